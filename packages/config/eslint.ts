@@ -1,0 +1,55 @@
+import js from '@eslint/js'
+import { defineConfig } from 'eslint/config'
+import tseslint from 'typescript-eslint'
+
+/** The rules of every package: `export { default } from '@pipe/config/eslint'`. */
+export default defineConfig(
+  { ignores: ['**/dist/**', '**/coverage/**', '**/.turbo/**'] },
+  js.configs.recommended,
+  tseslint.configs.strictTypeChecked,
+  tseslint.configs.stylisticTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: true } },
+    rules: {
+      // An event map needs the index signature that only a `type` has.
+      '@typescript-eslint/consistent-type-definitions': 'off',
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+    },
+  },
+  {
+    files: ['**/test/**'],
+    rules: { '@typescript-eslint/require-await': 'off', '@typescript-eslint/no-non-null-assertion': 'off' },
+  },
+  { files: ['**/*.js', '**/*.mjs'], extends: [tseslint.configs.disableTypeChecked] },
+)
+
+const everywhere = 'This package runs in Node, Bun, Deno, workers and browsers: use what all of them have.'
+
+/** Added by packages that run on any JavaScript runtime: no Node built-in, no global of one runtime. */
+export const portable = defineConfig({
+  files: ['src/**'],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      { patterns: [{ regex: '^(node:|bun:|fs|path|os|events|util|crypto)', message: everywhere }] },
+    ],
+    'no-restricted-globals': [
+      'error',
+      ...[
+        'process',
+        'Buffer',
+        'global',
+        'setImmediate',
+        'clearImmediate',
+        'window',
+        'document',
+        'self',
+        'Deno',
+        'Bun',
+      ].map((name) => ({ name, message: everywhere })),
+    ],
+  },
+})
