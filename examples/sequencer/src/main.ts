@@ -1,0 +1,1 @@
+console.log('sequencer: nothing to run yet')

@@ -1,0 +1,1 @@
+console.log('weather: nothing to run yet')

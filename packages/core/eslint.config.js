@@ -1,0 +1,3 @@
+import shared, { portable } from '@pipe/config/eslint'
+
+export default [...shared, ...portable]
