@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint'
 
 /** The rules of every package: `export { default } from '@pipe/config/eslint'`. */
 export default defineConfig(
-  { ignores: ['**/dist/**', '**/coverage/**', '**/.turbo/**'] },
+  { ignores: ['**/dist/**', '**/coverage/**', '**/.turbo/**', '**/.readme/**', '**/*.d.ts', '**/consumer/**'] },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,
@@ -16,6 +16,7 @@ export default defineConfig(
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
     },
   },
@@ -23,7 +24,17 @@ export default defineConfig(
     files: ['**/test/**'],
     rules: { '@typescript-eslint/require-await': 'off', '@typescript-eslint/no-non-null-assertion': 'off' },
   },
-  { files: ['**/*.js', '**/*.mjs'], extends: [tseslint.configs.disableTypeChecked] },
+  {
+    files: ['src/**'],
+    rules: {
+      'max-lines': ['error', 250],
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'ExportAllDeclaration', message: 'Name what you export: names leak.' },
+      ],
+    },
+  },
+  { files: ['**/*.js', '**/*.mjs'], extends: [tseslint.configs.disableTypeChecked], rules: { 'no-undef': 'off' } },
 )
 
 const everywhere = 'This package runs in Node, Bun, Deno, workers and browsers: use what all of them have.'
