@@ -3,5 +3,12 @@ import { defineConfig } from 'vitest/config'
 /** The test settings of every package: against `src`, without a build. `export { default } from '@pipe/config/vitest'`. */
 export default defineConfig({
   ssr: { resolve: { conditions: ['@pipe/source', 'module', 'node', 'import', 'default'] } },
-  test: { environment: 'node', pool: 'threads', isolate: false, restoreMocks: true },
+  test: {
+    include: ['test/**/*.test.ts'],
+    environment: 'node',
+    pool: 'threads',
+    isolate: false,
+    restoreMocks: true,
+    setupFiles: ['@pipe/config/leaks'],
+  },
 })
