@@ -1,0 +1,29 @@
+// What a package adds to an application: bundled, minified, gzipped, without its peers.
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+import { report } from './report.ts'
+import { root } from './workspace.ts'
+
+/** What is imported, and the most it may weigh in bytes. */
+const budgets: [what: string, code: string, limit: number][] = [
+  ['@pipe/core, whole', `export * from './packages/core/dist/index.js'`, 6_000],
+  ['@pipe/core, pipeline + run', `export { pipeline, run } from './packages/core/dist/index.js'`, 4_500],
+  ['@pipe/retry', `export * from './plugins/retry/dist/index.js'`, 2_000],
+]
+
+const problems: string[] = []
+for (const [what, contents, limit] of budgets) {
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir: root },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2023',
+    packages: 'external',
+    write: false,
+  })
+  const size = gzipSync(outputFiles[0]?.contents ?? '').length
+  console.log(`${what.padEnd(30)} ${size.toString().padStart(6)} B of ${limit}`)
+  if (size > limit) problems.push(`${what} is ${size - limit} B over its budget`)
+}
+report('every size is within its budget', problems)
