@@ -44,7 +44,7 @@ function problemsOf(manifest: Manifest): string[] {
   return problems
 }
 
-const all = published()
+const all = published(process.argv[2])
 report(
   `${all.length} manifests agree`,
   all.flatMap(({ folder, manifest }) => problemsOf(manifest).map((problem) => `${folder}/package.json: ${problem}`)),

@@ -33,8 +33,9 @@ async function publish(path: string) {
 }
 
 async function runsEverywhere() {
-  expect(await shell('node', ['app.mjs'], { cwd: app })).toBe('import 42 object\n')
-  expect(await shell('node', ['app.cjs'], { cwd: app })).toBe('require 42 object\n')
+  const build = join(app, 'nodenext with TypeScript 7')
+  expect(await shell('node', ['app.mjs'], { cwd: build })).toBe('import 42 object\n')
+  expect(await shell('node', ['app.cjs'], { cwd: build })).toBe('require 42 object\n')
 }
 
 beforeAll(async () => {
@@ -77,14 +78,19 @@ describe('an application with nothing but npm', () => {
     bundler: { module: 'preserve', files: ['app.mts', 'app.cts'] },
   }
   for (const [moduleResolution, { module, files }] of Object.entries(resolutions))
-    test.for(Object.entries(compilers))(`compiles under ${moduleResolution} with %s`, async ([, compiler]) => {
-      const compilerOptions = {
-        ...{ target: 'es2023', lib: ['es2023', 'dom'], types: [], strict: true, skipLibCheck: false },
-        ...{ module, moduleResolution },
-      }
-      writeFileSync(join(app, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }))
-      await shell('node', [compiler, '-p', app, '--pretty', 'false'], { cwd: app })
-    })
+    test.concurrent.for(Object.entries(compilers))(
+      `compiles under ${moduleResolution} with %s`,
+      async ([name, compiler]) => {
+        const build = `${moduleResolution} with ${name}`
+        const compilerOptions = {
+          ...{ target: 'es2023', lib: ['es2023', 'dom'], types: [], strict: true, skipLibCheck: false },
+          ...{ module, moduleResolution, rootDir: '.', outDir: build },
+        }
+        const project = join(app, `${build}.json`)
+        writeFileSync(project, JSON.stringify({ compilerOptions, files }))
+        await shell('node', [compiler, '-p', project, '--pretty', 'false'])
+      },
+    )
 
   test('runs by import and by require', runsEverywhere)
 })
