@@ -1,13 +1,16 @@
 // Writes docs/api from the docstrings; fails when an exported name, or a part of one, has none or links nowhere.
 import { join } from 'node:path'
-import { Application, LogLevel } from 'typedoc'
+import { Application, LogLevel, ReflectionKind } from 'typedoc'
 import { report } from './report.ts'
 import { entries, published, root } from './workspace.ts'
 
+const files = published().flatMap((one) =>
+  Object.entries(entries(one, '@pipe/source')).map(([name, file]) => ({ name, file: join(one.folder, file) })),
+)
+/** What typedoc calls a module (its path) → what users call it. */
+const names = new Map(files.map(({ name, file }) => [file.replace(/(\/index)?\.ts$/, ''), name]))
 const app = await Application.bootstrapWithPlugins({
-  entryPoints: published().flatMap((one) =>
-    Object.values(entries(one, '@pipe/source')).map((file) => join(one.path, file)),
-  ),
+  entryPoints: files.map(({ file }) => join(root, file)),
   tsconfig: join(import.meta.dirname, '../tsconfig.docs.json'),
   basePath: root,
   plugin: ['typedoc-plugin-markdown'],
@@ -23,6 +26,8 @@ const app = await Application.bootstrapWithPlugins({
 const problems: string[] = []
 const project = await app.convert()
 if (project) {
+  for (const module of project.getChildrenByKind(ReflectionKind.Module))
+    module.name = names.get(module.name) ?? module.name
   app.validate(project)
   await app.generateOutputs(project)
 }
