@@ -21,6 +21,7 @@ const app = await Application.bootstrapWithPlugins({
   disableSources: true,
   excludeInternal: true,
   logLevel: LogLevel.Warn,
+  packagesRequiringDocumentation: published().map(({ manifest }) => manifest.name),
   validation: { notDocumented: true, notExported: false, invalidLink: true },
 })
 const problems: string[] = []
