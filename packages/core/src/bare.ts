@@ -1,0 +1,43 @@
+import { createHost } from './engine/create-host.ts'
+import type { Host } from './engine/host.ts'
+import { prepare } from './engine/start.ts'
+import type { Pipeline } from './pipeline.ts'
+import { Run } from './run.ts'
+import type { Arguments, RunArguments, RunOptions, StartOptions } from './run-options.ts'
+
+let bare: Host | undefined
+const host = () => (bare ??= createHost({}))
+
+/**
+ * Runs a pipeline without a pipe: no plugins, services only from the options. Resolves with its output; no times are
+ * taken. Rejects like `Pipe.run`.
+ *
+ * ```ts
+ * const { text } = await run(greet, { name: 'Ada' })
+ * ```
+ */
+export function run<I, O, Q>(
+  pipeline: Pipeline<I, O, Q>,
+  ...args: RunArguments<I, Q, Record<never, never>, RunOptions>
+): Promise<O> {
+  const [input, options] = args as Arguments<RunOptions>
+  return new Promise((resolve, reject) => {
+    prepare(host(), pipeline, input, options ?? {}, false, (ended) => {
+      if ('error' in ended) reject(ended.error)
+      else resolve(ended.output as O)
+    }).begin()
+  })
+}
+
+/** Starts a pipeline without a pipe. Everything is recorded. Throws like `Pipe.start`. */
+export function start<I, O, Q>(
+  pipeline: Pipeline<I, O, Q>,
+  ...args: RunArguments<I, Q, Record<never, never>, StartOptions>
+): Run<O> {
+  const [input, options] = args as Arguments<StartOptions>
+  return new Run((ended) => {
+    const active = prepare(host(), pipeline, input, options ?? {}, true, ended)
+    queueMicrotask(() => active.begin())
+    return active
+  }, options)
+}

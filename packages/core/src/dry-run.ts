@@ -1,0 +1,99 @@
+import type { CompiledPipeline } from './engine/compiled.ts'
+import { compile } from './engine/compile.ts'
+import type { Host } from './engine/host.ts'
+import { missingServices } from './engine/start.ts'
+import { messageOf } from './errors.ts'
+import { type GraphOwner, INPUT, predecessors } from './graph.ts'
+import type { DryRunInfo } from './plugin.ts'
+import type { RunOptions } from './run-options.ts'
+import { validate } from './schema.ts'
+
+/** What a dry run says of a step. */
+export interface DryRunStep {
+  /** `ready`: it would run (or be decided by its condition). `restored`: it has a recorded output. `blocked`: it could not run. */
+  readonly status: 'ready' | 'restored' | 'blocked'
+  /** Why it is blocked. */
+  readonly reason?: string
+  /** Whether a condition decides during the run. */
+  readonly conditional?: true
+}
+
+/** What a run would do. */
+export interface DryRunReport {
+  readonly runId: string
+  readonly pipeline: string
+  /** Whether no step is blocked. */
+  readonly ready: boolean
+  /** Every step by path, those of inner pipelines too, in declaration order. */
+  readonly steps: Readonly<Record<string, DryRunStep>>
+}
+
+/** Checks input, services and recorded outputs. */
+export async function dryRun(
+  host: Host,
+  pipeline: GraphOwner,
+  input: unknown,
+  options: RunOptions,
+): Promise<DryRunReport> {
+  const compiled = compile(host, pipeline)
+  const runId = options.id ?? host.newId()
+  const missing = new Set(missingServices(compiled, host, options.services).map(([id]) => id))
+  let problem: string | undefined
+  if (compiled.schema !== null) {
+    try {
+      await validate(compiled.schema, input, 'INPUT_INVALID', 'The input', { pipeline: pipeline.name })
+    } catch (error) {
+      problem = messageOf(error)
+    }
+  }
+  const steps: Record<string, DryRunStep> = {}
+  await look(host, compiled, { runId, input }, '', missing, problem, steps)
+  const ready = Object.values(steps).every(({ status }) => status !== 'blocked')
+  return { runId, pipeline: pipeline.name, ready, steps }
+}
+
+async function look(
+  host: Host,
+  { owner, nodes }: CompiledPipeline,
+  run: Omit<DryRunInfo, 'stepId'>,
+  prefix: string,
+  missing: ReadonlySet<string>,
+  inputProblem: string | undefined,
+  into: Record<string, DryRunStep>,
+): Promise<void> {
+  for (const { graph, info, inner } of nodes) {
+    const path = prefix + graph.id
+    const lacking = Object.values(graph.uses).filter((id) => missing.has(id))
+    const before = predecessors(graph).find(
+      (i) => into[prefix + (owner.graph.nodes[i]?.id ?? '')]?.status === 'blocked',
+    )
+    const reason =
+      lacking.length > 0
+        ? `missing services: ${lacking.join(', ')}`
+        : inputProblem !== undefined && graph.sources.includes(INPUT)
+          ? inputProblem
+          : before !== undefined
+            ? `step "${prefix}${owner.graph.nodes[before]?.id ?? ''}" is blocked`
+            : undefined
+    into[path] = await judge(host, info, { ...run, stepId: path }, reason, graph.code.when !== undefined)
+    if (inner !== null && into[path].status !== 'restored') {
+      await look(host, inner, run, `${path}/`, missing, into[path].reason, into)
+    }
+  }
+}
+
+async function judge(
+  host: Host,
+  step: CompiledPipeline['nodes'][number]['info'],
+  run: DryRunInfo,
+  reason: string | undefined,
+  conditional: boolean,
+): Promise<DryRunStep> {
+  for (const plugin of host.plugins) {
+    const verdict = await plugin.dryRun?.(step, run)
+    if (verdict === undefined) continue
+    return 'blocked' in verdict ? { status: 'blocked', reason: verdict.blocked } : { status: 'restored' }
+  }
+  if (reason !== undefined) return { status: 'blocked', reason }
+  return { status: 'ready', ...(conditional && { conditional: true as const }) }
+}

@@ -1,0 +1,88 @@
+import { PipelineError } from '../errors.ts'
+import { type GraphNode, type GraphOwner, predecessors } from '../graph.ts'
+import type { StepInfo } from '../plugin.ts'
+import { topologyOf } from '../scheduler.ts'
+import { checkedSchema } from '../schema.ts'
+import type { StepOptions } from '../step.ts'
+import type { CompiledNode, CompiledPipeline } from './compiled.ts'
+import type { Host } from './host.ts'
+import { compileNeeds, type MakeNeeds } from './needs.ts'
+
+/**
+ * Compiles a pipeline for the plugins of `host`.
+ *
+ * @throws PipelineError `OPTION_UNKNOWN`, and what plugins throw for options they refuse
+ */
+export function compile(host: Host, owner: GraphOwner): CompiledPipeline {
+  const known = host.compiled.get(owner)
+  if (known !== undefined) return known
+  const services = new Map<string, string>()
+  const nodes = owner.graph.nodes.map((node) => {
+    checkOptions(host, owner, node)
+    for (const id of Object.values(node.uses)) services.set(id, node.id)
+    const inner = node.inner === undefined ? null : compile(host, node.inner)
+    for (const [id, step] of inner?.services ?? []) services.set(id, `${node.id}/${step}`)
+    return compileNode(host, owner, node, node.kind, inner)
+  })
+  const { names, sources, single } = owner.graph.output
+  const first = sources[0]!
+  const output: MakeNeeds = single
+    ? (values, input) => (first < 0 ? input : values[first])
+    : compileNeeds(names, sources)
+  const topology = topologyOf(owner.graph.nodes.map(predecessors))
+  const compiled: CompiledPipeline = { owner, topology, nodes, schema: checkedSchema(owner.input), output, services }
+  host.compiled.set(owner, compiled)
+  return compiled
+}
+
+function compileNode(
+  host: Host,
+  owner: GraphOwner,
+  graph: GraphNode,
+  kind: CompiledNode['kind'],
+  inner: CompiledPipeline | null,
+): CompiledNode {
+  const { code } = graph
+  const info: StepInfo = {
+    pipeline: owner.name,
+    id: graph.id,
+    kind,
+    options: graph.options,
+    optional: graph.optional,
+    version: graph.version,
+  }
+  const ask = <T>(question: (plugin: Host['plugins'][number]) => T | undefined): readonly T[] | null => {
+    const answers = host.plugins.map(question).filter((answer) => answer !== undefined)
+    return answers.length === 0 ? null : answers
+  }
+  const plain = kind === 'select' || kind === 'fallback'
+  return {
+    graph,
+    info,
+    index: graph.index,
+    pipeline: owner.name,
+    kind,
+    needs: compileNeeds(graph.names, graph.sources),
+    when: kind === 'item' ? null : ((code.when as CompiledNode['when']) ?? null),
+    steps: plain ? null : ask((plugin) => plugin.step?.(info)),
+    attempts: plain ? null : ask((plugin) => plugin.attempt?.(info)),
+    policies: plain ? null : ask((plugin) => plugin.policy?.(info)),
+    schema: checkedSchema(graph.output),
+    run: kind === 'map' ? null : ((code.run as CompiledNode['run']) ?? null),
+    undo: kind === 'map' ? null : ((code.undo as CompiledNode['undo']) ?? null),
+    items: kind === 'map' ? compileNode(host, owner, graph, 'item', inner) : null,
+    inner,
+  }
+}
+
+function checkOptions(host: Host, owner: GraphOwner, node: GraphNode): void {
+  for (const option of Object.keys(node.options)) {
+    if (host.options.has(option)) continue
+    throw new PipelineError(
+      'OPTION_UNKNOWN',
+      `Step "${node.id}" of pipeline "${owner.name}" has the option \`${option}\`, which no plugin of this pipe owns. ` +
+        'Add the plugin that owns it to createPipe({ plugins: [...] }), or remove the option.',
+      { pipeline: owner.name, step: node.id },
+    )
+  }
+}

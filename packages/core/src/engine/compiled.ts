@@ -1,0 +1,43 @@
+import type { GraphNode, GraphOwner, NodeKind } from '../graph.ts'
+import type { AttemptMiddleware, FailurePolicy, StepInfo, StepMiddleware } from '../plugin.ts'
+import type { Topology } from '../scheduler.ts'
+import type { Schema } from '../schema.ts'
+import type { MakeNeeds } from './needs.ts'
+
+/** A node, or the items of a map, with what the plugins of a pipe have to do with it. */
+export interface CompiledNode {
+  readonly graph: GraphNode
+  /** What the plugins were asked about. */
+  readonly info: StepInfo
+  readonly index: number
+  /** Name of the pipeline. */
+  readonly pipeline: string
+  readonly kind: NodeKind | 'item'
+  readonly needs: MakeNeeds
+  readonly when: ((needs: unknown) => unknown) | null
+  /** Middleware around the step, outermost first; `null` when there is none. */
+  readonly steps: readonly StepMiddleware[] | null
+  /** Middleware around an attempt, outermost first; `null` when there is none. */
+  readonly attempts: readonly AttemptMiddleware[] | null
+  readonly policies: readonly FailurePolicy[] | null
+  /** Schema of the output. */
+  readonly schema: Schema | null
+  /** The function of a step or an item; `null` for a node that runs others. */
+  readonly run: ((argument: unknown, ctx: unknown) => unknown) | null
+  readonly undo: ((output: unknown, ctx: unknown) => unknown) | null
+  /** The items of a map. */
+  readonly items: CompiledNode | null
+  readonly inner: CompiledPipeline | null
+}
+
+/** A pipeline as a pipe runs it: everything that is the same for each run, found once. */
+export interface CompiledPipeline {
+  readonly owner: GraphOwner
+  readonly topology: Topology
+  readonly nodes: readonly CompiledNode[]
+  /** Schema of the input. */
+  readonly schema: Schema | null
+  readonly output: MakeNeeds
+  /** Ids of the required services, each with the path of a step that uses it. */
+  readonly services: ReadonlyMap<string, string>
+}

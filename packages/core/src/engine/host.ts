@@ -1,0 +1,20 @@
+import type { Clock } from '../clock.ts'
+import type { Emitter, ErrorReporter } from '../emitter.ts'
+import type { GraphOwner } from '../graph.ts'
+import type { Plugin } from '../plugin.ts'
+import type { CompiledPipeline } from './compiled.ts'
+
+/** What a run takes from the pipe that it is run by. */
+export interface Host {
+  readonly plugins: readonly Plugin[]
+  /** Step options that plugins own. */
+  readonly options: ReadonlySet<string>
+  readonly services: Readonly<Record<string, unknown>>
+  readonly clock: Clock
+  readonly random: () => number
+  readonly newId: () => string
+  readonly events: Emitter
+  readonly report: ErrorReporter
+  /** Pipelines that were compiled for this pipe. */
+  readonly compiled: WeakMap<GraphOwner, CompiledPipeline>
+}

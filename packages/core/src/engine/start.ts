@@ -1,0 +1,50 @@
+import { PipelineError } from '../errors.ts'
+import type { GraphOwner } from '../graph.ts'
+import { ActiveRun, type Ended, type RunLimits } from './active-run.ts'
+import { compile } from './compile.ts'
+import type { CompiledPipeline } from './compiled.ts'
+import type { Host } from './host.ts'
+
+/**
+ * Prepares a run: everything that can be wrong before anything starts is found here.
+ *
+ * @param recorded whether times and inner results are kept
+ * @throws PipelineError `OPTION_UNKNOWN`, `OPTION_INVALID`, `SERVICE_MISSING`
+ */
+export function prepare(
+  host: Host,
+  pipeline: GraphOwner,
+  input: unknown,
+  options: RunLimits,
+  recorded: boolean,
+  ended: (ended: Ended) => void,
+): ActiveRun {
+  const compiled = compile(host, pipeline)
+  if (compiled.services.size > 0) checkServices(compiled, host, options.services)
+  return new ActiveRun(host, compiled, input, options, recorded, ended)
+}
+
+/** The required services that are not given: ids, each with the path of a step that uses it. */
+export function missingServices(
+  compiled: CompiledPipeline,
+  host: Host,
+  more: Readonly<Record<string, unknown>> = {},
+): readonly (readonly [id: string, step: string])[] {
+  return [...compiled.services].filter(([id]) => !(id in host.services) && !(id in more))
+}
+
+function checkServices(
+  compiled: CompiledPipeline,
+  host: Host,
+  more: Readonly<Record<string, unknown>> | undefined,
+): void {
+  const missing = missingServices(compiled, host, more)
+  if (missing.length === 0) return
+  const pipeline = compiled.owner.name
+  const list = missing.map(([id, step]) => `"${id}" (used by step "${step}")`).join(', ')
+  throw new PipelineError(
+    'SERVICE_MISSING',
+    `Pipeline "${pipeline}" requires services that were not given: ${list}. Pass them in \`services\` of createPipe or of the run.`,
+    { pipeline, step: missing[0]?.[1] },
+  )
+}

@@ -1,0 +1,256 @@
+import type { AttemptContext } from '../plugin.ts'
+import type { Logger } from '../logger.ts'
+import { silent } from '../logger.ts'
+import type { PipelineError } from '../errors.ts'
+import type { Settled } from '../scheduler.ts'
+import type { CompiledNode } from './compiled.ts'
+import type { RunState } from './run-state.ts'
+
+/** What a task belongs to: the execution of a graph, or a map. It learns what becomes of the task, once. */
+export interface Scope {
+  readonly run: RunState
+  /** Position in the run: indexes of the steps around it, outermost first. */
+  readonly rank: readonly number[]
+  /** Why nothing new may start, once that is so. */
+  readonly stopped: PipelineError | null
+  /** Sees to it that a task hears of a stop: one whose signal was read, that waits, or that runs others. */
+  watch(task: Task): void
+  unwatch(task: Task): void
+  pathOf(task: Task): string
+  /** Does the work of a node that runs others. */
+  perform(task: Task, ctx: AttemptContext): unknown
+  /** Ends an attempt early, as failed with `reason`. */
+  abort(task: Task, reason: Error): void
+  /** The step has settled. `value` is its output, its error, or the reason it was skipped for. */
+  ended(task: Task, as: Settled, value: unknown): void
+  /** The undo of a completed task has run; `error` is what it threw. */
+  undone(task: Task, error: { readonly thrown: unknown } | null): void
+}
+
+/** Something inside a task that can be told to stop. */
+export interface Inner {
+  stop(reason: PipelineError): void
+  /** Gives up what has not returned. */
+  abandon(reason: PipelineError): void
+}
+
+/** A completed task that can be undone. */
+export interface Undoable {
+  readonly order: number
+  readonly task: Task
+  readonly output: unknown
+}
+
+/** Takes the outcome of the attempts of a step, with the last of them. */
+export interface Sink {
+  readonly resolve: (task: Task, output: unknown) => void
+  readonly reject: (task: Task, error: unknown) => void
+}
+
+/** What few tasks need. */
+export interface TaskExtra {
+  controller: AbortController | null
+  cleanups: (() => void)[] | null
+  /** What a task that runs others is running. */
+  inner: Inner | null
+  /** Ends the wait for the next attempt. */
+  endWait: (() => void) | null
+  /** Whether the function has not returned although the attempt has settled. */
+  stillRunning: boolean
+  /** Called when that function has returned after all. */
+  onReturn: (() => void) | null
+  /** Whether it holds a slot of the gate. */
+  slot: boolean
+  /** Takes the outcome in place of the scope: the step middleware around this attempt. */
+  sink: Sink | null
+  /** The context that a step middleware made for all attempts. */
+  context: object | null
+  /** What was completed inside and can be undone. */
+  undo: Undoable[] | null
+  /** What the attempt fails with once what runs inside has stopped, instead of what that says. */
+  failWith: Error | null
+  /** Path of the step inside that failed. */
+  failedAt: string | null
+}
+
+/**
+ * One attempt of a step, from the moment it may start until it has settled. It is also the context that user code gets:
+ * one allocation for both. `self` leads from a derived context back to the task.
+ */
+export class Task implements AttemptContext {
+  readonly self: Task
+  readonly scope: Scope
+  readonly node: CompiledNode
+  /** What the function gets: what the step needs, or the item. */
+  readonly argument: unknown
+  readonly attempt: number
+  settled = false
+  /** When the first attempt started, monotonic ms. 0 when times are not taken. */
+  startedMono = 0
+  extra: TaskExtra | null = null
+
+  constructor(scope: Scope, node: CompiledNode, argument: unknown, attempt: number) {
+    this.self = this
+    this.scope = scope
+    this.node = node
+    this.argument = argument
+    this.attempt = attempt
+  }
+
+  /** The same step, for attempt number `attempt`. */
+  again(attempt: number): Task {
+    return new Task(this.scope, this.node, this.argument, attempt)
+  }
+
+  more(): TaskExtra {
+    return (this.extra ??= {
+      controller: null,
+      cleanups: null,
+      inner: null,
+      endWait: null,
+      stillRunning: false,
+      onReturn: null,
+      slot: false,
+      sink: null,
+      context: null,
+      undo: null,
+      failWith: null,
+      failedAt: null,
+    })
+  }
+
+  /** Position among the tasks of its scope. */
+  get position(): number {
+    return this.node.index
+  }
+
+  // The context. Everything is found when it is asked for, and everything works on a derived context too.
+
+  get runId(): string {
+    return this.self.scope.run.id
+  }
+
+  get pipeline(): string {
+    return this.self.node.pipeline
+  }
+
+  get stepId(): string {
+    const { self } = this
+    return self.scope.pathOf(self)
+  }
+
+  get key(): string | undefined {
+    return undefined
+  }
+
+  get needs(): unknown {
+    return this.self.argument
+  }
+
+  get item(): unknown {
+    return undefined
+  }
+
+  get signal(): AbortSignal {
+    const { self } = this
+    const more = self.more()
+    if (more.controller === null) {
+      more.controller = new AbortController()
+      const { scope } = self
+      if (scope.stopped !== null) more.controller.abort(scope.stopped)
+      else if (!self.settled) scope.watch(self)
+    }
+    return more.controller.signal
+  }
+
+  get use(): Readonly<Record<string, unknown>> {
+    const { node, scope } = this.self
+    const { services } = scope.run
+    return Object.fromEntries(Object.entries(node.graph.uses).map(([name, id]) => [name, services[id]]))
+  }
+
+  get idempotencyKey(): string {
+    return `${this.runId}:${this.stepId}`
+  }
+
+  get context(): Readonly<Record<string, unknown>> {
+    return this.self.scope.run.context
+  }
+
+  get progress(): (value: unknown) => void {
+    const { self } = this
+    const { run } = self.scope
+    return (value) => {
+      if (run.observes('step:progress'))
+        run.emit('step:progress', { pipeline: self.pipeline, stepId: self.stepId, value })
+    }
+  }
+
+  get log(): Logger {
+    return silent
+  }
+
+  get now(): () => number {
+    return this.self.scope.run.host.clock.now
+  }
+
+  get random(): () => number {
+    return this.self.scope.run.host.random
+  }
+
+  get abort(): (reason: Error) => void {
+    const { self } = this
+    return (reason) => self.scope.abort(self, reason)
+  }
+
+  get defer(): (cleanup: () => void) => void {
+    const { self } = this
+    return (cleanup) => {
+      if (self.settled) cleanup()
+      else (self.more().cleanups ??= []).push(cleanup)
+    }
+  }
+}
+
+/** One attempt of an item of a map. */
+export class ItemTask extends Task {
+  readonly index: number
+  readonly itemKey: string | null
+  readonly mapNeeds: unknown
+
+  constructor(
+    scope: Scope,
+    node: CompiledNode,
+    item: unknown,
+    attempt: number,
+    index: number,
+    key: string | null,
+    needs: unknown,
+  ) {
+    super(scope, node, item, attempt)
+    this.index = index
+    this.itemKey = key
+    this.mapNeeds = needs
+  }
+
+  override again(attempt: number): ItemTask {
+    return new ItemTask(this.scope, this.node, this.argument, attempt, this.index, this.itemKey, this.mapNeeds)
+  }
+
+  override get position(): number {
+    return (this.self as ItemTask).index
+  }
+
+  override get key(): string {
+    const { itemKey, index } = this.self as ItemTask
+    return itemKey ?? String(index)
+  }
+
+  override get needs(): unknown {
+    return (this.self as ItemTask).mapNeeds
+  }
+
+  override get item(): unknown {
+    return this.self.argument
+  }
+}

@@ -1,0 +1,32 @@
+import { derive } from '../context.ts'
+import type { Task, Undoable } from './task.ts'
+
+/** Remembers that a task has completed, when there is something to undo. */
+export function remember(list: Undoable[] | null, task: Task, output: unknown): Undoable[] | null {
+  if (task.node.undo === null) return list
+  const undo = list ?? []
+  undo.push({ order: task.scope.run.completions++, task, output })
+  return undo
+}
+
+/** Undoes completed tasks, the last completed first, one after another. An error is recorded, and the others follow. */
+export async function undoAll(list: Undoable[]): Promise<void> {
+  for (const { task, output } of list.splice(0).sort((a, b) => b.order - a.order)) {
+    const { scope, node } = task
+    const { run } = scope
+    let error: { thrown: unknown } | null = null
+    try {
+      await node.undo?.(output, derive(task, { signal: new AbortController().signal }))
+    } catch (thrown) {
+      error = { thrown }
+    }
+    scope.undone(task, error)
+    if (run.observes('step:undo')) {
+      run.emit('step:undo', {
+        pipeline: node.pipeline,
+        stepId: task.stepId,
+        ...(error !== null && { error: error.thrown }),
+      })
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import type { PipelineError } from './errors.ts'
+import type { RunResult, RunStatus, StepStatus } from './result.ts'
+
+/** Fields of every event. */
+export interface RunEvent {
+  readonly runId: string
+  /** Name of the pipeline: in events of a step, of the one the step belongs to. */
+  readonly pipeline: string
+  /** When it happened, epoch ms. */
+  readonly at: number
+}
+
+/** Fields of every event of a step. */
+export interface StepEvent extends RunEvent {
+  /** Path of the step, for example `bill/charge` or `orders[42]`. */
+  readonly stepId: string
+}
+
+/** A step, a map, a call … starts its first attempt. Not sent for steps that are skipped or restored, nor for map items. */
+export interface StepStart extends StepEvent {
+  readonly needs: unknown
+}
+
+/** An attempt failed and another one follows at `retryAt`. */
+export interface StepRetry extends StepEvent {
+  /** Number of the attempt that failed, from 1. */
+  readonly attempt: number
+  readonly error: unknown
+  /** When the next attempt starts, epoch ms. */
+  readonly retryAt: number
+  /** Milliseconds until then. */
+  readonly delayMs: number
+}
+
+/** A step reported how far it is with `ctx.progress(value)`. */
+export interface StepProgress extends StepEvent {
+  readonly value: unknown
+}
+
+/** A step has settled; sent once for every step of a run. */
+export interface StepEnd extends StepEvent {
+  readonly status: StepStatus
+  readonly attempts: number
+  readonly durationMs: number
+  readonly output?: unknown
+  /** What was thrown, as it was. */
+  readonly error?: unknown
+  /** Why it was skipped or cancelled. */
+  readonly reason?: string
+}
+
+/** An item of a map has settled. `stepId` is the item's path. */
+export interface MapItem extends StepEnd {
+  /** Path of the map. */
+  readonly mapId: string
+  readonly key: string
+  readonly index: number
+}
+
+/** The undo of a completed step ran. */
+export interface StepUndo extends StepEvent {
+  /** What it threw, if it did. */
+  readonly error?: unknown
+}
+
+/** A run begins. */
+export interface RunStart extends RunEvent {
+  readonly version: string | undefined
+  readonly input: unknown
+  readonly tags: Readonly<Record<string, string>>
+}
+
+/** A run has settled. */
+export interface RunEnd extends RunEvent {
+  readonly status: RunStatus
+  readonly durationMs: number
+  /** The error that the run rejects with. */
+  readonly error?: PipelineError
+  /** The whole result. */
+  readonly result: RunResult
+}
+
+/**
+ * Everything that can be observed, by name. Plugins and applications observe the same events; plugins add events of
+ * their own by declaration merging.
+ */
+export interface HookMap {
+  'run:start': (event: RunStart) => void
+  'run:pause': (event: RunEvent) => void
+  'run:resume': (event: RunEvent) => void
+  'run:end': (event: RunEnd) => void
+  'step:start': (event: StepStart) => void
+  'step:retry': (event: StepRetry) => void
+  'step:progress': (event: StepProgress) => void
+  'step:end': (event: StepEnd) => void
+  'step:undo': (event: StepUndo) => void
+  'map:item': (event: MapItem) => void
+}
+
+/** {@link HookMap} in the form that `typed-emitter` takes. */
+export type Hooks = Pick<HookMap, keyof HookMap>
+
+/** An event with its name, as the stream of a run yields it. */
+export type PipeEvent = { [E in keyof HookMap]: { readonly type: E } & Parameters<HookMap[E]>[0] }[keyof HookMap]

@@ -1,0 +1,85 @@
+export { abortCodeOf, type AbortCode } from './abort.ts'
+export { run, start } from './bare.ts'
+export { type Clock, systemClock, type TimerHandle } from './clock.ts'
+export { errorCodes, type ErrorCode } from './codes.ts'
+export { derive, type StepContext } from './context.ts'
+export { toDot, toMermaid } from './draw.ts'
+export type { DryRunReport, DryRunStep } from './dry-run.ts'
+export { type Duration, toMs } from './duration.ts'
+export type { ErrorReporter, Events } from './emitter.ts'
+export { deserializeError, serializeError } from './error-data.ts'
+export { isPipelineError, messageOf, PipelineError, type PipelineErrorDetails } from './errors.ts'
+export { exitCodeOf, exitCodes } from './exit-code.ts'
+export type { Graph, GraphNode, GraphOutput, GraphOwner, NodeCode, NodeKind } from './graph.ts'
+export type {
+  AnyHandle,
+  Handle,
+  Needs,
+  OutputOfHandle,
+  Outputs,
+  RequiredByHandle,
+  RequiredByHandles,
+} from './handle.ts'
+export type {
+  HookMap,
+  Hooks,
+  MapItem,
+  PipeEvent,
+  RunEnd,
+  RunEvent,
+  RunStart,
+  StepEnd,
+  StepEvent,
+  StepProgress,
+  StepRetry,
+  StepStart,
+  StepUndo,
+} from './hooks.ts'
+export { uuidv7 } from './ids.ts'
+export type { Logger, LogMethod } from './logger.ts'
+export { createPipe, type Pipe, type PipeOptions } from './pipe.ts'
+export {
+  type OutputOfReturned,
+  pipeline,
+  type Pipeline,
+  type PipelineOptions,
+  type RequiredByReturned,
+  type Returned,
+} from './pipeline.ts'
+export { plan, type Plan, type PlanEdge, type PlanNode } from './plan.ts'
+export {
+  type AttemptContext,
+  type AttemptMiddleware,
+  type Decision,
+  definePlugin,
+  type DryRunInfo,
+  type DryRunVerdict,
+  type Failure,
+  type FailurePolicy,
+  type MiddlewareContext,
+  type Next,
+  type Plugin,
+  type PluginHost,
+  type RunContext,
+  type RunMiddleware,
+  type StepInfo,
+  type StepMiddleware,
+} from './plugin.ts'
+export type { ErrorData, ItemCounts, RunResult, RunStatus, StepResult, StepStatus } from './result.ts'
+export type { Run } from './run.ts'
+export type { RunArguments, RunOptions, StartOptions } from './run-options.ts'
+export { Scheduler, type Settled, State, type Topology, topologyOf } from './scheduler.ts'
+export { type InputOf, type OutputOf, type Schema, type SchemaIssue, type SchemaResult, type } from './schema.ts'
+export { type RequiredBy, type Service, service, type Services, type Uses } from './service.ts'
+export { type Skip, skip } from './skip.ts'
+export {
+  type Awaitable,
+  defineStep,
+  type Maybe,
+  type NodeSpec,
+  type StepDefinition,
+  type StepOptions,
+  type StepOutput,
+  type StepSpec,
+} from './step.ts'
+export type { Branch, BranchSpec, LoopSpec, MapBody, MapSpec, Steps } from './steps.ts'

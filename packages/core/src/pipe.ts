@@ -1,0 +1,128 @@
+import type { Clock } from './clock.ts'
+import { dryRun, type DryRunReport } from './dry-run.ts'
+import type { ErrorReporter, Events } from './emitter.ts'
+import { createHost } from './engine/create-host.ts'
+import { Lifecycle } from './engine/lifecycle.ts'
+import type { ActiveRun, Ended } from './engine/active-run.ts'
+import { prepare } from './engine/start.ts'
+import type { PipelineError } from './errors.ts'
+import type { GraphOwner } from './graph.ts'
+import type { Pipeline } from './pipeline.ts'
+import type { Plugin } from './plugin.ts'
+import { Run } from './run.ts'
+import type { Arguments, RunArguments, RunOptions, StartOptions } from './run-options.ts'
+
+/** What a pipe is made of. Everything is optional. */
+export interface PipeOptions<S> {
+  /** Plugins; the first is the outermost in its layer. */
+  readonly plugins?: readonly Plugin[]
+  /** Services by id, for all runs. Typed: a pipeline that requires others does not compile without them. */
+  readonly services?: S
+  /** Time. Default: that of the machine. */
+  readonly clock?: Clock
+  /** Numbers from 0 up to, not including, 1. Default: `Math.random`. */
+  readonly random?: () => number
+  /** Ids of runs. Default: UUIDs version 7. */
+  readonly newId?: () => string
+  /** Gets errors that must not change a run: of observers, of iterators being closed. Default: `console.error`. */
+  readonly onError?: ErrorReporter
+}
+
+/** The kernel object: plugins, services and a clock, to run pipelines with. Made by {@link createPipe}. */
+export interface Pipe<S> extends AsyncDisposable {
+  /** Events of all runs. */
+  readonly events: Events
+  /**
+   * Runs a pipeline and resolves with its output. No times are taken unless somebody observes.
+   *
+   * Rejects with a `PipelineError`: `STEP_FAILED` with what the step threw as `cause` and the whole result as `result`,
+   * `CANCELLED`, `TIMEOUT`, `INPUT_INVALID`, `SERVICE_MISSING`, `OPTION_UNKNOWN`, `PLUGIN_SETUP_FAILED`, `PIPE_CLOSED` …
+   */
+  run<I, O, Q>(pipeline: Pipeline<I, O, Q>, ...args: RunArguments<I, Q, S, RunOptions>): Promise<O>
+  /**
+   * Starts a pipeline, and returns at once with something to watch and control it by. Everything is recorded.
+   *
+   * @throws PipelineError when the run cannot begin: `SERVICE_MISSING`, `OPTION_UNKNOWN`, `OPTION_INVALID`, `PIPE_CLOSED`
+   */
+  start<I, O, Q>(pipeline: Pipeline<I, O, Q>, ...args: RunArguments<I, Q, S, StartOptions>): Run<O>
+  /** Says of each step whether it could run, without running anything or changing anything. */
+  dryRun<I, O, Q>(pipeline: Pipeline<I, O, Q>, input: I, options?: RunOptions): Promise<DryRunReport>
+  /**
+   * Lets no new run begin, waits for those there are, and closes the plugins in reverse order. May be called again.
+   *
+   * Rejects with an `AggregateError` when plugins could not be closed; all were tried.
+   */
+  close(): Promise<void>
+}
+
+/**
+ * Makes a pipe.
+ *
+ * ```ts
+ * const pipe = createPipe({ plugins: [retry(), timeout()], services: { db } })
+ * const { mail } = await pipe.run(onboarding, { id: '1' })
+ * ```
+ * @throws PipelineError `PLUGIN_INVALID`
+ */
+export function createPipe<const S extends object = Record<never, never>>(options: PipeOptions<S> = {}): Pipe<S> {
+  const host = createHost(options as PipeOptions<Readonly<Record<string, unknown>>>)
+  const lifecycle = new Lifecycle(host)
+  const close = () => lifecycle.close()
+
+  /** Prepares a run that counts as one of this pipe's; it begins when the plugins are set up. */
+  const enter: Enter = (pipeline, input, settings, recorded, ended) => {
+    const leave = lifecycle.enter()
+    try {
+      return prepare(host, pipeline, input, settings, recorded, (outcome) => {
+        leave()
+        ended(outcome)
+      })
+    } catch (error) {
+      leave()
+      throw error
+    }
+  }
+  const begin = (active: ActiveRun) => {
+    const { ready } = lifecycle
+    if (ready === null) active.begin()
+    else
+      ready.then(
+        () => active.begin(),
+        (error: PipelineError) => active.refuse(error),
+      )
+  }
+
+  return {
+    events: host.events,
+    run: (pipeline, ...args) => {
+      const [input, settings] = args as Arguments<RunOptions>
+      return new Promise((resolve, reject) => {
+        begin(
+          enter(pipeline, input, settings ?? {}, false, (ended) => {
+            if ('error' in ended) reject(ended.error)
+            else resolve(ended.output as never)
+          }),
+        )
+      })
+    },
+    start: (pipeline, ...args) => {
+      const [input, settings] = args as Arguments<StartOptions>
+      return new Run((ended) => {
+        const active = enter(pipeline, input, settings ?? {}, true, ended)
+        queueMicrotask(() => begin(active))
+        return active
+      }, settings)
+    },
+    dryRun: (pipeline, input, settings) => dryRun(host, pipeline, input, settings ?? {}),
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+type Enter = (
+  pipeline: GraphOwner,
+  input: unknown,
+  settings: RunOptions,
+  recorded: boolean,
+  ended: (ended: Ended) => void,
+) => ActiveRun

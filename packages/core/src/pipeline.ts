@@ -1,0 +1,95 @@
+import { GraphBuilder } from './builder.ts'
+import { PipelineError } from './errors.ts'
+import type { Graph } from './graph.ts'
+import type { AnyHandle, Handle, OutputOfHandle, Outputs, RequiredByHandle, RequiredByHandles } from './handle.ts'
+import type { InputOf, OutputOf, Schema } from './schema.ts'
+import type { Steps } from './steps.ts'
+
+declare const TYPES: unique symbol
+
+/**
+ * An immutable, named graph of steps: input `I`, output `O`, required services `Q`. Run it with `pipe.run` or `run`, use
+ * it as a step of another pipeline with `p.call`, look at it with `plan`.
+ */
+export interface Pipeline<I, O, Q = never> {
+  readonly name: string
+  /** Version of the definition, as given. */
+  readonly version: string | undefined
+  /** Schema of the input, as given. */
+  readonly input: Schema | undefined
+  /** The graph, for planners, engines and tools. */
+  readonly graph: Graph
+  readonly [TYPES]?: { readonly input: (input: I) => void; readonly output: O; readonly requires: Q }
+}
+
+/** What a pipeline is besides its steps. */
+export interface PipelineOptions<S extends Schema> {
+  /** Schema of the input, checked when a run starts and when another pipeline calls this one. Default: no input. */
+  readonly input?: S
+  /** Version of the definition; appears in results and records. */
+  readonly version?: string
+}
+
+/** What a definition may return: the handle of the output, or a record of them. */
+export type Returned = AnyHandle | Readonly<Record<string, AnyHandle>>
+
+/** The output of a pipeline whose definition returned `R`. */
+export type OutputOfReturned<R> = R extends AnyHandle ? OutputOfHandle<R> : { -readonly [K in keyof R]: Outputs<R>[K] }
+
+/** The services that a pipeline whose definition returned `R` requires. */
+export type RequiredByReturned<R> = R extends AnyHandle ? RequiredByHandle<R> : RequiredByHandles<R>
+
+/**
+ * Defines a pipeline. `define` is called once, at once, and only describes: it declares steps on `p` and returns the
+ * handle, or a record of handles, whose outputs are the output of the pipeline. It gets no run data.
+ *
+ * ```ts
+ * const greet = pipeline('greet', { input: type<{ name: string }>() }, (p, input) => {
+ *   const text = p.step('text', { needs: { input }, run: ({ input }) => `Hello, ${input.name}!` })
+ *   return { text }
+ * })
+ * ```
+ * @throws PipelineError `DEFINITION_INVALID`, `STEP_DUPLICATE`, `STEP_UNREACHABLE`, `HANDLE_FOREIGN`, `OPTION_INVALID`
+ */
+export function pipeline<S extends Schema, const R extends Returned>(
+  name: string,
+  options: PipelineOptions<S> & { readonly input: S },
+  define: (p: Steps<OutputOf<S>>, input: Handle<OutputOf<S>>) => R,
+): Pipeline<InputOf<S>, OutputOfReturned<R>, RequiredByReturned<R>>
+export function pipeline<const R extends Returned>(
+  name: string,
+  options: PipelineOptions<never>,
+  define: (p: Steps<void>, input: Handle<void>) => R,
+): Pipeline<void, OutputOfReturned<R>, RequiredByReturned<R>>
+export function pipeline<const R extends Returned>(
+  name: string,
+  define: (p: Steps<void>, input: Handle<void>) => R,
+): Pipeline<void, OutputOfReturned<R>, RequiredByReturned<R>>
+export function pipeline(
+  name: string,
+  ...rest: readonly [PipelineOptions<Schema> | Define, Define?]
+): Pipeline<never, unknown, unknown> {
+  const [first, second] = rest
+  const options = typeof first === 'function' ? {} : first
+  const define = typeof first === 'function' ? first : second
+  if (typeof name !== 'string' || name === '' || typeof define !== 'function' || typeof options !== 'object') {
+    throw new PipelineError(
+      'DEFINITION_INVALID',
+      `Expected pipeline(name, options?, define) with a non-empty name and a function, got (${rest.map((x) => typeof x).join(', ')}) for "${name}".`,
+      { pipeline: name },
+    )
+  }
+  if (options.input !== undefined && typeof options.input['~standard']?.validate !== 'function') {
+    throw new PipelineError(
+      'DEFINITION_INVALID',
+      `In pipeline "${name}": \`input\` must be a Standard Schema (zod, valibot, arktype …) or type<T>().`,
+      { pipeline: name },
+    )
+  }
+  const builder = new GraphBuilder(name)
+  // The builder is the untyped implementation of the typed surface; its checks hold what the types promise.
+  const graph = builder.finish(define(builder as unknown as Steps<never>, builder.input as Handle<never>))
+  return Object.freeze({ name, version: options.version, input: options.input, graph })
+}
+
+type Define = (p: Steps<never>, input: Handle<never>) => unknown

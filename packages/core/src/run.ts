@@ -1,0 +1,158 @@
+import type { Events } from './emitter.ts'
+import type { ActiveRun, Ended } from './engine/active-run.ts'
+import { Gate } from './engine/gate.ts'
+import { PipelineError } from './errors.ts'
+import type { HookMap, PipeEvent } from './hooks.ts'
+import { wholeNumber } from './number.ts'
+import type { RunResult, RunStatus } from './result.ts'
+import type { StartOptions } from './run-options.ts'
+
+/** Names of the events that the stream of a run yields. */
+const STREAMED: readonly (keyof HookMap)[] = [
+  'run:start',
+  'run:pause',
+  'run:resume',
+  'run:end',
+  'step:start',
+  'step:retry',
+  'step:progress',
+  'step:end',
+  'step:undo',
+  'map:item',
+]
+
+/**
+ * A run that can be watched and controlled. Made by `start`; its first step starts in the next microtask, so that
+ * listeners added at once miss nothing.
+ */
+export class Run<O> implements AsyncIterable<PipeEvent> {
+  /** What became of it. Never rejects. */
+  readonly result: Promise<RunResult<O>>
+  readonly #active: ActiveRun
+  readonly #ended: Promise<Ended>
+
+  /** @internal */
+  constructor(start: (ended: (ended: Ended) => void) => ActiveRun, options: StartOptions = {}) {
+    const { promise, resolve } = Promise.withResolvers<Ended>()
+    this.#ended = promise
+    this.#active = start(resolve)
+    // What the pipeline returns is an O: the engine has no types, the definition had them.
+    this.result = promise.then((ended) => this.#active.result(ended) as RunResult<O>)
+    if (options.paused === true) this.#gate().pause()
+  }
+
+  /** Id of the run. */
+  get id(): string {
+    return this.#active.state.id
+  }
+
+  get status(): 'running' | 'paused' | RunStatus {
+    const { status, state } = this.#active
+    return status === 'running' && state.gate?.paused === true ? 'paused' : status
+  }
+
+  /** The output; rejects with a `PipelineError` when the run fails or is cancelled. */
+  get output(): Promise<O> {
+    return this.#ended.then((ended) => {
+      if ('error' in ended) throw ended.error
+      return ended.output as O
+    })
+  }
+
+  /** Events of this run only. */
+  get events(): Events {
+    return this.#active.state.events
+  }
+
+  /**
+   * Stops the run: running steps are told by their signal, nothing new starts, what was completed is undone, and the run
+   * ends as `cancelled`. Does nothing when it has ended or is stopping.
+   *
+   * @param reason becomes the cause of the error; a `PipelineError` with an abort code is taken as it is
+   */
+  cancel(reason?: unknown): void {
+    this.#active.cancel(reason)
+  }
+
+  /**
+   * Lets nothing new start; what is running goes on.
+   *
+   * @throws PipelineError `RUN_STATE` unless it is running
+   */
+  pause(): void {
+    this.#expect('running', 'paused')
+    this.#gate().pause()
+    this.#emit('run:pause')
+  }
+
+  /**
+   * Ends a pause.
+   *
+   * @throws PipelineError `RUN_STATE` unless it is paused
+   */
+  resume(): void {
+    this.#expect('paused', 'resumed')
+    this.#emit('run:resume')
+    this.#gate().resume()
+  }
+
+  /**
+   * Advances a paused run: starts every step that is ready, and waits until these have settled; `times` times, or until
+   * the run has ended.
+   *
+   * @returns the status after that
+   * @throws PipelineError `RUN_STATE` unless it is paused, `OPTION_INVALID` unless `times` is a whole number from 1 up
+   */
+  async tick(times = 1): Promise<'running' | 'paused' | RunStatus> {
+    wholeNumber(times, 'times')
+    this.#expect('paused', 'ticked')
+    for (let i = 0; i < times && this.status === 'paused'; i++) await this.#gate().tick()
+    return this.status
+  }
+
+  /**
+   * The events of the run from now until its end. Events wait for their reader, so read to the end or leave the loop.
+   */
+  async *[Symbol.asyncIterator](): AsyncGenerator<PipeEvent, void, undefined> {
+    const events = this.#active.state.events
+    const queue: PipeEvent[] = []
+    let wake: (() => void) | undefined
+    const listeners = STREAMED.map((name) => {
+      const listener = (event: object) => {
+        queue.push({ type: name, ...event } as PipeEvent)
+        wake?.()
+      }
+      events.on(name, listener)
+      return () => events.off(name, listener)
+    })
+    void this.#ended.then(() => wake?.())
+    try {
+      while (queue.length > 0 || this.#active.status === 'running') {
+        for (const event of queue.splice(0)) yield event
+        if (queue.length === 0 && this.#active.status === 'running') {
+          await new Promise<void>((resolve) => {
+            wake = resolve
+          })
+        }
+      }
+    } finally {
+      for (const forget of listeners) forget()
+    }
+  }
+
+  #gate(): Gate {
+    return (this.#active.state.gate ??= new Gate(Infinity))
+  }
+
+  #expect(status: Run<O>['status'], done: string): void {
+    if (this.status === status) return
+    const { owner } = this.#active.state
+    const message = `Run ${this.id} cannot be ${done}: it is ${this.status}, not ${status}.`
+    throw new PipelineError('RUN_STATE', message, { pipeline: owner.name })
+  }
+
+  #emit(name: 'run:pause' | 'run:resume'): void {
+    const { state } = this.#active
+    if (state.observes(name)) state.emit(name, { pipeline: state.owner.name })
+  }
+}

@@ -1,0 +1,161 @@
+/** The shape of a graph as numbers. Node indexes are in declaration order, and every edge leads to a larger index. */
+export interface Topology {
+  readonly size: number
+  /** How many nodes must settle before each node may start. */
+  readonly waits: readonly number[]
+  /** Nodes that wait for none, ascending. */
+  readonly roots: readonly number[]
+  /** Successors of node `i`, ascending: `successors[offsets[i]]` up to, not including, `successors[offsets[i + 1]]`. */
+  readonly offsets: Int32Array
+  readonly successors: Int32Array
+}
+
+/** Numbers the edges of a graph. `before[i]` are the nodes that node `i` waits for, each once, all smaller than `i`. */
+export function topologyOf(before: readonly (readonly number[])[]): Topology {
+  const size = before.length
+  const offsets = new Int32Array(size + 1)
+  for (const list of before) for (const j of list) offsets[j + 1]!++
+  for (let i = 0; i < size; i++) offsets[i + 1]! += offsets[i]!
+  const successors = new Int32Array(offsets[size]!)
+  const next = offsets.slice(0, size)
+  const roots: number[] = []
+  const waits: number[] = []
+  before.forEach((list, i) => {
+    for (const j of list) successors[next[j]!++] = i
+    waits.push(list.length)
+    if (list.length === 0) roots.push(i)
+  })
+  return { size, waits, roots, offsets, successors }
+}
+
+/** State of a node. A positive number counts the nodes it still waits for. */
+export const State = {
+  ready: 0,
+  running: -1,
+  succeeded: -2,
+  restored: -3,
+  skipped: -4,
+  failed: -5,
+  cancelled: -6,
+} as const
+
+/** How a node may settle. */
+export type Settled = -2 | -3 | -4 | -5 | -6
+
+/**
+ * Decides which node starts when, and nothing else: no clock, no promise, no user code, so that every engine can share
+ * it. Of the nodes that are ready, the one declared first is next.
+ */
+export class Scheduler {
+  /** State of each node. */
+  readonly state: number[]
+  /** Nodes that have not settled. */
+  pending: number
+  readonly #topology: Topology
+  // Nodes become ready mostly in ascending order: those are queued, the few that arrive late are kept in a heap beside.
+  readonly #queue: number[]
+  #head = 0
+  #late: number[] | null = null
+
+  constructor(topology: Topology) {
+    this.#topology = topology
+    this.state = topology.waits.slice()
+    this.pending = topology.size
+    this.#queue = topology.roots.slice()
+  }
+
+  /** Takes the next ready node and marks it running, or answers -1. */
+  next(): number {
+    const queue = this.#queue
+    const late = this.#late
+    let node: number
+    if (late !== null && late.length > 0 && !((queue[this.#head] ?? Infinity) < late[0]!)) node = popLeast(late)
+    else if (this.#head < queue.length) node = queue[this.#head++]!
+    else return -1
+    this.state[node] = State.running
+    return node
+  }
+
+  /** Settles a node, and makes ready those that waited only for it. */
+  settle(node: number, as: Settled): void {
+    const { state } = this
+    const { offsets, successors } = this.#topology
+    state[node] = as
+    this.pending--
+    for (let k = offsets[node]!, end = offsets[node + 1]!; k < end; k++) {
+      const successor = successors[k]!
+      const waits = state[successor]!
+      if (waits > 0 && (state[successor] = waits - 1) === 0) this.#ready(successor)
+    }
+  }
+
+  /** Settles a node as failed and everything that depends on it as skipped; answers the skipped ones, ascending. */
+  fail(node: number): readonly number[] {
+    const { state } = this
+    const { offsets, successors } = this.#topology
+    state[node] = State.failed
+    this.pending--
+    const lost: number[] = []
+    for (let from = node, at = 0; ; from = lost[at++]!) {
+      for (let k = offsets[from]!, end = offsets[from + 1]!; k < end; k++) {
+        const successor = successors[k]!
+        if (state[successor]! <= 0) continue
+        state[successor] = State.skipped
+        this.pending--
+        lost.push(successor)
+      }
+      if (at === lost.length) return lost.sort((a, b) => a - b)
+    }
+  }
+
+  /** Settles everything that has not started as cancelled; answers those nodes, ascending. */
+  stop(): readonly number[] {
+    const { state } = this
+    const lost: number[] = []
+    for (let i = 0; i < state.length; i++) {
+      if (state[i]! < State.ready) continue
+      state[i] = State.cancelled
+      lost.push(i)
+    }
+    this.pending -= lost.length
+    this.#head = this.#queue.length
+    this.#late = null
+    return lost
+  }
+
+  #ready(node: number): void {
+    const queue = this.#queue
+    const last = queue.length - 1
+    if (last < this.#head || node > queue[last]!) queue.push(node)
+    else pushHeap((this.#late ??= []), node)
+  }
+}
+
+function pushHeap(heap: number[], value: number): void {
+  let i = heap.push(value) - 1
+  while (i > 0) {
+    const parent = (i - 1) >> 1
+    if (heap[parent]! <= value) break
+    heap[i] = heap[parent]!
+    i = parent
+  }
+  heap[i] = value
+}
+
+function popLeast(heap: number[]): number {
+  const least = heap[0]!
+  const value = heap.pop()!
+  const size = heap.length
+  if (size === 0) return least
+  let i = 0
+  for (;;) {
+    let child = 2 * i + 1
+    if (child >= size) break
+    if (child + 1 < size && heap[child + 1]! < heap[child]!) child++
+    if (heap[child]! >= value) break
+    heap[i] = heap[child]!
+    i = child
+  }
+  heap[i] = value
+  return least
+}

@@ -1,0 +1,30 @@
+declare const TYPE: unique symbol
+
+/** A typed name for something that is injected into steps: a database, a client, a configuration. */
+export interface Service<Id extends string, T> {
+  readonly id: Id
+  readonly [TYPE]?: T
+}
+
+/**
+ * Names a service. Steps list it in `uses`, the pipe or the run gives it in `services` under `id`.
+ *
+ * ```ts
+ * const Db = service<Database>()('db')
+ * ```
+ * (Two calls, because TypeScript infers either all type arguments or none.)
+ */
+export function service<T>(): <const Id extends string>(id: Id) => Service<Id, T> {
+  return (id) => Object.freeze({ id })
+}
+
+/** What a step lists in `uses`: local names and the services they stand for. */
+export type Uses = Readonly<Record<string, Service<string, unknown>>>
+
+/** The services of `uses`, by local name: what `ctx.use` is. */
+export type Services<U> = { readonly [K in keyof U]: U[K] extends Service<string, infer T> ? T : never }
+
+/** What `uses` requires of the pipe, as a union of `{ id: T }`. */
+export type RequiredBy<U> = {
+  [K in keyof U]: U[K] extends Service<infer Id, infer T> ? Readonly<Record<Id, T>> : never
+}[keyof U]

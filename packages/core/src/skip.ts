@@ -1,0 +1,13 @@
+/** The outcome of a step that is not to run. Made by {@link skip}. */
+export class Skip {
+  /** Why, in a few words. */
+  readonly reason: string
+  constructor(reason: string) {
+    this.reason = reason
+  }
+}
+
+/** For step middleware: answers that the step is skipped, with a reason. Its output is `undefined`, its dependants run. */
+export function skip(reason: string): Skip {
+  return new Skip(reason)
+}
