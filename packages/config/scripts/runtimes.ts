@@ -1,6 +1,6 @@
 // The tests of the portable packages on every runtime we promise: Node, Bun, Deno, a browser.
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findChromium } from './chromium.ts'
@@ -57,6 +57,8 @@ try {
       )
       if (right) continue
       failures++
+      // A run that broke before its first test is one failure too.
+      if (numFailedTests === 0) writeFileSync(report, JSON.stringify({ numPassedTests, numFailedTests: 1 }))
       console.log(stdout + stderr)
     }
 } finally {
