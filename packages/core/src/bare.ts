@@ -1,9 +1,12 @@
+import type { Resolve } from './engine/active-run.ts'
 import { createHost } from './engine/create-host.ts'
 import type { Host } from './engine/host.ts'
 import { prepare } from './engine/start.ts'
 import type { Pipeline } from './pipeline.ts'
 import { Run } from './run.ts'
 import type { Arguments, RunArguments, RunOptions, StartOptions } from './run-options.ts'
+
+const NONE = {}
 
 let bare: Host | undefined
 const host = () => (bare ??= createHost({}))
@@ -22,10 +25,7 @@ export function run<I, O, Q>(
 ): Promise<O> {
   const [input, options] = args as Arguments<RunOptions>
   return new Promise((resolve, reject) => {
-    prepare(host(), pipeline, input, options ?? {}, false, (ended) => {
-      if ('error' in ended) reject(ended.error)
-      else resolve(ended.output as O)
-    }).begin()
+    prepare(host(), pipeline, input, options ?? NONE, false, resolve as Resolve, reject).begin()
   })
 }
 
@@ -35,8 +35,8 @@ export function start<I, O, Q>(
   ...args: RunArguments<I, Q, Record<never, never>, StartOptions>
 ): Run<O> {
   const [input, options] = args as Arguments<StartOptions>
-  return new Run((ended) => {
-    const active = prepare(host(), pipeline, input, options ?? {}, true, ended)
+  return new Run((resolve, reject) => {
+    const active = prepare(host(), pipeline, input, options ?? NONE, true, resolve, reject)
     queueMicrotask(() => active.begin())
     return active
   }, options)

@@ -3,10 +3,9 @@ import { dryRun, type DryRunReport } from './dry-run.ts'
 import type { ErrorReporter, Events } from './emitter.ts'
 import { createHost } from './engine/create-host.ts'
 import { Lifecycle } from './engine/lifecycle.ts'
-import type { ActiveRun, Ended } from './engine/active-run.ts'
+import type { ActiveRun, Resolve } from './engine/active-run.ts'
 import { prepare } from './engine/start.ts'
 import type { PipelineError } from './errors.ts'
-import type { GraphOwner } from './graph.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Plugin } from './plugin.ts'
 import { Run } from './run.ts'
@@ -65,64 +64,51 @@ export interface Pipe<S> extends AsyncDisposable {
  * @throws PipelineError `PLUGIN_INVALID`
  */
 export function createPipe<const S extends object = Record<never, never>>(options: PipeOptions<S> = {}): Pipe<S> {
-  const host = createHost(options as PipeOptions<Readonly<Record<string, unknown>>>)
-  const lifecycle = new Lifecycle(host)
+  const lifecycle = new Lifecycle((left) =>
+    createHost(options as PipeOptions<Readonly<Record<string, unknown>>>, left),
+  )
+  const { host } = lifecycle
   const close = () => lifecycle.close()
 
-  /** Prepares a run that counts as one of this pipe's; it begins when the plugins are set up. */
-  const enter: Enter = (pipeline, input, settings, recorded, ended) => {
-    const leave = lifecycle.enter()
+  /** Prepares a run that counts as one of this pipe's. */
+  const enter: typeof prepare = (...args) => {
+    lifecycle.enter()
     try {
-      return prepare(host, pipeline, input, settings, recorded, (outcome) => {
-        leave()
-        ended(outcome)
-      })
+      return prepare(...args)
     } catch (error) {
-      leave()
+      host.left()
       throw error
     }
   }
+
+  /** Begins a run when the plugins are set up. */
   const begin = (active: ActiveRun) => {
     const { ready } = lifecycle
-    if (ready === null) active.begin()
-    else
-      ready.then(
-        () => active.begin(),
-        (error: PipelineError) => active.refuse(error),
-      )
+    if (ready === null) return active.begin()
+    ready.then(
+      () => active.begin(),
+      (error: unknown) => active.refuse(error as PipelineError),
+    )
   }
 
   return {
     events: host.events,
     run: (pipeline, ...args) => {
-      const [input, settings] = args as Arguments<RunOptions>
+      const [input, settings = {}] = args as Arguments<RunOptions>
       return new Promise((resolve, reject) => {
-        begin(
-          enter(pipeline, input, settings ?? {}, false, (ended) => {
-            if ('error' in ended) reject(ended.error)
-            else resolve(ended.output as never)
-          }),
-        )
+        begin(enter(host, pipeline, input, settings, false, resolve as Resolve, reject))
       })
     },
     start: (pipeline, ...args) => {
-      const [input, settings] = args as Arguments<StartOptions>
-      return new Run((ended) => {
-        const active = enter(pipeline, input, settings ?? {}, true, ended)
+      const [input, settings = {}] = args as Arguments<StartOptions>
+      return new Run((resolve, reject) => {
+        const active = enter(host, pipeline, input, settings, true, resolve, reject)
         queueMicrotask(() => begin(active))
         return active
       }, settings)
     },
-    dryRun: (pipeline, input, settings) => dryRun(host, pipeline, input, settings ?? {}),
+    dryRun: (pipeline, input, settings = {}) => dryRun(host, pipeline, input, settings),
     close,
     [Symbol.asyncDispose]: close,
   }
 }
-
-type Enter = (
-  pipeline: GraphOwner,
-  input: unknown,
-  settings: RunOptions,
-  recorded: boolean,
-  ended: (ended: Ended) => void,
-) => ActiveRun

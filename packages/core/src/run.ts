@@ -1,5 +1,5 @@
 import type { Events } from './emitter.ts'
-import type { ActiveRun, Ended } from './engine/active-run.ts'
+import type { ActiveRun, Reject, Resolve } from './engine/active-run.ts'
 import { Gate } from './engine/gate.ts'
 import { PipelineError } from './errors.ts'
 import type { HookMap, PipeEvent } from './hooks.ts'
@@ -29,39 +29,37 @@ export class Run<O> implements AsyncIterable<PipeEvent> {
   /** What became of it. Never rejects. */
   readonly result: Promise<RunResult<O>>
   readonly #active: ActiveRun
-  readonly #ended: Promise<Ended>
+  readonly #ended: Promise<unknown>
 
   /** @internal */
-  constructor(start: (ended: (ended: Ended) => void) => ActiveRun, options: StartOptions = {}) {
-    const { promise, resolve } = Promise.withResolvers<Ended>()
+  constructor(start: (resolve: Resolve, reject: Reject) => ActiveRun, options: StartOptions = {}) {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>()
     this.#ended = promise
-    this.#active = start(resolve)
+    this.#active = start(resolve, reject)
     // What the pipeline returns is an O: the engine has no types, the definition had them.
-    this.result = promise.then((ended) => this.#active.result(ended) as RunResult<O>)
+    const result = () => this.#active.result as RunResult<O>
+    this.result = promise.then(result, result)
     if (options.paused === true) this.#gate().pause()
   }
 
   /** Id of the run. */
   get id(): string {
-    return this.#active.state.id
+    return this.#active.id
   }
 
   get status(): 'running' | 'paused' | RunStatus {
-    const { status, state } = this.#active
-    return status === 'running' && state.gate?.paused === true ? 'paused' : status
+    const { status, gate } = this.#active
+    return status === 'running' && gate?.paused === true ? 'paused' : status
   }
 
   /** The output; rejects with a `PipelineError` when the run fails or is cancelled. */
   get output(): Promise<O> {
-    return this.#ended.then((ended) => {
-      if ('error' in ended) throw ended.error
-      return ended.output as O
-    })
+    return this.#ended as Promise<O>
   }
 
   /** Events of this run only. */
   get events(): Events {
-    return this.#active.state.events
+    return this.#active.events
   }
 
   /**
@@ -114,7 +112,7 @@ export class Run<O> implements AsyncIterable<PipeEvent> {
    * The events of the run from now until its end. Events wait for their reader, so read to the end or leave the loop.
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<PipeEvent, void, undefined> {
-    const events = this.#active.state.events
+    const events = this.#active.events
     const queue: PipeEvent[] = []
     let wake: (() => void) | undefined
     const listeners = STREAMED.map((name) => {
@@ -125,7 +123,7 @@ export class Run<O> implements AsyncIterable<PipeEvent> {
       events.on(name, listener)
       return () => events.off(name, listener)
     })
-    void this.#ended.then(() => wake?.())
+    void this.result.then(() => wake?.())
     try {
       while (queue.length > 0 || this.#active.status === 'running') {
         for (const event of queue.splice(0)) yield event
@@ -141,18 +139,18 @@ export class Run<O> implements AsyncIterable<PipeEvent> {
   }
 
   #gate(): Gate {
-    return (this.#active.state.gate ??= new Gate(Infinity))
+    return (this.#active.gate ??= new Gate(Infinity))
   }
 
   #expect(status: Run<O>['status'], done: string): void {
     if (this.status === status) return
-    const { owner } = this.#active.state
+    const { owner } = this.#active
     const message = `Run ${this.id} cannot be ${done}: it is ${this.status}, not ${status}.`
     throw new PipelineError('RUN_STATE', message, { pipeline: owner.name })
   }
 
   #emit(name: 'run:pause' | 'run:resume'): void {
-    const { state } = this.#active
-    if (state.observes(name)) state.emit(name, { pipeline: state.owner.name })
+    const active = this.#active
+    if (active.observes(name)) active.emit(name, { pipeline: active.owner.name })
   }
 }

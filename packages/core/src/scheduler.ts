@@ -55,23 +55,28 @@ export class Scheduler {
   // Nodes become ready mostly in ascending order: those are queued, the few that arrive late are kept in a heap beside.
   readonly #queue: number[]
   #head = 0
+  #tail: number
   #late: number[] | null = null
 
   constructor(topology: Topology) {
     this.#topology = topology
     this.state = topology.waits.slice()
     this.pending = topology.size
-    this.#queue = topology.roots.slice()
+    // Each node is queued once at most: allocated whole, the queue never grows.
+    this.#queue = new Array<number>(topology.size)
+    const { roots } = topology
+    for (let i = 0; i < roots.length; i++) this.#queue[i] = roots[i]!
+    this.#tail = roots.length
   }
 
   /** Takes the next ready node and marks it running, or answers -1. */
   next(): number {
-    const queue = this.#queue
+    const queued = this.#head < this.#tail ? this.#queue[this.#head]! : -1
     const late = this.#late
-    let node: number
-    if (late !== null && late.length > 0 && !((queue[this.#head] ?? Infinity) < late[0]!)) node = popLeast(late)
-    else if (this.#head < queue.length) node = queue[this.#head++]!
-    else return -1
+    let node = queued
+    if (late !== null && late.length > 0 && (queued < 0 || late[0]! < queued)) node = popLeast(late)
+    else if (queued < 0) return -1
+    else this.#head++
     this.state[node] = State.running
     return node
   }
@@ -118,16 +123,15 @@ export class Scheduler {
       lost.push(i)
     }
     this.pending -= lost.length
-    this.#head = this.#queue.length
+    this.#head = this.#tail
     this.#late = null
     return lost
   }
 
   #ready(node: number): void {
-    const queue = this.#queue
-    const last = queue.length - 1
-    if (last < this.#head || node > queue[last]!) queue.push(node)
-    else pushHeap((this.#late ??= []), node)
+    const tail = this.#tail
+    if (this.#head < tail && node < this.#queue[tail - 1]!) pushHeap((this.#late ??= []), node)
+    else this.#queue[this.#tail++] = node
   }
 }
 

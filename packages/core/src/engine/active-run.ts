@@ -1,120 +1,117 @@
 import { abortCodeOf, toAbortReason } from '../abort.ts'
 import { callAt } from '../clock.ts'
-import { type Duration, toMs } from '../duration.ts'
+import { toMs } from '../duration.ts'
 import { serializeError } from '../error-data.ts'
 import { messageOf, PipelineError } from '../errors.ts'
 import { wholeNumber } from '../number.ts'
-import type { RunContext, RunMiddleware } from '../plugin.ts'
+import type { RunContext } from '../plugin.ts'
 import type { RunResult, RunStatus } from '../result.ts'
+import type { RunOptions } from '../run-options.ts'
 import { validate } from '../schema.ts'
 import type { CompiledPipeline } from './compiled.ts'
 import { Execution } from './execution.ts'
 import { Gate } from './gate.ts'
 import type { Host } from './host.ts'
+import type { Outcome, Owner } from './inside.ts'
 import type { Results } from './records.ts'
-import { type RunSettings, RunState } from './run-state.ts'
+import { RunState } from './run-state.ts'
 import { isThenable, settleWith } from './thenable.ts'
 import { undoAll } from './undo.ts'
 
-/** How a run is bounded, besides what all steps share. */
-export interface RunLimits extends RunSettings {
-  readonly signal?: AbortSignal | undefined
-  readonly concurrency?: number | undefined
-  readonly timeout?: Duration | undefined
-  readonly grace?: Duration | undefined
-}
-
-/** How a run ended. */
-export type Ended = { readonly output: unknown } | { readonly error: PipelineError }
+/** Takes the outcome of a run. */
+export type Resolve = (output: unknown) => void
+export type Reject = (error: PipelineError) => void
 
 /**
  * One run of a pipeline: checks the input, runs the middleware, executes the graph, undoes what has to be undone, and
  * tells the outcome once.
  */
-export class ActiveRun {
-  readonly state: RunState
+export class ActiveRun extends RunState implements Owner {
   status: 'running' | RunStatus = 'running'
   readonly #compiled: CompiledPipeline
-  readonly #limits: RunLimits
   readonly #input: unknown
-  readonly #ended: (ended: Ended) => void
-  /** What has to be forgotten when the run ends: timers, listeners. */
-  readonly #releases: (() => void)[] = []
+  readonly #resolve: Resolve
+  readonly #reject: Reject
+  /** Takes the outcome of the graph when there is middleware around it. */
+  #around: { readonly resolve: Resolve; readonly reject: Reject } | null = null
   #root: Execution | null = null
+  /** Why the run is to stop. */
   #reason: PipelineError | null = null
   #controller: AbortController | null = null
+  /** What has to be forgotten when the run ends: timers, listeners. */
+  #releases: (() => void)[] | null = null
+  #error: PipelineError | null = null
+  #output: unknown = undefined
   #result: RunResult | null = null
 
+  /** @throws PipelineError `OPTION_INVALID` */
   constructor(
     host: Host,
     compiled: CompiledPipeline,
     input: unknown,
-    limits: RunLimits,
+    options: RunOptions,
     recorded: boolean,
-    ended: (ended: Ended) => void,
+    resolve: Resolve,
+    reject: Reject,
   ) {
-    const { concurrency, timeout } = limits
-    this.state = new RunState(host, compiled.owner, limits, recorded)
+    super(host, compiled.owner, options, recorded)
     this.#compiled = compiled
-    this.#limits = limits
     this.#input = input
-    this.#ended = ended
-    if (concurrency !== undefined) this.state.gate = new Gate(wholeNumber(concurrency, 'concurrency'))
+    this.#resolve = resolve
+    this.#reject = reject
+    const { concurrency, timeout, grace, signal } = options
+    if (concurrency !== undefined) this.gate = new Gate(wholeNumber(concurrency, 'concurrency'))
+    if (grace !== undefined) toMs(grace, 'option `grace` of the run')
     if (timeout !== undefined) this.#limitTime(toMs(timeout, 'option `timeout` of the run'))
-    if (limits.signal !== undefined) this.#follow(limits.signal)
+    if (signal !== undefined) this.#follow(signal)
   }
 
-  /** Starts it. Nothing happens before. */
+  /** Starts it. Nothing of the user's runs before. */
   begin(): void {
-    const { host, owner, tags } = this.state
-    if (this.state.observes('run:start')) {
-      this.state.emit('run:start', { pipeline: owner.name, version: owner.version, input: this.#input, tags })
-    }
-    const layers = host.plugins.flatMap((plugin) => plugin.run ?? [])
-    if (layers.length === 0 && this.#compiled.schema === null)
-      return this.#execute(this.#input, (ended) => this.#end(ended))
+    if (this.timed) this.#announce()
+    if (this.host.runLayers.length === 0 && this.#compiled.schema === null) return this.#execute(this.#input)
     settleWith(
-      () => this.#checked((input) => this.#through(layers, input)),
-      (output) => this.#end({ output }),
-      (error) => this.#end({ error: this.#errorOf(error) }),
+      () => this.#checked((input) => this.#through(input)),
+      (output) => this.#end(null, output),
+      (error) => this.#end(this.#errorOf(error), undefined),
     )
   }
 
   /** Ends a run that cannot begin. */
   refuse(error: PipelineError): void {
-    this.#end({ error })
+    this.#end(error, undefined)
   }
 
   /** Stops the run: what is running is told by its signal, nothing new starts. */
   cancel(reason: unknown): void {
     if (this.status !== 'running' || this.#reason !== null) return
-    this.#reason = toAbortReason(reason, this.state.owner.name)
+    this.#reason = toAbortReason(reason, this.owner.name)
     this.#controller?.abort(this.#reason)
     this.#limitGrace(this.#reason)
     this.#root?.stop(this.#reason)
   }
 
-  /** What became of the run; to be asked for when it has ended. */
-  result(ended: Ended): RunResult {
-    const { state } = this
-    const { owner, tags } = state
-    const finishedAt = state.host.clock.now()
-    const steps: Results = {}
-    if (this.#root !== null) this.#root.report(steps)
-    else if ('error' in ended) {
-      for (const { id } of owner.graph.nodes) steps[id] = { status: 'cancelled', reason: 'not-started', attempts: 0 }
-    }
-    return (this.#result ??= {
-      runId: state.id,
+  /** What became of the run, once it has ended. */
+  get result(): RunResult {
+    return (this.#result ??= this.#makeResult())
+  }
+
+  /** The graph has settled. */
+  ended(outcome: Outcome): void {
+    if (outcome.failure === null && outcome.stopped === null) return this.#leave(null, outcome.output)
+    const error = outcome.failure === null ? (outcome.stopped as PipelineError) : this.#stepFailed(outcome.failure)
+    if (outcome.undo === null) this.#leave(error, undefined)
+    else void undoAll(outcome.undo).then(() => this.#leave(error, undefined))
+  }
+
+  #announce(): void {
+    if (!this.observes('run:start')) return
+    const { owner, options } = this
+    this.emit('run:start', {
       pipeline: owner.name,
-      ...(owner.version !== undefined && { version: owner.version }),
-      status: this.status as RunStatus,
-      ...('error' in ended ? { error: serializeError(ended.error) } : { output: ended.output }),
-      steps,
-      startedAt: state.startedAt,
-      finishedAt,
-      durationMs: state.timed ? state.host.clock.monotonic() - state.startedMono : finishedAt - state.startedAt,
-      ...(Object.keys(tags).length > 0 && { tags }),
+      version: owner.version,
+      input: this.#input,
+      tags: options.tags ?? {},
     })
   }
 
@@ -126,27 +123,28 @@ export class ActiveRun {
     return isThenable(valid) ? valid.then(go) : go(valid)
   }
 
-  #through(layers: readonly RunMiddleware[], input: unknown): unknown {
-    const { state } = this
-    const { owner, context, tags } = state
+  /** Runs the graph inside the run middleware. */
+  #through(input: unknown): Promise<unknown> {
+    const { owner, options, host } = this
     const signal = () => (this.#controller ??= this.#newController()).signal
     const run: RunContext = {
-      runId: state.id,
+      runId: this.id,
       pipeline: owner.name,
       version: owner.version,
       input,
       get signal() {
         return signal()
       },
-      context,
-      tags,
+      context: options.context ?? {},
+      tags: options.tags ?? {},
       cancel: (reason) => this.cancel(reason),
     }
-    const dispatch = (depth: number): Promise<unknown> => {
-      const layer = layers[depth]
-      if (layer !== undefined) return Promise.resolve(layer(run, () => dispatch(depth + 1)))
+    const dispatch = async (depth: number): Promise<unknown> => {
+      const layer = host.runLayers[depth]
+      if (layer !== undefined) return layer(run, () => dispatch(depth + 1))
       return new Promise((resolve, reject) => {
-        this.#execute(input, (ended) => ('error' in ended ? reject(ended.error) : resolve(ended.output)))
+        this.#around = { resolve, reject }
+        this.#execute(input)
       })
     }
     return dispatch(0)
@@ -158,21 +156,59 @@ export class ActiveRun {
     return controller
   }
 
-  #execute(input: unknown, ended: (ended: Ended) => void): void {
-    const { state } = this
-    const root = new Execution(state, this.#compiled, input, '', [], (outcome) => {
-      if (outcome.failure === null && outcome.stopped === null) return ended({ output: root.output })
-      const error = outcome.failure === null ? (outcome.stopped as PipelineError) : this.#stepFailed(outcome.failure)
-      if (outcome.undo === null) ended({ error })
-      else void undoAll(outcome.undo).then(() => ended({ error }))
-    })
-    this.#root = root
-    if (this.#reason === null) root.pump()
-    else root.stop(this.#reason)
+  #execute(input: unknown): void {
+    this.#root = new Execution(this, this.#compiled, input, '', TOP, this)
+    if (this.#reason === null) this.#root.pump()
+    else this.#root.stop(this.#reason)
+  }
+
+  /** The graph is done, and undone if need be: what is around it goes on. */
+  #leave(error: PipelineError | null, output: unknown): void {
+    if (this.#around === null) this.#end(error, output)
+    else if (error === null) this.#around.resolve(output)
+    else this.#around.reject(error)
+  }
+
+  #end(error: PipelineError | null, output: unknown): void {
+    this.#error = error
+    this.#output = output
+    this.status = error === null ? 'succeeded' : statusOf(error)
+    if (this.#releases !== null) for (const release of this.#releases) release()
+    if (error !== null) attachResult(error, this)
+    if (this.timed && this.observes('run:end')) {
+      const { status, durationMs } = this.result
+      const event = { pipeline: this.owner.name, status, durationMs, result: this.result }
+      this.emit('run:end', error === null ? event : { ...event, error })
+    }
+    this.host.left()
+    if (error === null) this.#resolve(output)
+    else this.#reject(error)
+  }
+
+  #makeResult(): RunResult {
+    const { owner, host, options, startedAt, timed } = this
+    const finishedAt = host.clock.now()
+    const steps: Results = {}
+    if (this.#root !== null) this.#root.report(steps)
+    else if (this.#error !== null) {
+      for (const { id } of owner.graph.nodes) steps[id] = { status: 'cancelled', reason: 'not-started', attempts: 0 }
+    }
+    return {
+      runId: this.id,
+      pipeline: owner.name,
+      ...(owner.version !== undefined && { version: owner.version }),
+      status: this.status as RunStatus,
+      ...(this.#error === null ? { output: this.#output } : { error: serializeError(this.#error) }),
+      steps,
+      startedAt: Math.round(startedAt),
+      finishedAt: Math.round(finishedAt),
+      durationMs: timed ? host.clock.monotonic() - this.startedMono : finishedAt - startedAt,
+      ...(options.tags !== undefined && { tags: options.tags }),
+    }
   }
 
   #stepFailed({ error, path }: { readonly error: unknown; readonly path: string }): PipelineError {
-    const pipeline = this.state.owner.name
+    const pipeline = this.owner.name
     const message = `Step "${path}" of pipeline "${pipeline}" failed: ${messageOf(error)}`
     return new PipelineError('STEP_FAILED', message, { pipeline, step: path, cause: error })
   }
@@ -180,52 +216,48 @@ export class ActiveRun {
   /** What a run middleware or a schema threw. */
   #errorOf(error: unknown): PipelineError {
     if (error instanceof PipelineError) return error
-    const pipeline = this.state.owner.name
+    const pipeline = this.owner.name
     const message = `A run middleware of pipeline "${pipeline}" failed: ${messageOf(error)}`
     return new PipelineError('STEP_FAILED', message, { pipeline, cause: error })
   }
 
-  #end(ended: Ended): void {
-    const { state } = this
-    for (const release of this.#releases) release()
-    this.status = 'error' in ended ? statusOf(ended.error) : 'succeeded'
-    if ('error' in ended)
-      Object.defineProperty(ended.error, 'result', { get: () => this.result(ended), configurable: true })
-    if (state.observes('run:end')) {
-      const result = this.result(ended)
-      const { status, durationMs } = result
-      state.emit('run:end', { pipeline: state.owner.name, status, durationMs, ...('error' in ended && ended), result })
-    }
-    this.#ended(ended)
-  }
-
   #limitTime(ms: number): void {
     if (ms === Infinity) return
-    const { host, owner } = this.state
+    const { host, owner } = this
     const late = () => {
       const message = `Pipeline "${owner.name}" was not done after ${ms} ms.`
       this.cancel(new PipelineError('TIMEOUT', message, { pipeline: owner.name }))
     }
-    this.#releases.push(callAt(host.clock, host.clock.now() + ms, late))
+    this.#releaseAtEnd(callAt(host.clock, host.clock.now() + ms, late))
   }
 
   #limitGrace(reason: PipelineError): void {
-    const { grace = Infinity } = this.#limits
-    const ms = toMs(grace, 'option `grace` of the run')
+    const ms = toMs(this.options.grace ?? Infinity)
     if (ms === Infinity) return
-    const { clock } = this.state.host
-    this.#releases.push(callAt(clock, clock.now() + ms, () => this.#root?.abandon(reason)))
+    const { clock } = this.host
+    this.#releaseAtEnd(callAt(clock, clock.now() + ms, () => this.#root?.abandon(reason)))
   }
 
   #follow(signal: AbortSignal): void {
     const abort = () => this.cancel(signal.reason)
     if (signal.aborted) return abort()
     signal.addEventListener('abort', abort, { once: true })
-    this.#releases.push(() => signal.removeEventListener('abort', abort))
+    this.#releaseAtEnd(() => signal.removeEventListener('abort', abort))
+  }
+
+  #releaseAtEnd(release: () => void): void {
+    ;(this.#releases ??= []).push(release)
   }
 }
+
+const TOP: readonly number[] = []
 
 function statusOf(error: PipelineError): RunStatus {
   const code = abortCodeOf(error)
   return code === undefined || code === 'TIMEOUT' ? 'failed' : 'cancelled'
+}
+
+/** The result is made when it is asked for: most callers only want the error. */
+function attachResult(error: PipelineError, run: ActiveRun): void {
+  Object.defineProperty(error, 'result', { get: () => run.result, configurable: true })
 }

@@ -19,9 +19,10 @@ export interface HostOptions {
 /**
  * Makes a host, with the hooks of its plugins attached.
  *
+ * @param left called at the end of every run
  * @throws PipelineError `PLUGIN_INVALID`
  */
-export function createHost(options: HostOptions): Host {
+export function createHost(options: HostOptions, left: () => void = () => undefined): Host {
   const { plugins = [], services = {}, clock = systemClock } = options
   const report = options.onError ?? ((error) => console.error(error))
   const events = new Emitter(report)
@@ -38,6 +39,8 @@ export function createHost(options: HostOptions): Host {
     newId: options.newId ?? (() => uuidv7(clock.now())),
     events,
     report,
+    runLayers: plugins.flatMap((plugin) => plugin.run ?? []),
+    left,
     compiled: new WeakMap(),
   }
 }

@@ -6,7 +6,7 @@ import type { StepResult } from '../result.ts'
 import { Scheduler, type Settled, State } from '../scheduler.ts'
 import { abort, begin, cancel } from './attempt.ts'
 import type { CompiledNode, CompiledPipeline } from './compiled.ts'
-import { inside, type Outcome, type RunInner, withInput } from './inside.ts'
+import { inside, type Owner, type RunInner, withInput } from './inside.ts'
 import { Items } from './items.ts'
 import { endEvent, type Reporter, reasonOf, resultOf, type Results, unstarted } from './records.ts'
 import type { RunState } from './run-state.ts'
@@ -22,9 +22,9 @@ export interface FirstFailure {
 
 const runInner: RunInner = (task, ctx, inner, input, path, keep) =>
   withInput(task, inner, input, (value) =>
-    inside(task, ctx, (done) => {
+    inside(task, ctx, (owner) => {
       const rank = [...task.scope.rank, task.position]
-      const execution = new Execution(task.scope.run, inner, value, `${path}/`, rank, done)
+      const execution = new Execution(task.scope.run, inner, value, `${path}/`, rank, owner)
       keep(execution)
       return execution
     }),
@@ -46,7 +46,7 @@ export class Execution implements Scope, Inner, Reporter {
   readonly #prefix: string
   readonly #scheduler: Scheduler
   readonly #values: unknown[]
-  readonly #done: (outcome: Outcome) => void
+  readonly #owner: Owner
   // Bare runs keep only what is not a plain success.
   #results: StepResult[] | null = null
   #inner: Map<number, Reporter[]> | null = null
@@ -58,7 +58,7 @@ export class Execution implements Scope, Inner, Reporter {
 
   /**
    * @param prefix of the paths of its steps: empty, or the path of the outer step and a slash
-   * @param done called once, when nothing is running any more
+   * @param owner told once, when nothing is running any more
    */
   constructor(
     run: RunState,
@@ -66,14 +66,14 @@ export class Execution implements Scope, Inner, Reporter {
     input: unknown,
     prefix: string,
     rank: readonly number[],
-    done: (outcome: Outcome) => void,
+    owner: Owner,
   ) {
     this.run = run
     this.rank = rank
     this.#compiled = compiled
     this.#input = input
     this.#prefix = prefix
-    this.#done = done
+    this.#owner = owner
     this.#scheduler = new Scheduler(compiled.topology)
     this.#values = new Array<unknown>(compiled.nodes.length)
   }
@@ -95,7 +95,7 @@ export class Execution implements Scope, Inner, Reporter {
     this.#pumping = false
     if (this.#active > 0 || this.#finished || (this.#scheduler.pending > 0 && this.stopped === null)) return
     this.#finished = true
-    this.#done(this)
+    this.#owner.ended(this)
   }
 
   stop(reason: PipelineError): void {
@@ -118,7 +118,7 @@ export class Execution implements Scope, Inner, Reporter {
       this.#scheduler.settle(index, State.cancelled)
       this.#unstarted(index, State.cancelled, reasonOf(reason), true)
     })
-    this.#done(this)
+    this.#owner.ended(this)
   }
 
   pathOf(task: Task): string {
@@ -192,8 +192,8 @@ export class Execution implements Scope, Inner, Reporter {
 
   #map(task: Task, ctx: AttemptContext, items: CompiledNode): unknown {
     const over = task.node.graph.code.over?.(task.argument as never)
-    return inside(task, ctx, (done) => {
-      const map = new Items(task, items, over, runInner, done)
+    return inside(task, ctx, (owner) => {
+      const map = new Items(task, items, over, runInner, owner)
       this.#keep(task.node.index, map)
       return map
     })
@@ -248,7 +248,7 @@ export class Execution implements Scope, Inner, Reporter {
     const path = task.extra?.failedAt ?? this.pathOf(task)
     this.failure ??= { error, path }
     for (const index of this.#scheduler.fail(task.node.index)) this.#unstarted(index, State.skipped, 'upstream-failed')
-    if (this.run.failFast) this.stop(toAbortReason(new Error(`Step "${path}" failed`, { cause: error }), task.pipeline))
+    if (this.run.options.failure !== 'continue') this.stop(toAbortReason(new Error(`Step "${path}" failed`, { cause: error }), task.pipeline))
   }
 
   #record(task: Task, as: Settled, value: unknown): void {

@@ -30,30 +30,35 @@ export type RunInner = (
   keep: (reporter: Reporter) => void,
 ) => unknown
 
+/** Learns how a body ended, once. */
+export interface Owner {
+  ended(outcome: Outcome): void
+}
+
 /** Runs a body inside a task, which stops when the task does. Resolves with the output of the body. */
-export function inside(
-  task: Task,
-  ctx: AttemptContext,
-  make: (done: (outcome: Outcome) => void) => Body,
-): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const { scope } = task
-    if (scope.stopped !== null || task.settled) return reject(scope.stopped ?? new Error('The attempt is over.'))
-    const more = task.more()
-    const body = make((outcome) => {
-      more.inner = null
-      if (outcome.undo !== null) (more.undo ??= []).push(...outcome.undo)
-      if (outcome.failure !== null) {
-        more.failedAt = outcome.failure.path
-        reject(outcome.failure.error)
-      } else if (outcome.stopped !== null) reject(outcome.stopped)
-      else resolve(outcome.output)
-    })
-    more.inner = body
-    scope.watch(task)
-    if (ctx !== task) follow(task, ctx, body)
-    body.pump()
-  })
+export function inside(task: Task, ctx: AttemptContext, make: (owner: Owner) => Body): Promise<unknown> {
+  const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+  const { scope } = task
+  if (scope.stopped !== null || task.settled) {
+    reject(scope.stopped ?? new Error('The attempt is over.'))
+    return promise
+  }
+  const more = task.more()
+  const ended = ({ undo, failure, stopped, output }: Outcome) => {
+    more.inner = null
+    if (undo !== null) (more.undo ??= []).push(...undo)
+    if (failure !== null) {
+      more.failedAt = failure.path
+      reject(failure.error)
+    } else if (stopped !== null) reject(stopped)
+    else resolve(output)
+  }
+  const body = make({ ended })
+  more.inner = body
+  scope.watch(task)
+  if (ctx !== task) follow(task, ctx, body)
+  body.pump()
+  return promise
 }
 
 /** A middleware may have given the context a signal of its own. */

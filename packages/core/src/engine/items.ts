@@ -6,7 +6,7 @@ import type { ItemCounts, StepResult } from '../result.ts'
 import { type Settled, State } from '../scheduler.ts'
 import { abort, begin, cancel } from './attempt.ts'
 import type { CompiledNode, CompiledPipeline } from './compiled.ts'
-import type { Body, Outcome, RunInner } from './inside.ts'
+import type { Body, Owner, RunInner } from './inside.ts'
 import { endEvent, type Reporter, resultOf, type Results } from './records.ts'
 import type { RunState } from './run-state.ts'
 import { ItemTask, type Scope, type Task, type Undoable } from './task.ts'
@@ -38,7 +38,7 @@ export class Items implements Scope, Body, Reporter {
   readonly #array: readonly unknown[] | null
   readonly #iterator: Iterator<unknown> | AsyncIterator<unknown> | null
   readonly #runInner: RunInner
-  readonly #done: (outcome: Outcome) => void
+  readonly #owner: Owner
   readonly #keys: Set<string> | null
   readonly #records = new Map<number, ItemRecord>()
   readonly #counts = { total: 0, succeeded: 0, failed: 0, cancelled: 0 }
@@ -50,7 +50,7 @@ export class Items implements Scope, Body, Reporter {
   #pumping = false
   #finished = false
 
-  constructor(map: Task, node: CompiledNode, over: unknown, runInner: RunInner, done: (outcome: Outcome) => void) {
+  constructor(map: Task, node: CompiledNode, over: unknown, runInner: RunInner, owner: Owner) {
     const { scope } = map
     const { limit, code } = node.graph
     this.run = scope.run
@@ -62,7 +62,7 @@ export class Items implements Scope, Body, Reporter {
     this.#array = Array.isArray(over) ? over : null
     this.#iterator = this.#array === null ? iteratorOf(over, map) : null
     this.#runInner = runInner
-    this.#done = done
+    this.#owner = owner
     this.#keys = code.key === undefined ? null : new Set()
   }
 
@@ -208,7 +208,7 @@ export class Items implements Scope, Body, Reporter {
     if (this.#node.graph.optionalItems) return
     const path = task.extra?.failedAt ?? this.pathOf(task)
     this.failure ??= { error, path }
-    if (this.run.failFast) this.stop(toAbortReason(new Error(`Item "${path}" failed`, { cause: error }), task.pipeline))
+    if (this.run.options.failure !== 'continue') this.stop(toAbortReason(new Error(`Item "${path}" failed`, { cause: error }), task.pipeline))
   }
 
   #record(task: Task, as: Settled, value: unknown): void {
@@ -241,7 +241,7 @@ export class Items implements Scope, Body, Reporter {
         (error) => this.run.host.report(toAbortReason(error, this.#node.pipeline)),
       )
     }
-    this.#done(this)
+    this.#owner.ended(this)
   }
 }
 

@@ -4,34 +4,33 @@ import type { Host } from './host.ts'
 
 /** Sets plugins up before the first run, in order, and closes those in reverse. */
 export class Lifecycle {
-  readonly #host: Host
+  readonly host: Host
   readonly #ready: Plugin[] = []
   #setup: Promise<void> | null = null
   #close: Promise<void> | null = null
   #runs = 0
   #idle: (() => void) | null = null
 
-  constructor(host: Host) {
-    this.#host = host
+  constructor(makeHost: (left: () => void) => Host) {
+    this.host = makeHost(() => {
+      if (--this.#runs === 0) this.#idle?.()
+    })
   }
 
   /** `null` when a run can begin at once, otherwise a promise of that; it rejects with `PLUGIN_SETUP_FAILED`. */
   get ready(): Promise<void> | null {
-    const { plugins } = this.#host
+    const { plugins } = this.host
     if (this.#ready.length === plugins.length) return null
     return (this.#setup ??= this.#setUp().finally(() => {
       this.#setup = null // a set-up that failed is tried again by the next run
     }))
   }
 
-  /** Counts a run in; the function that is returned counts it out. Throws `PIPE_CLOSED`. */
-  enter(): () => void {
+  /** Counts a run in; the host counts it out. Throws `PIPE_CLOSED`. */
+  enter(): void {
     if (this.#close !== null)
       throw new PipelineError('PIPE_CLOSED', 'The pipe is closed. Create another one to run pipelines.')
     this.#runs++
-    return () => {
-      if (--this.#runs === 0) this.#idle?.()
-    }
   }
 
   /** Waits for the runs, and closes the plugins that were set up. Always the same promise. */
@@ -40,7 +39,7 @@ export class Lifecycle {
   }
 
   async #setUp(): Promise<void> {
-    const { plugins, clock, random, events, services, report } = this.#host
+    const { plugins, clock, random, events, services, report } = this.host
     const host: PluginHost = {
       clock,
       random,

@@ -37,8 +37,8 @@ export function resultOf(run: RunState, task: Task, as: Settled, value: unknown)
         ? { reason: value as string }
         : { error: serializeError(value), ...(as === State.cancelled && { reason: reasonOf(value) }) }),
     ...(started && {
-      startedAt: Math.round(run.epochOf(startedMono)),
-      finishedAt: Math.round(run.epochOf(finishedMono)),
+      startedAt: run.epochOf(startedMono),
+      finishedAt: run.epochOf(finishedMono),
       durationMs: finishedMono - startedMono,
     }),
     ...(extra?.stillRunning === true && { stillRunning: true as const }),

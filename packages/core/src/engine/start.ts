@@ -1,6 +1,7 @@
 import { PipelineError } from '../errors.ts'
 import type { GraphOwner } from '../graph.ts'
-import { ActiveRun, type Ended, type RunLimits } from './active-run.ts'
+import type { RunOptions } from '../run-options.ts'
+import { ActiveRun, type Reject, type Resolve } from './active-run.ts'
 import { compile } from './compile.ts'
 import type { CompiledPipeline } from './compiled.ts'
 import type { Host } from './host.ts'
@@ -15,13 +16,14 @@ export function prepare(
   host: Host,
   pipeline: GraphOwner,
   input: unknown,
-  options: RunLimits,
+  options: RunOptions,
   recorded: boolean,
-  ended: (ended: Ended) => void,
+  resolve: Resolve,
+  reject: Reject,
 ): ActiveRun {
   const compiled = compile(host, pipeline)
   if (compiled.services.size > 0) checkServices(compiled, host, options.services)
-  return new ActiveRun(host, compiled, input, options, recorded, ended)
+  return new ActiveRun(host, compiled, input, options, recorded, resolve, reject)
 }
 
 /** The required services that are not given: ids, each with the path of a step that uses it. */

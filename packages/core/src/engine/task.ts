@@ -165,8 +165,7 @@ export class Task implements AttemptContext {
 
   get use(): Readonly<Record<string, unknown>> {
     const { node, scope } = this.self
-    const { services } = scope.run
-    return Object.fromEntries(Object.entries(node.graph.uses).map(([name, id]) => [name, services[id]]))
+    return Object.fromEntries(Object.entries(node.graph.uses).map(([name, id]) => [name, scope.run.service(id)]))
   }
 
   get idempotencyKey(): string {
@@ -174,7 +173,7 @@ export class Task implements AttemptContext {
   }
 
   get context(): Readonly<Record<string, unknown>> {
-    return this.self.scope.run.context
+    return this.self.scope.run.options.context ?? {}
   }
 
   get progress(): (value: unknown) => void {

@@ -3,8 +3,7 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return (
     value !== null &&
     (typeof value === 'object' || typeof value === 'function') &&
-    'then' in value &&
-    typeof value.then === 'function'
+    typeof (value as Partial<PromiseLike<unknown>>).then === 'function'
   )
 }
 
