@@ -10,8 +10,8 @@ describe('a definition', () => {
     const callback = vi.fn((p: UntypedSteps) => p.step('a', { run: nothing }))
     const defined = define(callback)
     expect(callback).toHaveBeenCalledTimes(1)
-    await run(defined as never)
-    await run(defined as never)
+    await run(defined)
+    await run(defined)
     expect(callback).toHaveBeenCalledTimes(1)
   })
 
@@ -107,7 +107,7 @@ describe('handles', () => {
   const foreign = (): AnyHandle => {
     let handle: AnyHandle | undefined
     define((p) => (handle = p.step('theirs', { run: nothing })))
-    return handle as AnyHandle
+    return handle!
   }
   const uses: Record<string, (p: UntypedSteps, theirs: AnyHandle) => unknown> = {
     'in needs': (p, theirs) => p.step('a', { needs: { theirs }, run: nothing }),
