@@ -85,7 +85,7 @@ describe('a fallback', () => {
     const defined = pipeline('p', (p) =>
       p.fallback('f', {
         when: () => true,
-        alternatives: { a: () => Promise.reject<string>(new Error('no')), b: () => 'b' },
+        alternatives: { a: () => Promise.reject<string>(new Error('no')), b: async () => 'b' },
       }),
     )
     expect(await run(defined)).toBe('b')

@@ -6,7 +6,11 @@ const double = pipeline('double', { input: type<number>() }, (p) =>
   p.step('twice', { run: async ({ input }) => input * 2 }),
 )
 
-const upTo = (limit: number, max: number, until = vi.fn((n: number, _: number) => n >= limit)) => {
+const upTo = (
+  limit: number,
+  max: number,
+  until = vi.fn<(n: number, iterations: number) => boolean>((n) => n >= limit),
+) => {
   const defined = pipeline('p', { input: type<number>() }, (p) =>
     p.loop('grow', double, { input: ({ input }) => input, until: (n, iterations) => until(n, iterations), max }),
   )

@@ -1,0 +1,247 @@
+import { createPipe, definePlugin, pipeline, run, service, start, type } from '@pipe/core'
+import { describe, expect, test, vi } from 'vitest'
+import { rejectionOf } from './support/errors.ts'
+import { turn } from './support/fake-clock.ts'
+import { numeric } from './support/schemas.ts'
+
+const fail = (): Promise<never> => Promise.reject(new Error('boom'))
+
+/** A pipeline that fails or not after two steps that log their undo. */
+const inner = (log: string[], fails: boolean) =>
+  pipeline('inner', { input: type<string>() }, (p, input) => {
+    const one = p.step('one', { run: ({ input }) => `${input}1`, undo: (output) => void log.push(output) })
+    const two = p.step('two', {
+      needs: { one, input },
+      run: ({ input }) => `${input}2`,
+      undo: (output) => void log.push(output),
+    })
+    return p.step('end', { needs: { two }, run: () => (fails ? fail() : 'end') })
+  })
+
+describe('undo', () => {
+  test('does not run when the run succeeds', async () => {
+    const undo = vi.fn()
+    await run(pipeline('p', (p) => p.step('a', { run: () => 1, undo })))
+    expect(undo).not.toHaveBeenCalled()
+  })
+
+  test('takes completed steps back in reverse order of their completion when the run fails', async () => {
+    const log: string[] = []
+    const defined = pipeline('p', (p) => {
+      const undo = (name: string) => void log.push(`undo ${name}`)
+      const slow = p.step('slow', { run: () => turn().then(() => 'slow'), undo })
+      const quick = p.step('quick', { run: async () => 'quick', undo })
+      return p.step('bad', { needs: { slow, quick }, run: fail })
+    })
+    await rejectionOf(run(defined))
+    expect(log).toEqual(['undo slow', 'undo quick'])
+  })
+
+  test('takes completed steps back when the run is cancelled', async () => {
+    const undo = vi.fn()
+    const defined = pipeline('p', (p) => {
+      const a = p.step('a', { run: () => 'output of a', undo })
+      return p.step('b', {
+        needs: { a },
+        run: (_, { signal }) =>
+          new Promise((_, no) => signal.addEventListener('abort', () => no(signal.reason as Error))),
+      })
+    })
+    const started = start(defined)
+    await turn()
+    started.cancel()
+    expect(await started.result).toMatchObject({
+      status: 'cancelled',
+      steps: { a: { status: 'succeeded', undo: 'done' } },
+    })
+    expect(undo).toHaveBeenCalledTimes(1)
+    expect(undo.mock.calls[0]?.[0]).toBe('output of a')
+  })
+
+  test('runs after everything has come to rest, one after another', async () => {
+    const log: string[] = []
+    const defined = pipeline('p', (p) => {
+      const undo = async (name: string) => {
+        log.push(`undo ${name}`)
+        await turn()
+        log.push(`undone ${name}`)
+      }
+      const a = p.step('a', { run: () => 'a', undo })
+      const b = p.step('b', { run: () => 'b', undo })
+      const slow = p.step('slow', { needs: { a }, run: () => turn().then(() => void log.push('slow is over')) })
+      return { slow, bad: p.step('bad', { needs: { b }, run: fail }) }
+    })
+    await rejectionOf(run(defined))
+    expect(log).toEqual(['slow is over', 'undo b', 'undone b', 'undo a', 'undone a'])
+  })
+
+  test('leaves out steps that failed, were skipped or never started', async () => {
+    const undo = vi.fn()
+    const defined = pipeline('p', (p) => {
+      const skipped = p.step('skipped', { when: () => false, run: () => 1, undo })
+      const bad = p.step('bad', { needs: { skipped }, run: fail, undo })
+      return p.step('never', { needs: { bad }, run: () => 1, undo })
+    })
+    await rejectionOf(run(defined))
+    expect(undo).not.toHaveBeenCalled()
+  })
+
+  test('gets the output as it was recorded, services, and a signal of its own that is not aborted', async () => {
+    const Db = service<string>()('db')
+    const seen = vi.fn()
+    const defined = pipeline('p', (p) => {
+      const a = p.step('a', {
+        uses: { db: Db },
+        output: numeric,
+        run: () => '42',
+        undo: (output, { use, stepId, signal }) => void seen(output, use.db, stepId, signal.aborted),
+      })
+      return p.step('bad', { needs: { a }, run: fail })
+    })
+    await rejectionOf(run(defined, undefined, { services: { db: 'main' } }))
+    expect(seen).toHaveBeenCalledWith(42, 'main', 'a', false)
+  })
+
+  test('goes on when one of them throws, and records its error', async () => {
+    const undo = vi.fn()
+    const broken = new Error('cannot be undone')
+    const defined = pipeline('p', (p) => {
+      const a = p.step('a', { run: () => 1, undo })
+      const b = p.step('b', { needs: { a }, run: () => 2, undo: () => Promise.reject(broken) })
+      return p.step('bad', { needs: { b }, run: fail })
+    })
+    const error = await rejectionOf(run(defined))
+    expect(error).toMatchObject({ code: 'STEP_FAILED', cause: { message: 'boom' } })
+    expect(undo).toHaveBeenCalledTimes(1)
+    expect(error.result?.steps).toMatchObject({
+      a: { status: 'succeeded', undo: 'done' },
+      b: { status: 'succeeded', undo: { message: 'cannot be undone' } },
+    })
+  })
+})
+
+describe('undo reaches', () => {
+  test('the steps of a pipeline that was called, completed or not', async () => {
+    for (const fails of [true, false]) {
+      const log: string[] = []
+      const defined = pipeline('p', (p) => {
+        const call = p.call('call', inner(log, fails), { input: () => 'call' })
+        return p.step('bad', { needs: { call }, run: fail })
+      })
+      await rejectionOf(run(defined))
+      expect(log).toEqual(['call2', 'call1'])
+    }
+  })
+
+  test('the iterations of a loop, the last one first', async () => {
+    const log: number[] = []
+    const next = pipeline('next', { input: type<number>() }, (p) =>
+      p.step('leaf', { run: ({ input }) => input + 1, undo: (n) => void log.push(n) }),
+    )
+    const defined = pipeline('p', (p) => {
+      const loop = p.loop('loop', next, { input: () => 0, until: (n) => n === 3, max: 9 })
+      return p.step('bad', { needs: { loop }, run: fail })
+    })
+    await rejectionOf(run(defined))
+    expect(log).toEqual([3, 2, 1])
+  })
+
+  test('the items of a map, also of one that failed', async () => {
+    const log: unknown[] = []
+    const defined = pipeline('p', (p) =>
+      p.map('a', {
+        concurrency: 1,
+        over: () => ['x', 'y', 'z'],
+        key: (item) => item,
+        run: (item) => (item === 'z' ? fail() : item.toUpperCase()),
+        undo: (output, { stepId, needs }) => void log.push(output, stepId, needs),
+      }),
+    )
+    const { steps } = await start(defined).result
+    expect(log).toEqual(['Y', 'a[y]', { input: undefined }, 'X', 'a[x]', { input: undefined }])
+    expect(steps['a[y]']).toMatchObject({ undo: 'done' })
+  })
+
+  test('the alternative of a fallback that was taken', async () => {
+    const undo = vi.fn()
+    const defined = pipeline('p', (p) => {
+      const f = p.fallback('f', { alternatives: { a: { run: fail, undo }, b: { run: async () => 'b', undo } } })
+      return p.step('bad', { needs: { f }, run: fail })
+    })
+    await rejectionOf(run(defined))
+    expect(undo.mock.calls.map(([output]) => output as unknown)).toEqual(['b'])
+  })
+
+  test('a step that was restored', async () => {
+    const undo = vi.fn()
+    const store = definePlugin({ name: 'store', step: ({ id }) => (id === 'a' ? () => 'recorded' : undefined) })
+    const defined = pipeline('p', (p) => {
+      const a = p.step('a', { run: () => 'fresh', undo })
+      return p.step('bad', { needs: { a }, run: fail })
+    })
+    await rejectionOf(createPipe({ plugins: [store] }).run(defined))
+    expect(undo.mock.calls[0]?.[0]).toBe('recorded')
+  })
+})
+
+describe('a failure that goes no further is taken back at once', () => {
+  test('when another attempt follows', async () => {
+    const log: string[] = []
+    const again = definePlugin({
+      name: 'again',
+      policy: ({ kind }) => (kind === 'call' ? ({ attempt }) => (attempt < 2 ? { retryAt: 0 } : undefined) : undefined),
+      hooks: { 'step:retry': () => void log.push('retry') },
+    })
+    const defined = pipeline('p', (p) => p.call('call', inner(log, true), { input: () => 'c' }))
+    await rejectionOf(createPipe({ plugins: [again] }).run(defined))
+    expect(log).toEqual(['c2', 'c1', 'retry', 'c2', 'c1'])
+  })
+
+  test('when a policy answers in place of the step', async () => {
+    const log: string[] = []
+    const rescue = definePlugin({
+      name: 'rescue',
+      policy: ({ kind }) => (kind === 'call' ? () => ({ output: 'rescued' }) : undefined),
+    })
+    const defined = pipeline('p', (p) => p.call('call', inner(log, true), { input: () => 'c' }))
+    expect(await createPipe({ plugins: [rescue] }).run(defined)).toBe('rescued')
+    expect(log).toEqual(['c2', 'c1'])
+  })
+
+  test('when the step is optional', async () => {
+    const log: string[] = []
+    const defined = pipeline('p', (p) => p.call('call', inner(log, true), { optional: true, input: () => 'c' }))
+    expect(await run(defined)).toBeUndefined()
+    expect(log).toEqual(['c2', 'c1'])
+  })
+
+  test('when the item of a map is optional', async () => {
+    const log: string[] = []
+    const defined = pipeline('p', (p) => p.map('m', { optionalItems: true, over: () => ['m'], run: inner(log, true) }))
+    expect(await run(defined)).toEqual([undefined])
+    expect(log).toEqual(['m2', 'm1'])
+  })
+
+  test('when a step middleware answers in place of the step, or calls next again', async () => {
+    const log: string[] = []
+    const rescue = definePlugin({
+      name: 'rescue',
+      step: ({ kind }) =>
+        kind !== 'call'
+          ? undefined
+          : async (_, next) => {
+              for (let i = 0; i < 2; i++) {
+                try {
+                  await next()
+                } catch {
+                  log.push('caught')
+                }
+              }
+              return 'rescued'
+            },
+    })
+    const defined = pipeline('p', (p) => p.call('call', inner(log, true), { input: () => 'c' }))
+    expect(await createPipe({ plugins: [rescue] }).run(defined)).toBe('rescued')
+    expect(log.filter((line) => line !== 'caught')).toEqual(['c2', 'c1', 'c2', 'c1'])
+  })
+})
