@@ -1,24 +1,19 @@
 import { PipelineError } from './errors.ts'
-import {
-  type Graph,
-  type GraphNode,
-  type GraphOutput,
-  type GraphOwner,
-  INPUT,
-  type NodeCode,
-  predecessors,
-} from './graph.ts'
+import { type Graph, type GraphNode, type GraphOwner, INPUT, predecessors } from './graph.ts'
 import type { AnyHandle } from './handle.ts'
-import type { Schema } from './schema.ts'
+import { isSchema } from './schema.ts'
 
-/** A specification as it comes from the user, whatever its kind. The typed view is {@link Steps}. */
+/** A specification as it comes from the user, whatever its kind. The typed view is `Steps`. */
 type Spec = Readonly<Record<string, unknown>>
+
+type Fn = (...args: never[]) => unknown
 
 /** Keys of a specification that the kernel owns; all others belong to plugins. */
 const OWN = new Set(
-  'needs after when optional version uses run undo output over key concurrency optionalItems pipeline input until max alternatives steps'.split(
-    ' ',
-  ),
+  (
+    'needs after when optional version uses run undo output over key concurrency optionalItems input until max ' +
+    'alternatives steps'
+  ).split(' '),
 )
 
 /** A handle at run time: an id, and for the builder where it comes from. */
@@ -26,11 +21,14 @@ class NodeHandle {
   readonly id: string
   readonly #owner: GraphBuilder
   readonly #index: number
+
   constructor(owner: GraphBuilder, id: string, index: number) {
     this.id = id
     this.#owner = owner
     this.#index = index
+    Object.freeze(this)
   }
+
   /** Index of the node when `handle` is one of `owner`, otherwise `undefined`. */
   static indexIn(owner: GraphBuilder, handle: unknown): number | undefined {
     return handle instanceof NodeHandle && handle.#owner === owner ? handle.#index : undefined
@@ -39,9 +37,7 @@ class NodeHandle {
 
 const isRecord = (value: unknown): value is Spec => typeof value === 'object' && value !== null
 
-export function isGraphOwner(value: unknown): value is GraphOwner {
-  return isRecord(value) && isRecord(value['graph']) && Array.isArray(value['graph']['nodes'])
-}
+const isGraphOwner = (value: unknown): value is GraphOwner => isRecord(value) && isRecord(value['graph'])
 
 /** Collects the steps that a definition declares, checks them, and freezes them into a {@link Graph}. */
 export class GraphBuilder {
@@ -56,88 +52,63 @@ export class GraphBuilder {
   }
 
   step(id: string, spec: Spec): AnyHandle {
-    return this.#add('step', this.#own(id), spec, { run: this.#fn(id, spec, 'run') })
+    this.#take(id)
+    return this.#add('step', id, this.#record(id, spec), { code: { run: this.#fn(id, spec, 'run') } })
   }
 
   map(id: string, spec: Spec): AnyHandle {
-    const inner = isGraphOwner(spec['run']) ? spec['run'] : undefined
-    const limit = spec['concurrency'] ?? Infinity
-    if (!(limit === Infinity || (Number.isInteger(limit) && (limit as number) > 0))) {
-      this.#fail(id, `\`concurrency\` must be a whole number from 1 up, got ${String(limit)}`, 'OPTION_INVALID')
+    this.#take(id)
+    const { run, key, concurrency = Infinity, optionalItems } = this.#record(id, spec)
+    const inner = isGraphOwner(run) ? run : undefined
+    const code = {
+      over: this.#fn(id, spec, 'over'),
+      ...(inner === undefined && { run: this.#fn(id, spec, 'run') }),
+      ...(key !== undefined && { key: this.#fn(id, spec, 'key') }),
     }
-    return this.#add(
-      'map',
-      this.#own(id),
-      spec,
-      {
-        over: this.#fn(id, spec, 'over'),
-        ...(inner === undefined && { run: this.#fn(id, spec, 'run') }),
-        ...(spec['key'] !== undefined && { key: this.#fn(id, spec, 'key') }),
-      },
-      { inner, limit: limit as number, optionalItems: spec['optionalItems'] === true },
-    )
+    const limit = concurrency === Infinity ? concurrency : this.#whole(id, concurrency, 'concurrency')
+    return this.#add('map', id, spec, { code, inner, limit, optionalItems: optionalItems === true })
   }
 
-  call(id: string, pipeline: unknown, spec: Spec = {}): AnyHandle {
-    const code = spec['input'] === undefined ? {} : { input: this.#fn(id, spec, 'input') }
-    return this.#add('call', this.#own(id), spec, code, { inner: this.#inner(id, pipeline) })
+  call(id: string, pipeline: unknown, spec: Spec): AnyHandle {
+    this.#take(id)
+    const code = { input: this.#fn(id, this.#record(id, spec), 'input') }
+    return this.#add('call', id, spec, { code, inner: this.#inner(id, pipeline) })
   }
 
   loop(id: string, pipeline: unknown, spec: Spec): AnyHandle {
-    const limit = spec['max']
-    if (!(Number.isInteger(limit) && (limit as number) > 0)) {
-      this.#fail(id, `\`max\` must be a whole number from 1 up, got ${String(limit)}`, 'OPTION_INVALID')
-    }
-    return this.#add(
-      'loop',
-      this.#own(id),
-      spec,
-      { input: this.#fn(id, spec, 'input'), until: this.#fn(id, spec, 'until') },
-      { inner: this.#inner(id, pipeline), limit: limit as number },
-    )
+    this.#take(id)
+    const code = { input: this.#fn(id, this.#record(id, spec), 'input'), until: this.#fn(id, spec, 'until') }
+    const limit = this.#whole(id, spec['max'], 'max')
+    return this.#add('loop', id, spec, { code, inner: this.#inner(id, pipeline), limit })
   }
 
-  select(id: string, handles: readonly unknown[], spec: Spec = {}): AnyHandle {
-    if (!Array.isArray(handles) || handles.length === 0)
-      this.#fail(id, '`select` takes an array of one or more handles')
-    return this.#add('select', this.#own(id), { ...spec, needs: handles }, {})
+  select(id: string, handles: unknown): AnyHandle {
+    this.#take(id)
+    if (!Array.isArray(handles) || handles.length === 0) this.#fail(id, 'expected an array of one or more handles')
+    return this.#add('select', id, { needs: handles })
   }
 
   fallback(id: string, spec: Spec): AnyHandle {
-    this.#own(id)
-    const { alternatives, when, optional, output, ...shared } = spec
-    if (!isRecord(alternatives) || Object.keys(alternatives).length === 0) {
-      return this.#fail(id, '`alternatives` must be a record of one or more functions or steps')
-    }
+    this.#take(id)
+    const { alternatives, when, optional, ...shared } = this.#record(id, spec)
     const tried: AnyHandle[] = []
-    for (const [name, alternative] of Object.entries(alternatives)) {
-      const own = typeof alternative === 'function' ? { run: alternative } : alternative
-      const path = `${id}/${this.#valid(name)}`
-      if (!isRecord(own)) return this.#fail(path, 'an alternative must be a function or a step')
-      const code = { run: this.#fn(path, own, 'run') }
+    for (const [path, own] of this.#branches(id, alternatives, 'alternatives')) {
       // Each alternative may fail: the next one answers for it, and the fallback itself for the last one.
-      const alternativeSpec = { ...shared, ...(tried.length === 0 && { when }), ...own, optional: true, output }
-      const previous = tried.at(-1)
-      const rescues = previous === undefined ? -1 : this.#indexOf(id, previous, 'alternatives')
-      tried.push(this.#add('step', this.#own(path, path), alternativeSpec, code, { rescues }))
+      const rescues = tried.length === 0 ? -1 : this.#nodes.length - 1
+      const alternative = { ...shared, ...(rescues < 0 && { when }), ...own, optional: true }
+      tried.push(this.#add('step', path, alternative, { code: { run: this.#fn(path, own, 'run') }, rescues }))
     }
-    return this.#add('fallback', id, { needs: tried, optional }, {})
+    return this.#add('fallback', id, { needs: tried, optional })
   }
 
   group(id: string, spec: Spec): Readonly<Record<string, AnyHandle>> {
-    this.#own(id)
-    const { steps, ...shared } = spec
-    if (!isRecord(steps)) return this.#fail(id, '`steps` must be a record of functions or steps')
+    this.#take(id)
+    const { steps, ...shared } = this.#record(id, spec)
     return Object.fromEntries(
-      Object.entries(steps).map(([name, step]) => {
-        const path = `${id}/${this.#valid(name)}`
-        const own = typeof step === 'function' ? { run: step } : step
-        if (!isRecord(own)) return this.#fail(path, 'a step of a group must be a function or a step')
-        return [
-          name,
-          this.#add('step', this.#own(path, path), { ...shared, ...own }, { run: this.#fn(path, own, 'run') }),
-        ]
-      }),
+      this.#branches(id, steps, 'steps').map(([path, own]) => [
+        path.slice(id.length + 1),
+        this.#add('step', path, { ...shared, ...own }, { code: { run: this.#fn(path, own, 'run') } }),
+      ]),
     )
   }
 
@@ -147,78 +118,78 @@ export class GraphBuilder {
     if (isRecord(returned) && typeof returned['then'] === 'function') {
       this.#fail(undefined, 'the definition returned a promise; it only describes the steps and must be synchronous')
     }
-    const output = this.#outputOf(returned)
-    this.#checkReachable(output)
-    return Object.freeze({ nodes: Object.freeze(this.#nodes), output })
+    const single = returned instanceof NodeHandle
+    const output = { ...this.#read(undefined, single ? [returned] : returned, 'what the definition returned'), single }
+    this.#checkReachable(output.sources)
+    return freezeAll({ nodes: this.#nodes, output })
   }
 
-  #outputOf(returned: unknown): GraphOutput {
-    const index = NodeHandle.indexIn(this, returned)
-    if (index !== undefined) return Object.freeze({ names: null, sources: [index], single: true })
-    if (!isRecord(returned)) this.#fail(undefined, 'the definition must return a handle or a record of handles')
-    return Object.freeze({ ...this.#read(undefined, returned, 'the returned record'), single: false })
-  }
-
-  #checkReachable(output: GraphOutput): void {
-    const reached = new Set(output.sources)
-    for (let i = this.#nodes.length - 1; i >= 0; i--) {
-      if (reached.has(i)) for (const j of predecessors(this.#nodes[i]!)) reached.add(j)
+  #checkReachable(outputs: readonly number[]): void {
+    const reached = new Set(outputs)
+    for (const node of this.#nodes.toReversed()) {
+      if (reached.has(node.index)) for (const index of predecessors(node)) reached.add(index)
     }
-    const lost = this.#nodes.filter((node) => !reached.has(node.index)).map((node) => `"${node.id}"`)
+    const lost = this.#nodes.filter(({ index }) => !reached.has(index)).map(({ id }) => `"${id}"`)
     if (lost.length === 0) return
-    this.#fail(
-      undefined,
-      `nothing leads from the returned handles to ${lost.join(', ')}: return the handle, or let a step need it or come after it`,
-      'STEP_UNREACHABLE',
-    )
+    const remedy = 'return the handle, or let a step need it or come after it'
+    const what = `nothing leads from the returned handles to ${lost.join(', ')}: ${remedy}`
+    this.#fail(undefined, what, 'STEP_UNREACHABLE')
   }
 
-  #add(
-    kind: GraphNode['kind'],
-    id: string,
-    spec: Spec,
-    code: NodeCode,
-    more: Partial<Pick<GraphNode, 'inner' | 'limit' | 'optionalItems' | 'rescues'>> = {},
-  ): AnyHandle {
+  #add(kind: GraphNode['kind'], id: string, spec: Spec, more: Partial<GraphNode> = {}): AnyHandle {
     if (this.#closed) this.#fail(id, 'steps are declared while the definition runs, not later')
-    const index = this.#nodes.length
-    const after = (spec['after'] ?? []) as readonly unknown[]
+    const { needs = { input: this.input }, after = [], when, undo, optional, uses = {}, version, output } = spec
     if (!Array.isArray(after)) this.#fail(id, '`after` must be an array of handles')
-    const node: GraphNode = {
+    if (output !== undefined && !isSchema(output)) this.#fail(id, '`output` must be a Standard Schema')
+    const index = this.#nodes.length
+    this.#nodes.push({
       index,
       id,
       kind,
-      ...this.#read(id, spec['needs'] ?? { input: this.input }, '`needs`'),
-      after: after.map((handle) => this.#indexOf(id, handle, '`after`')),
-      rescues: more.rescues ?? -1,
-      optional: spec['optional'] === true,
-      uses: this.#uses(id, spec['uses'] ?? {}),
+      ...this.#read(id, needs, '`needs`'),
+      after: after.map((handle: unknown) => this.#indexOf(id, handle, '`after`')),
+      rescues: -1,
+      optional: optional === true,
+      uses: this.#uses(id, uses),
       options: Object.fromEntries(Object.entries(spec).filter(([key, value]) => !OWN.has(key) && value !== undefined)),
-      version: spec['version'] as string | undefined,
-      limit: more.limit ?? 0,
-      optionalItems: more.optionalItems ?? false,
-      output: spec['output'] as Schema | undefined,
-      inner: more.inner,
+      version: version === undefined ? undefined : String(version as string),
+      limit: 0,
+      optionalItems: false,
+      output,
+      inner: undefined,
+      ...more,
       code: {
-        ...code,
-        ...(spec['when'] !== undefined && { when: this.#fn(id, spec, 'when') }),
-        ...(spec['undo'] !== undefined && { undo: this.#fn(id, spec, 'undo') }),
+        ...more.code,
+        ...(when !== undefined && { when: this.#fn(id, spec, 'when') }),
+        ...(undo !== undefined && { undo: this.#fn(id, spec, 'undo') }),
       },
-    }
-    this.#nodes.push(Object.freeze(node))
+    })
     return this.#handle(id, index)
   }
 
   #handle(id: string, index: number): AnyHandle {
     // A handle's types are phantom: there is nothing at run time to show for them.
-    return Object.freeze(new NodeHandle(this, id, index)) as unknown as AnyHandle
+    return new NodeHandle(this, id, index) as unknown as AnyHandle
   }
 
-  /** Takes `id` for a step of this pipeline. `path` is given for the inner ids of groups and fallbacks. */
-  #own(id: string, path = this.#valid(id)): string {
-    if (this.#ids.has(path)) this.#fail(path, 'there is already a step with this id; ids are unique', 'STEP_DUPLICATE')
-    this.#ids.add(path)
-    return path
+  /** The steps inside a group or a fallback, with their paths. */
+  #branches(id: string, branches: unknown, key: string): readonly (readonly [path: string, spec: Spec])[] {
+    const list = isRecord(branches) ? Object.entries(branches) : []
+    if (!isRecord(branches) || (key === 'alternatives' && list.length === 0)) {
+      this.#fail(id, `\`${key}\` must be a record of functions or steps`)
+    }
+    return list.map(([name, branch]) => {
+      const path = this.#take(`${id}/${this.#valid(name)}`, true)
+      return [path, this.#record(path, typeof branch === 'function' ? { run: branch } : branch)]
+    })
+  }
+
+  /** Takes an id for a step of this pipeline. */
+  #take(id: string, inside = false): string {
+    if (!inside) this.#valid(id)
+    if (this.#ids.has(id)) this.#fail(id, 'there is already a step with this id; ids are unique', 'STEP_DUPLICATE')
+    this.#ids.add(id)
+    return id
   }
 
   #valid(id: string): string {
@@ -226,8 +197,12 @@ export class GraphBuilder {
     return this.#fail(id, 'an id is a non-empty string without `/`, `[` and `]`')
   }
 
+  #record(id: string, value: unknown): Spec {
+    return isRecord(value) ? value : this.#fail(id, `expected an object that describes the step, got ${typeOf(value)}`)
+  }
+
   #read(id: string | undefined, handles: unknown, where: string): Pick<GraphNode, 'names' | 'sources'> {
-    if (!isRecord(handles)) this.#fail(id, `${where} must be a record or an array of handles`)
+    if (!isRecord(handles)) this.#fail(id, `${where} must be a record or an array of handles, got ${typeOf(handles)}`)
     const sources = Object.values(handles).map((handle) => this.#indexOf(id, handle, where))
     return { names: Array.isArray(handles) ? null : Object.keys(handles), sources }
   }
@@ -235,10 +210,9 @@ export class GraphBuilder {
   #indexOf(id: string | undefined, handle: unknown, where: string): number {
     const index = NodeHandle.indexIn(this, handle)
     if (index !== undefined) return index
-    if (handle instanceof NodeHandle) {
-      this.#fail(id, `${where} holds the handle "${handle.id}" of another pipeline`, 'HANDLE_FOREIGN')
-    }
-    return this.#fail(id, `${where} holds something that is not a handle: ${String(handle)}`)
+    if (!(handle instanceof NodeHandle))
+      this.#fail(id, `${where} holds something that is not a handle: ${textOf(handle)}`)
+    return this.#fail(id, `${where} holds the handle "${handle.id}" of another pipeline`, 'HANDLE_FOREIGN')
   }
 
   #uses(id: string, uses: unknown): Readonly<Record<string, string>> {
@@ -252,20 +226,40 @@ export class GraphBuilder {
   }
 
   #inner(id: string, pipeline: unknown): GraphOwner {
-    return isGraphOwner(pipeline) ? pipeline : this.#fail(id, 'expected a pipeline')
+    return isGraphOwner(pipeline) ? pipeline : this.#fail(id, `expected a pipeline, got ${typeOf(pipeline)}`)
   }
 
-  #fn(id: string, spec: Spec, key: string): (...args: never[]) => unknown {
+  #fn(id: string, spec: Spec, key: string): Fn {
     const value = spec[key]
-    if (typeof value === 'function') return value as (...args: never[]) => unknown
-    return this.#fail(id, `\`${key}\` must be a function, got ${value === null ? 'null' : typeof value}`)
+    return typeof value === 'function'
+      ? (value as Fn)
+      : this.#fail(id, `\`${key}\` must be a function, got ${typeOf(value)}`)
+  }
+
+  #whole(id: string, value: unknown, key: string): number {
+    if (typeof value === 'number' && Number.isInteger(value) && value > 0) return value
+    return this.#fail(id, `\`${key}\` must be a whole number from 1 up, got ${textOf(value)}`, 'OPTION_INVALID')
   }
 
   #fail(step: string | undefined, what: string, code: PipelineError['code'] = 'DEFINITION_INVALID'): never {
-    const where = step === undefined ? '' : `step "${step}" of `
+    const where = step === undefined ? '' : `step "${String(step)}" of `
     throw new PipelineError(code, `In ${where}pipeline "${this.#pipeline}": ${what}.`, {
       pipeline: this.#pipeline,
       step,
     })
   }
+}
+
+const typeOf = (value: unknown): string => (value === null ? 'null' : typeof value)
+
+const textOf = (value: unknown): string => (isRecord(value) ? 'an object' : String(value))
+
+/** Freezes the data of a graph; what is not its own (pipelines, schemas, option values of plugins) stays as it is. */
+function freezeAll(graph: Graph): Graph {
+  for (const node of graph.nodes) {
+    for (const part of [node.names, node.sources, node.after, node.uses, node.options, node.code, node])
+      Object.freeze(part)
+  }
+  for (const part of [graph.nodes, graph.output.names, graph.output.sources, graph.output]) Object.freeze(part)
+  return Object.freeze(graph)
 }

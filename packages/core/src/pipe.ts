@@ -64,9 +64,7 @@ export interface Pipe<S> extends AsyncDisposable {
  * @throws PipelineError `PLUGIN_INVALID`
  */
 export function createPipe<const S extends object = Record<never, never>>(options: PipeOptions<S> = {}): Pipe<S> {
-  const lifecycle = new Lifecycle((left) =>
-    createHost(options as PipeOptions<Readonly<Record<string, unknown>>>, left),
-  )
+  const lifecycle = new Lifecycle((left) => createHost(options as PipeOptions<Readonly<Record<string, unknown>>>, left))
   const { host } = lifecycle
   const close = () => lifecycle.close()
 

@@ -2,7 +2,7 @@ import { GraphBuilder } from './builder.ts'
 import { PipelineError } from './errors.ts'
 import type { Graph } from './graph.ts'
 import type { AnyHandle, Handle, OutputOfHandle, Outputs, RequiredByHandle, RequiredByHandles } from './handle.ts'
-import type { InputOf, OutputOf, Schema } from './schema.ts'
+import { type InputOf, isSchema, type OutputOf, type Schema } from './schema.ts'
 import type { Steps } from './steps.ts'
 
 declare const TYPES: unique symbol
@@ -67,29 +67,27 @@ export function pipeline<const R extends Returned>(
 ): Pipeline<void, OutputOfReturned<R>, RequiredByReturned<R>>
 export function pipeline(
   name: string,
-  ...rest: readonly [PipelineOptions<Schema> | Define, Define?]
+  ...rest: readonly [(PipelineOptions<Schema> | Define | null)?, Define?]
 ): Pipeline<never, unknown, unknown> {
   const [first, second] = rest
   const options = typeof first === 'function' ? {} : first
   const define = typeof first === 'function' ? first : second
-  if (typeof name !== 'string' || name === '' || typeof define !== 'function' || typeof options !== 'object') {
-    throw new PipelineError(
-      'DEFINITION_INVALID',
-      `Expected pipeline(name, options?, define) with a non-empty name and a function, got (${rest.map((x) => typeof x).join(', ')}) for "${name}".`,
-      { pipeline: name },
-    )
-  }
-  if (options.input !== undefined && typeof options.input['~standard']?.validate !== 'function') {
-    throw new PipelineError(
-      'DEFINITION_INVALID',
-      `In pipeline "${name}": \`input\` must be a Standard Schema (zod, valibot, arktype …) or type<T>().`,
-      { pipeline: name },
-    )
+  if (typeof name !== 'string' || name === '') invalid(name, 'the name must be a non-empty string')
+  if (typeof options !== 'object' || options === null) invalid(name, 'the options must be an object')
+  if (typeof define !== 'function')
+    invalid(name, 'expected pipeline(name, options?, define) with a function at the end')
+  const { input, version } = options
+  if (input !== undefined && !isSchema(input)) {
+    invalid(name, '`input` must be a Standard Schema (zod, valibot, arktype …) or type<T>()')
   }
   const builder = new GraphBuilder(name)
   // The builder is the untyped implementation of the typed surface; its checks hold what the types promise.
   const graph = builder.finish(define(builder as unknown as Steps<never>, builder.input as Handle<never>))
-  return Object.freeze({ name, version: options.version, input: options.input, graph })
+  return Object.freeze({ name, version, input, graph })
+}
+
+function invalid(name: unknown, what: string): never {
+  throw new PipelineError('DEFINITION_INVALID', `In pipeline "${String(name)}": ${what}.`, { pipeline: String(name) })
 }
 
 type Define = (p: Steps<never>, input: Handle<never>) => unknown

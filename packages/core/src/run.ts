@@ -151,6 +151,6 @@ export class Run<O> implements AsyncIterable<PipeEvent> {
 
   #emit(name: 'run:pause' | 'run:resume'): void {
     const active = this.#active
-    if (active.observes(name)) active.emit(name, { pipeline: active.owner.name })
+    if (active.observes(name)) active.emit(name, { runId: active.id, at: active.now(), pipeline: active.owner.name })
   }
 }

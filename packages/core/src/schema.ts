@@ -1,5 +1,6 @@
 import type { ErrorCode } from './codes.ts'
-import { PipelineError, type PipelineErrorDetails } from './errors.ts'
+import { messageOf, PipelineError, type PipelineErrorDetails } from './errors.ts'
+import { isThenable } from './thenable.ts'
 
 /** One thing that is wrong with a value. */
 export interface SchemaIssue {
@@ -38,6 +39,12 @@ export function type<T>(): Schema<T> {
   return unchecked as Schema<T>
 }
 
+/** Whether `value` is a Standard Schema. */
+export function isSchema(value: unknown): value is Schema {
+  const standard = (value as Partial<Schema> | null | undefined)?.['~standard']
+  return typeof standard?.validate === 'function'
+}
+
 /** The schema when it checks something; `null` for none and for {@link type}. */
 export function checkedSchema(schema: Schema | undefined): Schema | null {
   return schema === undefined || schema === unchecked ? null : schema
@@ -60,12 +67,21 @@ export function validate(
   what: string,
   details: PipelineErrorDetails,
 ): unknown {
+  const refuse = (text: string, cause: Error): never => {
+    throw new PipelineError(code, `${what} is invalid: ${text}`, { ...details, cause })
+  }
   const judge = (result: SchemaResult<unknown>) => {
     if (result.issues === undefined) return result.value
     const text = result.issues.map(lineOf).join('; ')
-    const cause = Object.assign(new Error(text), { issues: result.issues })
-    throw new PipelineError(code, `${what} is invalid: ${text}`, { ...details, cause })
+    return refuse(text, Object.assign(new Error(text), { issues: result.issues }))
   }
-  const result = schema['~standard'].validate(value)
-  return result instanceof Promise ? result.then(judge) : judge(result)
+  const broken = (thrown: unknown) => refuse(`its schema threw: ${messageOf(thrown)}`, thrown as Error)
+  let result: unknown
+  try {
+    result = schema['~standard'].validate(value)
+  } catch (thrown) {
+    return broken(thrown)
+  }
+  if (!isThenable(result)) return judge(result as SchemaResult<unknown>)
+  return Promise.resolve(result).then((settled) => judge(settled as SchemaResult<unknown>), broken)
 }

@@ -41,7 +41,7 @@ export interface StepSpec<N, U, R> {
   /** Services it uses, by local name; found in `ctx.use`. */
   readonly uses?: U
   /** The work. Called once per attempt. */
-  readonly run: (needs: Outputs<N>, ctx: StepContext<U>) => R
+  readonly run: (needs: Outputs<NoInfer<N>>, ctx: StepContext<U>) => R
   /** Takes back what a completed step did, when the run fails or is cancelled later. Must tolerate being called again. */
   readonly undo?: (output: Awaited<R>, ctx: StepContext<U>) => Awaitable<void>
 }

@@ -117,15 +117,18 @@ export interface Steps<I> {
    * with `FALLBACK_EXHAUSTED` when all did.
    */
   fallback<
-    R,
+    const R extends Readonly<Record<string, unknown>>,
     const N extends Needs = InputNeeds<I>,
     const U extends Uses = None,
     W extends boolean = never,
     const P extends boolean = false,
   >(
     id: string,
-    spec: NodeSpec<N, W, P> & { readonly uses?: U; readonly alternatives: Readonly<Record<string, Branch<N, U, R>>> },
-  ): Handle<Maybe<Awaited<R>, W, P>, Required<N, U>>
+    spec: NodeSpec<N, W, P> & {
+      readonly uses?: U
+      readonly alternatives: { readonly [K in keyof R]: Branch<N, U, R[K]> }
+    },
+  ): Handle<Maybe<Awaited<R[keyof R]>, W, P>, Required<N, U>>
 
   /** Several independent steps that need the same: each `id/name`. Returns a record of handles, usable as `needs`. */
   group<

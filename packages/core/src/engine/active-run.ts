@@ -15,7 +15,7 @@ import type { Host } from './host.ts'
 import type { Outcome, Owner } from './inside.ts'
 import type { Results } from './records.ts'
 import { RunState } from './run-state.ts'
-import { isThenable, settleWith } from './thenable.ts'
+import { isThenable, settleWith } from '../thenable.ts'
 import { undoAll } from './undo.ts'
 
 /** Takes the outcome of a run. */
@@ -42,6 +42,7 @@ export class ActiveRun extends RunState implements Owner {
   #releases: (() => void)[] | null = null
   #error: PipelineError | null = null
   #output: unknown = undefined
+  #finishedAt = 0
   #result: RunResult | null = null
 
   /** @throws PipelineError `OPTION_INVALID` */
@@ -108,6 +109,8 @@ export class ActiveRun extends RunState implements Owner {
     if (!this.observes('run:start')) return
     const { owner, options } = this
     this.emit('run:start', {
+      runId: this.id,
+      at: this.now(),
       pipeline: owner.name,
       version: owner.version,
       input: this.#input,
@@ -174,10 +177,20 @@ export class ActiveRun extends RunState implements Owner {
     this.#output = output
     this.status = error === null ? 'succeeded' : statusOf(error)
     if (this.#releases !== null) for (const release of this.#releases) release()
-    if (error !== null) attachResult(error, this)
+    if (error !== null) {
+      this.#finishedAt = this.host.clock.now()
+      attachResult(error, this)
+    }
     if (this.timed && this.observes('run:end')) {
       const { status, durationMs } = this.result
-      const event = { pipeline: this.owner.name, status, durationMs, result: this.result }
+      const event = {
+        runId: this.id,
+        at: this.now(),
+        pipeline: this.owner.name,
+        status,
+        durationMs,
+        result: this.result,
+      }
       this.emit('run:end', error === null ? event : { ...event, error })
     }
     this.host.left()
@@ -187,7 +200,7 @@ export class ActiveRun extends RunState implements Owner {
 
   #makeResult(): RunResult {
     const { owner, host, options, startedAt, timed } = this
-    const finishedAt = host.clock.now()
+    const finishedAt = this.#finishedAt || host.clock.now()
     const steps: Results = {}
     if (this.#root !== null) this.#root.report(steps)
     else if (this.#error !== null) {
@@ -202,7 +215,7 @@ export class ActiveRun extends RunState implements Owner {
       steps,
       startedAt: Math.round(startedAt),
       finishedAt: Math.round(finishedAt),
-      durationMs: timed ? host.clock.monotonic() - this.startedMono : finishedAt - startedAt,
+      durationMs: timed ? this.turn() - this.startedMono : finishedAt - startedAt,
       ...(options.tags !== undefined && { tags: options.tags }),
     }
   }

@@ -4,7 +4,8 @@ import type { AttemptContext, Decision, MiddlewareContext } from '../plugin.ts'
 import { type Settled, State } from '../scheduler.ts'
 import { validate } from '../schema.ts'
 import { Skip } from '../skip.ts'
-import { isThenable, settleWith, toPromise } from './thenable.ts'
+import { isThenable, settleWith, toPromise } from '../thenable.ts'
+import { attemptContext, decide, through } from './layers.ts'
 import type { Task } from './task.ts'
 import { undoAll } from './undo.ts'
 
@@ -33,72 +34,71 @@ export function begin(task: Task): void {
 
 function enter(task: Task): void {
   const { scope, node } = task
-  if (scope.stopped !== null) return end(task, State.cancelled, scope.stopped)
-  if (task.attempt > 1) return launch(task)
-  if (node.steps !== null) return wrap(task)
-  try {
-    if (node.when !== null && !holds(task)) return end(task, State.skipped, 'condition')
-  } catch (error) {
-    return end(task, State.failed, error)
+  if (scope.stopped !== null) end(task, State.cancelled, scope.stopped)
+  else if (node.steps !== null && task.attempt === 1) around(task)
+  else if (node.when === null || task.attempt > 1) launch(task)
+  else {
+    settleWith(
+      () => holds(task),
+      (held) => {
+        if (held === true) launch(task)
+        else end(task, State.skipped, 'condition')
+      },
+      (error) => end(task, State.failed, error),
+    )
   }
-  launch(task)
 }
 
 function holds(task: Task): boolean {
   const held = task.node.when?.(task.argument)
   if (typeof held === 'boolean') return held
-  throw new PipelineError(
-    'OUTPUT_INVALID',
-    `\`when\` of step "${task.stepId}" must return a boolean, got ${typeof held}.`,
-    {
-      pipeline: task.pipeline,
-      step: task.stepId,
-    },
-  )
+  const { stepId: step, pipeline } = task
+  const message = `\`when\` of step "${step}" must return a boolean, got ${typeof held}.`
+  throw new PipelineError('OUTPUT_INVALID', message, { pipeline, step })
 }
 
 /** Runs the step middleware around the condition and all attempts. */
-function wrap(task: Task): void {
+function around(task: Task): void {
   const { node, scope } = task
-  const layers = node.steps ?? []
-  let latest: Task | null = null
+  /** The last attempt, and whether it failed: then what it completed inside is to be undone, should the step go on. */
+  let last: Task | null = null
+  let failed = false
   let over = false
+  const takeBack = async () => {
+    if (failed) await undoAll(last?.extra?.undo)
+    failed = false
+  }
   const attempts = (ctx: MiddlewareContext): unknown => {
     if (node.when !== null && !holds(task)) return new Skip('condition')
-    const first = latest === null ? task : latest.again(latest.attempt + 1)
-    return new Promise((resolve, reject) => {
+    const launched = (first: Task) => {
+      const { promise, resolve, reject } = Promise.withResolvers<unknown>()
       const more = first.more()
       more.context = ctx === task ? null : ctx
-      more.sink = {
-        resolve: (last, output) => {
-          latest = last
-          resolve(output)
-        },
-        reject: (last, error) => {
-          latest = last
-          reject(error)
-        },
+      more.sink = (latest, as, value) => {
+        last = latest
+        failed = as !== State.succeeded
+        if (failed) reject(value)
+        else resolve(value)
       }
-      latest = first
+      last = first
       launch(first)
-    })
-  }
-  const dispatch = (ctx: MiddlewareContext, depth: number): unknown => {
-    if (over) throw nextAfterSettle(task)
-    const layer = layers[depth]
-    return layer === undefined ? attempts(ctx) : layer(ctx, (next = ctx) => dispatch(next, depth + 1))
+      return promise
+    }
+    const before = last
+    return before === null ? launched(task) : takeBack().then(() => launched(before.again(before.attempt + 1)))
   }
   const done = (as: Settled, value: unknown) => {
     over = true
-    const last = latest ?? task
-    if (last.extra !== null) last.extra.sink = null
-    end(last, as, value)
+    const final = last ?? task
+    if (final.extra !== null) final.extra.sink = null
+    if (failed && as !== State.failed && as !== State.cancelled) void takeBack().then(() => end(final, as, value))
+    else end(final, as, value)
   }
   settleWith(
-    () => dispatch(task, 0),
+    () => through(task, node.steps ?? [], 0, task, () => over, attempts),
     (output) => {
       if (output instanceof Skip) done(State.skipped, output.reason)
-      else done(latest === null ? State.restored : State.succeeded, output)
+      else done(last === null ? State.restored : State.succeeded, output)
     },
     (error) => done(scope.stopped === null ? State.failed : State.cancelled, error),
   )
@@ -106,17 +106,28 @@ function wrap(task: Task): void {
 
 /** Starts an attempt. */
 function launch(task: Task): void {
-  const { scope, node } = task
+  const { scope, node, extra } = task
   const { run } = scope
-  if (task.startedMono === 0 && (run.timed || node.policies !== null)) task.startedMono = run.host.clock.monotonic()
-  if (task.attempt === 1 && run.timed && node.kind !== 'item' && run.observes('step:start')) {
-    run.emit('step:start', { pipeline: node.pipeline, stepId: task.stepId, needs: task.needs })
+  task.phase = 'launched'
+  if (run.timed || node.policies !== null) {
+    if (task.startedMono === 0) task.startedMono = run.turn()
+    if (task.attempt === 1 && node.kind !== 'item' && run.observes('step:start')) announce(task)
+    run.endTurn()
   }
   let returned: unknown
   try {
-    const derived = task.extra?.context ?? null
-    const ctx = derived === null ? task : attemptContext(task, derived)
-    returned = node.attempts === null ? call(task, ctx) : through(task, ctx, 0)
+    const ctx = extra === null || extra.context === null ? task : attemptContext(task, extra.context)
+    returned =
+      node.attempts === null
+        ? call(task, ctx)
+        : through(
+            task,
+            node.attempts,
+            0,
+            ctx,
+            () => task.phase === 'settled',
+            (inner) => call(task, inner),
+          )
     if (isThenable(returned)) {
       toPromise(returned).then(
         (output) => returnedWith(task, output),
@@ -135,55 +146,40 @@ function call(task: Task, ctx: AttemptContext): unknown {
   return run === null ? task.scope.perform(task, ctx) : run(task.argument, ctx)
 }
 
-/** Runs the attempt middleware from layer `depth` inwards, and then the function. */
-function through(task: Task, ctx: AttemptContext, depth: number): unknown {
-  const layer = task.node.attempts?.[depth]
-  if (layer === undefined) return call(task, ctx)
-  return layer(ctx, (next = ctx) => {
-    if (task.settled) throw nextAfterSettle(task)
-    return through(task, next, depth + 1)
-  })
-}
-
-/** The context that step middleware derived, for one attempt: its own number, signal and abort, the rest as derived. */
-function attemptContext(task: Task, derived: object): AttemptContext {
-  return Object.create(derived, {
-    self: { value: task },
-    attempt: { value: task.attempt },
-  }) as AttemptContext
+function announce(task: Task): void {
+  const { run } = task.scope
+  const { pipeline, stepId, needs } = task
+  run.emit('step:start', { runId: run.id, at: run.now(), pipeline, stepId, needs })
 }
 
 function returnedWith(task: Task, output: unknown): void {
-  if (task.settled) return returnedLate(task)
-  if (task.extra !== null && task.extra.failWith !== null) return threw(task, output)
-  const { schema } = task.node
-  if (schema === null) return succeed(task, output)
+  const { extra, node } = task
+  if (task.phase === 'settled') return returnedLate(task)
+  if (extra !== null && extra.failWith !== null) return threw(task, extra.failWith)
+  if (node.schema === null) return succeed(task, output)
   const { stepId: step, pipeline } = task
+  const { schema } = node
   settleWith(
     () => validate(schema, output, 'OUTPUT_INVALID', `The output of step "${step}"`, { pipeline, step }),
-    (valid) => (task.settled ? returnedLate(task) : succeed(task, valid)),
+    (valid) => (task.phase === 'settled' ? returnedLate(task) : succeed(task, valid)),
     (error) => threw(task, error),
   )
 }
 
 function succeed(task: Task, output: unknown): void {
   settle(task)
-  const { extra } = task
-  if (extra === null) return task.scope.ended(task, State.succeeded, output)
-  if (extra.sink !== null) extra.sink.resolve(task, output)
-  else task.scope.ended(task, State.succeeded, output)
-  releaseSlot(task)
+  end(task, State.succeeded, output)
 }
 
 function threw(task: Task, error: unknown): void {
-  if (task.settled) return returnedLate(task)
+  if (task.phase === 'settled') return returnedLate(task)
   settle(task)
   afterFailure(task, task.extra?.failWith ?? error)
 }
 
 /** Ends an attempt early: its signal is aborted, and it fails with `reason`. What runs inside it stops first. */
 export function abort(task: Task, reason: Error): void {
-  if (task.settled) return
+  if (task.phase === 'settled') return
   const more = task.more()
   more.controller?.abort(reason)
   if (more.inner !== null) {
@@ -198,11 +194,8 @@ export function abort(task: Task, reason: Error): void {
 function toStop(task: Task, reason: Error): PipelineError {
   if (reason instanceof PipelineError) return reason
   const { stepId: step, pipeline } = task
-  return new PipelineError('CANCELLED', `Step "${step}" was aborted: ${reason.message}`, {
-    pipeline,
-    step,
-    cause: reason,
-  })
+  const message = `Step "${step}" was aborted: ${reason.message}`
+  return new PipelineError('CANCELLED', message, { pipeline, step, cause: reason })
 }
 
 /** Tells a live task that its scope has stopped. */
@@ -213,58 +206,50 @@ export function cancel(task: Task, reason: PipelineError): void {
   extra.inner?.stop(reason)
   if (extra.endWait === null) return
   extra.endWait()
-  settle(task)
+  extra.endWait = null
+  task.scope.unwatch(task)
   end(task, State.cancelled, reason)
 }
 
-/** Asks the policies, and does what they decide. */
+/** Does what the policies decide. What the attempt completed inside is taken back when the failure goes no further. */
 function afterFailure(task: Task, error: unknown): void {
-  const { scope, node } = task
-  let decision: Decision | undefined
-  if (scope.stopped === null && node.policies !== null) {
-    const elapsedMs = scope.run.host.clock.monotonic() - task.startedMono
-    try {
-      for (const policy of node.policies) {
-        decision = policy({ error, attempt: task.attempt, elapsedMs, ctx: task })
-        if (decision !== undefined) break
-      }
-    } catch (cause) {
-      decision = { error: cause }
-    }
-  }
-  if (decision === undefined) return failed(task, error)
-  if ('error' in decision) return failed(task, decision.error)
-  const then = 'output' in decision ? () => succeed(task, decision.output) : () => retry(task, decision, error)
-  // The failure goes no further, so what the attempt completed inside is taken back before anything else happens.
-  const undo = task.extra?.undo ?? null
-  if (undo === null) then()
-  else void undoAll(undo).then(then)
+  const { scope, extra } = task
+  const decision = scope.stopped === null ? decide(task, error) : undefined
+  const then =
+    decision === undefined
+      ? () => fail(task, error)
+      : 'retryAt' in decision
+        ? () => retry(task, decision, error)
+        : 'output' in decision
+          ? () => end(task, State.succeeded, decision.output)
+          : () => fail(task, decision.error)
+  const goesOn = decision !== undefined && !('error' in decision)
+  if (extra !== null && extra.undo !== null && (goesOn || (extra.sink === null && scope.absorbs(task)))) {
+    void undoAll(extra.undo).then(then)
+  } else then()
 }
 
-function failed(task: Task, error: unknown): void {
+function fail(task: Task, error: unknown): void {
   end(task, task.scope.stopped === null ? State.failed : State.cancelled, error)
 }
 
 function retry(task: Task, { retryAt, overlap }: Extract<Decision, { retryAt: number }>, error: unknown): void {
-  const { scope, node, extra } = task
+  const { scope, extra } = task
   const { run } = scope
   const { clock } = run.host
   if (run.observes('step:retry')) {
     const delayMs = Math.max(0, retryAt - clock.now())
-    const { stepId, attempt } = task
-    run.emit('step:retry', { pipeline: node.pipeline, stepId, attempt, error, retryAt, delayMs })
+    const { pipeline, stepId, attempt } = task
+    run.emit('step:retry', { runId: run.id, at: run.now(), pipeline, stepId, attempt, error, retryAt, delayMs })
   }
   const again = task.again(task.attempt + 1)
   const more = again.more()
-  releaseSlot(task)
   again.startedMono = task.startedMono
   more.sink = extra?.sink ?? null
   more.context = extra?.context ?? null
+  releaseSlot(task)
   const wait = () => {
-    if (scope.stopped !== null) {
-      end(again, State.cancelled, scope.stopped)
-      return
-    }
+    if (scope.stopped !== null) return end(again, State.cancelled, scope.stopped)
     scope.watch(again)
     more.endWait = callAt(clock, retryAt, () => {
       more.endWait = null
@@ -286,11 +271,11 @@ function returnedLate(task: Task): void {
 
 /** Ends an attempt: cleans up after it. */
 function settle(task: Task): void {
-  task.settled = true
-  const { extra } = task
+  task.phase = 'settled'
+  const { extra, scope } = task
   if (extra === null) return
-  task.scope.unwatch(task)
-  for (const cleanup of extra.cleanups ?? []) cleanup()
+  scope.unwatch(task)
+  if (extra.cleanups !== null) for (const cleanup of extra.cleanups) cleanup()
 }
 
 function releaseSlot(task: Task): void {
@@ -299,17 +284,14 @@ function releaseSlot(task: Task): void {
   task.scope.run.gate?.release()
 }
 
-/** Tells the step middleware, or the scope, that there is no other attempt. The slot goes last, so that what became
- * ready by this is considered for it. */
+/**
+ * Tells the step middleware, or the scope, that there is no other attempt. The slot goes last, so that what became ready
+ * by this is considered for it.
+ */
 function end(task: Task, as: Settled, value: unknown): void {
-  const sink = task.extra?.sink ?? null
-  if (sink !== null) sink.reject(task, value)
-  else task.scope.ended(task, as, value)
+  const { extra, scope } = task
+  if (extra === null) return scope.ended(task, as, value)
+  if (extra.sink === null) scope.ended(task, as, value)
+  else extra.sink(task, as, value)
   releaseSlot(task)
-}
-
-function nextAfterSettle(task: Task): PipelineError {
-  const { stepId: step, pipeline } = task
-  const message = `A middleware called \`next\` after step "${step}" of pipeline "${pipeline}" had settled.`
-  return new PipelineError('NEXT_AFTER_SETTLE', message, { pipeline, step })
 }

@@ -129,6 +129,10 @@ export class Execution implements Scope, Inner, Reporter {
     abort(task, reason)
   }
 
+  absorbs(task: Task): boolean {
+    return task.node.graph.optional
+  }
+
   watch(task: Task): void {
     ;(this.#live ??= new Set()).add(task)
   }
@@ -150,11 +154,12 @@ export class Execution implements Scope, Inner, Reporter {
     if (as === State.failed && !task.node.graph.optional) this.#failed(task, value)
     else this.#scheduler.settle(index, as)
     this.pump()
+    if (this.run.timed) this.run.endTurn()
   }
 
   undone(task: Task, error: { readonly thrown: unknown } | null): void {
     const { index } = task.node
-    const results = (this.#results ??= [])
+    const results = (this.#results ??= new Array<StepResult>(this.#compiled.nodes.length))
     results[index] = { ...this.#resultOf(index), undo: error === null ? 'done' : serializeError(error.thrown) }
   }
 
@@ -248,23 +253,25 @@ export class Execution implements Scope, Inner, Reporter {
     const path = task.extra?.failedAt ?? this.pathOf(task)
     this.failure ??= { error, path }
     for (const index of this.#scheduler.fail(task.node.index)) this.#unstarted(index, State.skipped, 'upstream-failed')
-    if (this.run.options.failure !== 'continue') this.stop(toAbortReason(new Error(`Step "${path}" failed`, { cause: error }), task.pipeline))
+    if (this.run.options.failure !== 'continue')
+      this.stop(toAbortReason(new Error(`Step "${path}" failed`, { cause: error }), task.pipeline))
   }
 
   #record(task: Task, as: Settled, value: unknown): void {
     const { index } = task.node
     const result = resultOf(this.run, task, as, value)
-    ;(this.#results ??= [])[index] = result
+    ;(this.#results ??= new Array<StepResult>(this.#compiled.nodes.length))[index] = result
     if (as === State.failed) (this.#errors ??= new Map<number, unknown>()).set(index, value)
-    if (this.run.observes('step:end')) this.run.emit('step:end', endEvent(task.pipeline, task.stepId, result, value))
+    if (this.run.observes('step:end'))
+      this.run.emit('step:end', endEvent(this.run, task.pipeline, task.stepId, result, value))
   }
 
   #unstarted(index: number, as: Settled, reason: string, stillRunning = false): void {
     const result: StepResult = { ...unstarted(as, reason), ...(stillRunning && { stillRunning }) }
-    ;(this.#results ??= [])[index] = result
+    ;(this.#results ??= new Array<StepResult>(this.#compiled.nodes.length))[index] = result
     if (!this.run.observes('step:end')) return
     const { graph, pipeline } = this.#compiled.nodes[index]!
-    this.run.emit('step:end', endEvent(pipeline, this.#prefix + graph.id, result, undefined))
+    this.run.emit('step:end', endEvent(this.run, pipeline, this.#prefix + graph.id, result, undefined))
   }
 
   /** A bare run keeps no record of a step that succeeded at its first attempt: there is nothing more to say of it. */

@@ -4,7 +4,7 @@ import { validate } from '../schema.ts'
 import type { CompiledPipeline } from './compiled.ts'
 import type { Reporter } from './records.ts'
 import type { Inner, Task, Undoable } from './task.ts'
-import { isThenable } from './thenable.ts'
+import { isThenable } from '../thenable.ts'
 
 /** What runs inside a task: an execution of a pipeline, or the items of a map. */
 export interface Body extends Inner {

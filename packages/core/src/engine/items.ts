@@ -10,7 +10,7 @@ import type { Body, Owner, RunInner } from './inside.ts'
 import { endEvent, type Reporter, resultOf, type Results } from './records.ts'
 import type { RunState } from './run-state.ts'
 import { ItemTask, type Scope, type Task, type Undoable } from './task.ts'
-import { settleWith } from './thenable.ts'
+import { settleWith } from '../thenable.ts'
 import { remember } from './undo.ts'
 
 /** So many items of a map have a record, and of the others those that did not succeed. */
@@ -97,6 +97,10 @@ export class Items implements Scope, Body, Reporter {
     abort(task, reason)
   }
 
+  absorbs(): boolean {
+    return this.#node.graph.optionalItems
+  }
+
   watch(task: Task): void {
     ;(this.#live ??= new Set()).add(task)
   }
@@ -128,13 +132,14 @@ export class Items implements Scope, Body, Reporter {
     if (task.extra !== null && task.extra.undo !== null) (this.undo ??= []).push(...task.extra.undo)
     if (this.run.timed || as !== State.succeeded || this.#inner !== null) this.#record(task, as, value)
     this.pump()
+    if (this.run.timed) this.run.endTurn()
   }
 
   undone(task: Task, error: { readonly thrown: unknown } | null): void {
     const undo = error === null ? 'done' : serializeError(error.thrown)
     const record = this.#records.get(task.position)
     if (record !== undefined) record.result = { ...record.result, undo }
-    else if (error !== null) this.#keep(task, { status: 'succeeded', attempts: task.attempt, undo })
+    else this.#keep(task, { status: 'succeeded', attempts: task.attempt, output: this.output[task.position], undo })
   }
 
   report(into: Results): void {
@@ -208,7 +213,8 @@ export class Items implements Scope, Body, Reporter {
     if (this.#node.graph.optionalItems) return
     const path = task.extra?.failedAt ?? this.pathOf(task)
     this.failure ??= { error, path }
-    if (this.run.options.failure !== 'continue') this.stop(toAbortReason(new Error(`Item "${path}" failed`, { cause: error }), task.pipeline))
+    if (this.run.options.failure !== 'continue')
+      this.stop(toAbortReason(new Error(`Item "${path}" failed`, { cause: error }), task.pipeline))
   }
 
   #record(task: Task, as: Settled, value: unknown): void {
@@ -221,7 +227,7 @@ export class Items implements Scope, Body, Reporter {
       if (observed) {
         const { pipeline, stepId } = task
         const key = task.key!
-        run.emit('map:item', { ...endEvent(pipeline, stepId, result, value), mapId: this.#path, key, index })
+        run.emit('map:item', { ...endEvent(run, pipeline, stepId, result, value), mapId: this.#path, key, index })
       }
     }
     this.#inner?.delete(index)

@@ -24,24 +24,33 @@ const NAMES: Readonly<Record<Settled, StepStatus>> = {
 
 /** What became of a task. `value` is its output, its error, or the reason it was skipped for. */
 export function resultOf(run: RunState, task: Task, as: Settled, value: unknown): StepResult {
-  const { extra, startedMono } = task
-  const finishedMono = run.timed ? run.host.clock.monotonic() : 0
-  const started = startedMono > 0 && run.timed
-  const ran = as === State.succeeded || as === State.failed || startedMono > 0 || task.attempt > 1
+  const { startedMono, attempt } = task
+  const timed = run.timed && startedMono > 0
+  const finishedMono = timed ? run.turn() : 0
+  if (as === State.succeeded && timed) {
+    // What nearly all steps are, in one shape.
+    return {
+      status: 'succeeded',
+      attempts: attempt,
+      output: value,
+      startedAt: run.epochOf(startedMono),
+      finishedAt: run.epochOf(finishedMono),
+      durationMs: finishedMono - startedMono,
+    }
+  }
   return {
     status: NAMES[as],
-    attempts: ran ? task.attempt : 0,
-    ...(as === State.succeeded || as === State.restored
-      ? { output: value }
-      : as === State.skipped
-        ? { reason: value as string }
-        : { error: serializeError(value), ...(as === State.cancelled && { reason: reasonOf(value) }) }),
-    ...(started && {
+    attempts: task.phase === 'new' ? attempt - 1 : attempt,
+    ...((as === State.succeeded || as === State.restored) && { output: value }),
+    ...(as === State.skipped && { reason: value as string }),
+    ...((as === State.failed || as === State.cancelled) && { error: serializeError(value) }),
+    ...(as === State.cancelled && { reason: reasonOf(value) }),
+    ...(timed && {
       startedAt: run.epochOf(startedMono),
       finishedAt: run.epochOf(finishedMono),
       durationMs: finishedMono - startedMono,
     }),
-    ...(extra?.stillRunning === true && { stillRunning: true as const }),
+    ...(task.extra?.stillRunning === true && { stillRunning: true as const }),
   }
 }
 
@@ -55,23 +64,14 @@ export function reasonOf(error: unknown): string {
   return abortCodeOf(error)?.toLowerCase().replace('_', '-') ?? 'cancelled'
 }
 
-/** The event that says the same as a result. */
-export function endEvent(
-  pipeline: string,
-  stepId: string,
-  result: StepResult,
-  value: unknown,
-): Omit<StepEnd, 'runId' | 'at'> {
-  const { status, attempts, durationMs = 0, reason } = result
-  const failed = status === 'failed' || status === 'cancelled'
+/** The event that says the same as a result. `value` is what was thrown, when something was. */
+export function endEvent(run: RunState, pipeline: string, stepId: string, result: StepResult, value: unknown): StepEnd {
+  const { status, attempts, durationMs = 0, output, reason } = result
+  const event = { runId: run.id, at: run.now(), pipeline, stepId, status, attempts, durationMs }
+  if (status === 'succeeded' || status === 'restored') return { ...event, output }
   return {
-    pipeline,
-    stepId,
-    status,
-    attempts,
-    durationMs,
-    ...('output' in result && { output: result.output }),
-    ...(failed && value !== undefined && { error: value }),
+    ...event,
+    ...(value !== undefined && status !== 'skipped' && { error: value }),
     ...(reason !== undefined && { reason }),
   }
 }

@@ -23,6 +23,7 @@ export class RunState {
   completions = 0
   #id: string | undefined
   #events: Emitter | null = null
+  #turn = 0
 
   constructor(host: Host, owner: GraphOwner, options: RunOptions, recorded: boolean) {
     this.host = host
@@ -49,6 +50,26 @@ export class RunState {
     return services !== undefined && id in services ? services[id] : this.host.services[id]
   }
 
+  /**
+   * The monotonic time of this turn: of what settles a step and what starts next, until user code runs in between. A
+   * clock costs as much as a step, so it is read once for both.
+   */
+  turn(): number {
+    if (this.#turn === 0) this.#turn = this.host.clock.monotonic()
+    return this.#turn
+  }
+
+  /** User code is about to run: the time is to be read again. */
+  endTurn(): void {
+    this.#turn = 0
+  }
+
+  /** Epoch ms. */
+  now(): number {
+    if (!this.timed) return this.host.clock.now()
+    return this.epochOf(this.#turn > 0 ? this.#turn : this.host.clock.monotonic())
+  }
+
   /** Epoch ms, whole, of a time of the monotonic clock. */
   epochOf(mono: number): number {
     return Math.round(this.startedAt + (mono - this.startedMono))
@@ -59,9 +80,7 @@ export class RunState {
     return (this.#events ?? this.host.events).observes(name)
   }
 
-  emit<E extends keyof HookMap>(name: E, event: Omit<Parameters<Hooks[E]>[0], 'runId' | 'at'>): void {
-    // The rest of the event is what the type left out.
-    const whole = { runId: this.id, at: this.host.clock.now(), ...event } as Parameters<Hooks[E]>[0]
-    ;(this.#events ?? this.host.events).emit(name, ...([whole] as Parameters<Hooks[E]>))
+  emit<E extends keyof HookMap>(name: E, ...event: Parameters<Hooks[E]>): void {
+    ;(this.#events ?? this.host.events).emit(name, ...event)
   }
 }

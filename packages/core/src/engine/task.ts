@@ -17,6 +17,8 @@ export interface Scope {
   watch(task: Task): void
   unwatch(task: Task): void
   pathOf(task: Task): string
+  /** Whether a failure of this task goes no further: it is optional. */
+  absorbs(task: Task): boolean
   /** Does the work of a node that runs others. */
   perform(task: Task, ctx: AttemptContext): unknown
   /** Ends an attempt early, as failed with `reason`. */
@@ -41,11 +43,8 @@ export interface Undoable {
   readonly output: unknown
 }
 
-/** Takes the outcome of the attempts of a step, with the last of them. */
-export interface Sink {
-  readonly resolve: (task: Task, output: unknown) => void
-  readonly reject: (task: Task, error: unknown) => void
-}
+/** Takes the outcome of the attempts of a step in place of its scope, with the last of them. */
+export type Sink = (task: Task, as: Settled, value: unknown) => void
 
 /** What few tasks need. */
 export interface TaskExtra {
@@ -84,7 +83,8 @@ export class Task implements AttemptContext {
   /** What the function gets: what the step needs, or the item. */
   readonly argument: unknown
   readonly attempt: number
-  settled = false
+  /** Whether its attempt was launched, and whether it has settled. */
+  phase: 'new' | 'launched' | 'settled' = 'new'
   /** When the first attempt started, monotonic ms. 0 when times are not taken. */
   startedMono = 0
   extra: TaskExtra | null = null
@@ -117,6 +117,10 @@ export class Task implements AttemptContext {
       failWith: null,
       failedAt: null,
     })
+  }
+
+  get settled(): boolean {
+    return this.phase === 'settled'
   }
 
   /** Position among the tasks of its scope. */
@@ -158,7 +162,7 @@ export class Task implements AttemptContext {
       more.controller = new AbortController()
       const { scope } = self
       if (scope.stopped !== null) more.controller.abort(scope.stopped)
-      else if (!self.settled) scope.watch(self)
+      else if (self.phase !== 'settled') scope.watch(self)
     }
     return more.controller.signal
   }
@@ -181,7 +185,7 @@ export class Task implements AttemptContext {
     const { run } = self.scope
     return (value) => {
       if (run.observes('step:progress'))
-        run.emit('step:progress', { pipeline: self.pipeline, stepId: self.stepId, value })
+        run.emit('step:progress', { runId: run.id, at: run.now(), pipeline: self.pipeline, stepId: self.stepId, value })
     }
   }
 
@@ -205,7 +209,7 @@ export class Task implements AttemptContext {
   get defer(): (cleanup: () => void) => void {
     const { self } = this
     return (cleanup) => {
-      if (self.settled) cleanup()
+      if (self.phase === 'settled') cleanup()
       else (self.more().cleanups ??= []).push(cleanup)
     }
   }

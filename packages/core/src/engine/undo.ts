@@ -10,8 +10,8 @@ export function remember(list: Undoable[] | null, task: Task, output: unknown): 
 }
 
 /** Undoes completed tasks, the last completed first, one after another. An error is recorded, and the others follow. */
-export async function undoAll(list: Undoable[]): Promise<void> {
-  for (const { task, output } of list.splice(0).sort((a, b) => b.order - a.order)) {
+export async function undoAll(list: Undoable[] | null = []): Promise<void> {
+  for (const { task, output } of (list ?? []).splice(0).sort((a, b) => b.order - a.order)) {
     const { scope, node } = task
     const { run } = scope
     let error: { thrown: unknown } | null = null
@@ -22,11 +22,9 @@ export async function undoAll(list: Undoable[]): Promise<void> {
     }
     scope.undone(task, error)
     if (run.observes('step:undo')) {
-      run.emit('step:undo', {
-        pipeline: node.pipeline,
-        stepId: task.stepId,
-        ...(error !== null && { error: error.thrown }),
-      })
+      const { pipeline, stepId } = task
+      const event = { runId: run.id, at: run.now(), pipeline, stepId }
+      run.emit('step:undo', error === null ? event : { ...event, error: error.thrown })
     }
   }
 }
