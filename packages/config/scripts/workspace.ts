@@ -38,7 +38,7 @@ export interface Package {
 
 /** Every package, in the order of their folders. `at` is another checkout than this one. */
 export function packages(at = root): Package[] {
-  return globSync('{{packages,plugins,examples}/*,bench}/package.json', { cwd: at })
+  return globSync('{packages,plugins,examples}/*/package.json', { cwd: at })
     .sort()
     .map((file) => ({
       folder: dirname(file),

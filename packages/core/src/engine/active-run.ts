@@ -43,6 +43,7 @@ export class ActiveRun extends RunState implements Owner {
   #error: PipelineError | null = null
   #output: unknown = undefined
   #finishedAt = 0
+  #finishedMono = 0
   #result: RunResult | null = null
 
   /** @throws PipelineError `OPTION_INVALID` */
@@ -178,7 +179,7 @@ export class ActiveRun extends RunState implements Owner {
     this.status = error === null ? 'succeeded' : statusOf(error)
     if (this.#releases !== null) for (const release of this.#releases) release()
     if (error !== null) {
-      this.#finishedAt = this.host.clock.now()
+      this.#finish()
       attachResult(error, this)
     }
     if (this.timed && this.observes('run:end')) {
@@ -200,7 +201,7 @@ export class ActiveRun extends RunState implements Owner {
 
   #makeResult(): RunResult {
     const { owner, host, options, startedAt, timed } = this
-    const finishedAt = this.#finishedAt || host.clock.now()
+    const finishedAt = this.#finish()
     const steps: Results = {}
     if (this.#root !== null) this.#root.report(steps)
     else if (this.#error !== null) {
@@ -215,9 +216,16 @@ export class ActiveRun extends RunState implements Owner {
       steps,
       startedAt: Math.round(startedAt),
       finishedAt: Math.round(finishedAt),
-      durationMs: timed ? this.turn() - this.startedMono : finishedAt - startedAt,
+      durationMs: timed ? this.#finishedMono - this.startedMono : finishedAt - startedAt,
       ...(options.tags !== undefined && { tags: options.tags }),
     }
+  }
+
+  /** When it finished, epoch ms; decided by the first who asks. */
+  #finish(): number {
+    if (this.#finishedAt > 0) return this.#finishedAt
+    if (this.timed) this.#finishedMono = this.turn()
+    return (this.#finishedAt = this.timed ? this.epochOf(this.#finishedMono) : this.host.clock.now())
   }
 
   #stepFailed({ error, path }: { readonly error: unknown; readonly path: string }): PipelineError {
