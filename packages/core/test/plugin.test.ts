@@ -1,0 +1,128 @@
+import { createPipe, definePlugin, pipeline, type Plugin, type StepInfo } from '@pipe/core'
+import { describe, expect, test, vi } from 'vitest'
+import { rejectionOf, thrownBy } from './support/errors.ts'
+import './support/options.ts'
+
+const labelled = pipeline('p', (p) => p.step('a', { label: 'first', run: () => 1 }))
+
+describe('the plugins of a pipe', () => {
+  test('have names, each a different one', () => {
+    const unnamed = [{ name: '' }, {} as Plugin]
+    for (const plugin of unnamed) expect(thrownBy(() => createPipe({ plugins: [plugin] })).code).toBe('PLUGIN_INVALID')
+    const error = thrownBy(() => createPipe({ plugins: [{ name: 'retry' }, { name: 'retry' }] }))
+    expect(error).toMatchObject({ code: 'PLUGIN_INVALID', plugin: 'retry' })
+    expect(error.message).toBe('Plugin "retry" cannot be used: two plugins have this name.')
+  })
+
+  test('own their step options alone', () => {
+    const plugins = ['one', 'two'].map((name): Plugin => ({ name, stepOptions: ['label'] }))
+    const error = thrownBy(() => createPipe({ plugins }))
+    expect(error).toMatchObject({ code: 'PLUGIN_INVALID', plugin: 'two' })
+    expect(error.message).toContain('the step option `label` is owned by plugin "one" already')
+  })
+
+  test('are the objects that were given', () => {
+    const plugin = { name: 'one' }
+    expect(definePlugin(plugin)).toBe(plugin)
+  })
+})
+
+describe('an option of a step', () => {
+  test('that no plugin of the pipe owns is an error before anything starts', async () => {
+    const error = await rejectionOf(createPipe({ plugins: [{ name: 'other' }] }).run(labelled))
+    expect(error).toMatchObject({ code: 'OPTION_UNKNOWN', pipeline: 'p', step: 'a' })
+    expect(error.message).toContain('has the option `label`, which no plugin of this pipe owns')
+    expect(error.message).toContain('Add the plugin that owns it')
+  })
+
+  test('is found in pipelines inside, too', async () => {
+    const outer = pipeline('outer', (p) => p.map('m', { over: () => [undefined], run: labelled }))
+    expect(await rejectionOf(createPipe().run(outer))).toMatchObject({ code: 'OPTION_UNKNOWN', pipeline: 'p' })
+  })
+
+  test('makes `start` throw', () => {
+    expect(thrownBy(() => createPipe().start(labelled))).toMatchObject({ code: 'OPTION_UNKNOWN' })
+  })
+
+  test('is given to the plugins', async () => {
+    const seen = vi.fn()
+    const step = ({ options }: StepInfo) => void seen(options)
+    await createPipe({ plugins: [{ name: 'labels', stepOptions: ['label'], step }] }).run(labelled)
+    expect(seen).toHaveBeenCalledExactlyOnceWith({ label: 'first' })
+  })
+
+  test('may be refused by its plugin, with its own error', async () => {
+    const refusal = new Error('too long')
+    const step = (): undefined => {
+      throw refusal
+    }
+    const pipe = createPipe({ plugins: [{ name: 'labels', stepOptions: ['label'], step }] })
+    await expect(pipe.run(labelled)).rejects.toBe(refusal)
+  })
+})
+
+describe('a plugin is asked', () => {
+  const inner = pipeline('inner', (p) => p.step('leaf', { run: () => 1 }))
+  const everything = pipeline('p', (p) => {
+    const a = p.step('a', { version: '7', optional: true, run: () => 1 })
+    const call = p.call('call', inner, { needs: { a }, input: () => undefined })
+    const map = p.map('map', { needs: { call }, colour: 'red', over: () => [1, 2], run: () => 1 })
+    const loop = p.loop('loop', pipeline('body', () => ({})) as never, {
+      needs: { map },
+      input: () => undefined as never,
+      until: () => true,
+      max: 1,
+    })
+    const either = p.fallback('either', { needs: { loop }, alternatives: { x: () => 1 } })
+    return p.select('chosen', [either])
+  })
+
+  test('once for each step that does work, when the pipeline is first run', async () => {
+    const asked: string[] = []
+    const step = (info: StepInfo) => void asked.push(`${info.pipeline} ${info.kind} ${info.id}`)
+    const pipe = createPipe({ plugins: [{ name: 'all', stepOptions: ['colour'], step }] })
+    expect(asked).toEqual([])
+    await pipe.run(everything)
+    await pipe.run(everything)
+    expect(asked.toSorted()).toEqual(
+      [
+        'p step a',
+        'inner step leaf',
+        'p call call',
+        'p map map',
+        'p item map',
+        'p loop loop',
+        'p step either/x',
+      ].toSorted(),
+    )
+  })
+
+  test('about the step, its options, whether it is optional and its version', async () => {
+    const infos: StepInfo[] = []
+    const pipe = createPipe({
+      plugins: [{ name: 'all', stepOptions: ['colour'], attempt: (info) => void infos.push(info) }],
+    })
+    await pipe.run(everything)
+    expect(infos[0]).toEqual({ pipeline: 'p', id: 'a', kind: 'step', options: {}, optional: true, version: '7' })
+    expect(infos.find(({ kind }) => kind === 'item')).toMatchObject({ id: 'map', options: { colour: 'red' } })
+  })
+
+  test('and may answer undefined: the step is as it would be without the plugin', async () => {
+    const nothing: Plugin = {
+      name: 'nothing',
+      stepOptions: ['colour'],
+      step: () => undefined,
+      attempt: () => undefined,
+      policy: () => undefined,
+    }
+    const settings = { newId: () => 'run', clock: { ...still } }
+    const [plain, extended] = await Promise.all(
+      [{ name: 'owner', stepOptions: ['colour'] } as Plugin, nothing].map(
+        async (plugin) => await createPipe({ ...settings, plugins: [plugin] }).start(everything).result,
+      ),
+    )
+    expect(extended).toEqual(plain)
+  })
+})
+
+const still = { now: () => 0, monotonic: () => 1, setTimeout: () => 0, clearTimeout: () => undefined }
