@@ -1,0 +1,26 @@
+/**
+ * Bars: what Pipe promises. `met(figures, peer)` says whether it is kept; bars that compare with a peer that was not
+ * measured say `undefined`.
+ */
+
+const against = (other, text, met) => ({
+  text,
+  met: (figures, peer) => (figures.has(other) ? met(figures, peer) : undefined),
+})
+
+/** At most so many times the CPU time of `other`. */
+export const atMost = (most, other = 'hand') =>
+  against(other, `≤ ${most}× ${other}`, (figures, peer) => figures.ratio(peer, other) <= most)
+
+/** Less CPU time than `other`. */
+export const aheadOf = (other) => against(other, `ahead of ${other}`, (figures, peer) => figures.ratio(peer, other) < 1)
+
+/** At most so many ns of CPU time a unit more than `other`. */
+export const addsAtMost = (ns, other) =>
+  against(other, `≤ ${other} + ${ns} ns`, (figures, peer) => figures.added(peer, other) * 1000 <= ns)
+
+/** At most so many ns of CPU time a unit. */
+export const nsAtMost = (ns, text = `≤ ${ns} ns`) => ({
+  text,
+  met: (figures, peer) => figures.of(peer) * 1000 <= ns,
+})

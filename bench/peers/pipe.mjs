@@ -1,0 +1,93 @@
+import { createPipe, definePlugin, pipeline, plan, run, start, type } from '@pipe/core'
+import { inOrder } from '../lib/work.mjs'
+
+/** How a pipeline is run, by variant: `(pipeline, input) => output`. */
+const runs = {
+  bare: run,
+
+  /** Every step has its status, attempts and times. */
+  recorded: async (pipeline, input) => {
+    const { status, output } = await start(pipeline, input).result
+    if (status !== 'succeeded') throw new Error(`the run ended as ${status}`)
+    return output
+  },
+
+  /** One synchronous observer of every step. */
+  get observed() {
+    let attempts = 0
+    const counter = definePlugin({ name: 'counter', hooks: { 'step:end': (event) => (attempts += event.attempts) } })
+    return runWith(counter)
+  },
+
+  /** A plugin that has nothing to do with any of the steps. */
+  get idle() {
+    const answers = { step: () => undefined, attempt: () => undefined, policy: () => undefined }
+    return runWith(definePlugin({ name: 'idle', ...answers }))
+  },
+
+  /** A plugin that wraps every attempt, and does nothing. */
+  get wrapped() {
+    return runWith(definePlugin({ name: 'wrapper', attempt: () => (ctx, next) => next() }))
+  },
+}
+
+function runWith(...plugins) {
+  const pipe = createPipe({ plugins })
+  return (pipeline, input) => pipe.run(pipeline, input)
+}
+
+export const chain = (functions, variant = 'bare') => {
+  const run = runs[variant]
+  const numbers = chainOf(functions)
+  return (value) => run(numbers, value)
+}
+
+const chainOf = (functions, options = {}) =>
+  pipeline('chain', { input: type() }, (p, input) => {
+    let last = input
+    functions.forEach((fn, index) => {
+      last = p.step(`s${index}`, { needs: { value: last }, ...options, run: ({ value }) => fn(value) })
+    })
+    return last
+  })
+
+export const wide = (functions, join, variant = 'bare') => {
+  const run = runs[variant]
+  const numbers = pipeline('wide', { input: type() }, (p) => {
+    const handles = functions.map((fn, index) => p.step(`s${index}`, { run: ({ input }) => fn(input) }))
+    return p.step('join', { needs: handles, run: join })
+  })
+  return (value) => run(numbers, value)
+}
+
+export const graph = {
+  /** What it takes until a graph may run; `planned` says what it will do too, `bare` does not. */
+  define: (nodes, variant = 'planned') => {
+    const defined = pipeline('graph', (p) => {
+      const handles = new Map()
+      for (const { id, needs, run } of inOrder(nodes)) {
+        handles.set(id, p.step(id, { needs: needs.map((need) => handles.get(need)), run }))
+      }
+      return p.step('all', { needs: [...handles.values()], run: (values) => values })
+    })
+    if (variant === 'planned') plan(defined)
+    return defined
+  },
+  run: (defined, variant = 'bare') => runs[variant](defined),
+}
+
+export const map = (fn, concurrency) => {
+  const mapped = pipeline('map', { input: type() }, (p) =>
+    p.map('items', { over: ({ input }) => input, concurrency, run: (item) => fn(item) }),
+  )
+  return (items) => run(mapped, items)
+}
+
+export const mapStream = map
+
+/** Observers of an event of a pipe. */
+export const observers = (listeners) => {
+  const { events } = createPipe()
+  for (const listener of listeners) events.on('step:end', listener)
+  return (event) => events.emit('step:end', event)
+}
