@@ -1,0 +1,153 @@
+import { createPipe, pipeline, PipelineError, type Plugin, type RunContext, type RunMiddleware, type } from '@pipe/core'
+import { describe, expect, test, vi } from 'vitest'
+import { rejectionOf } from './support/errors.ts'
+import { numeric } from './support/schemas.ts'
+import { turn } from './support/fake-clock.ts'
+
+const around = (...runs: readonly RunMiddleware[]) =>
+  createPipe({ plugins: runs.map((run, i): Plugin => ({ name: `plugin${i}`, run })) })
+
+const work = vi.fn((n: number) => n + 1)
+const works = pipeline('works', { input: type<number>(), version: '2' }, (p) =>
+  p.step('a', { run: ({ input }) => work(input) }),
+)
+const boom = new Error('boom')
+const fails = pipeline('fails', (p) => p.step('a', { run: () => Promise.reject<number>(boom) }))
+
+describe('a run middleware', () => {
+  test('wraps the run; the first plugin is the outermost', async () => {
+    const log: string[] = []
+    const layer =
+      (name: string): RunMiddleware =>
+      async (_, next) => {
+        log.push(`${name}>`)
+        const output = await next()
+        log.push(`<${name}`)
+        return output
+      }
+    expect(await around(layer('a'), layer('b')).run(works, 1)).toBe(2)
+    expect(log).toEqual(['a>', 'b>', '<b', '<a'])
+  })
+
+  test('knows the run', async () => {
+    let seen: RunContext | undefined
+    const options = { id: 'run-1', context: { tenant: 'acme' }, tags: { team: 'x' } }
+    await around((run, next) => {
+      seen = run
+      return next()
+    }).run(works, 1, options)
+    const { runId, pipeline, version, input, context, tags, signal } = seen!
+    expect({ runId, pipeline, version, input, context, tags }).toEqual({
+      runId: 'run-1',
+      pipeline: 'works',
+      version: '2',
+      input: 1,
+      context: { tenant: 'acme' },
+      tags: { team: 'x' },
+    })
+    expect(signal.aborted).toBe(false)
+  })
+
+  test('sees the input as the schema made it', async () => {
+    const seen = vi.fn()
+    const parses = pipeline('p', { input: numeric }, (_, input) => input)
+    await around((run, next) => (seen(run.input), next())).run(parses, '42')
+    expect(seen).toHaveBeenCalledWith(42)
+  })
+
+  test('may change the output', async () => {
+    expect(await around(async (_, next) => ((await next()) as number) * 10).run(works, 1)).toBe(20)
+  })
+
+  test('may answer in place of the run', async () => {
+    work.mockClear()
+    const started = around(() => 'recorded').start(works, 1)
+    expect(await started.output).toBe('recorded')
+    expect(started.status).toBe('succeeded')
+    expect(work).not.toHaveBeenCalled()
+  })
+
+  test('sees the PipelineError of a run that fails, and may answer for it', async () => {
+    let seen: unknown
+    const pipe = around((_, next) =>
+      next().catch((error: unknown) => {
+        seen = error
+        return 'rescued'
+      }),
+    )
+    const result = await pipe.start(fails).result
+    expect(seen).toMatchObject({ code: 'STEP_FAILED', cause: boom })
+    expect(result).toMatchObject({ status: 'succeeded', output: 'rescued', steps: { a: { status: 'failed' } } })
+  })
+
+  test('may fail the run: a PipelineError as it is, anything else as the cause of one', async () => {
+    const own = new PipelineError('LEASE_LOST', 'gone', { pipeline: 'works' })
+    expect(await rejectionOf(around(() => Promise.reject(own)).run(works, 1))).toBe(own)
+    const error = await rejectionOf(around(() => Promise.reject(boom)).run(works, 1))
+    expect(error).toMatchObject({ code: 'STEP_FAILED', pipeline: 'works', cause: boom })
+    expect(error.message).toContain('A run middleware of pipeline "works" failed: boom')
+  })
+
+  test('may fail the run with an error that carries a result, or is frozen', async () => {
+    const result = await around().start(works, 1).result
+    const carrying = new PipelineError('LEASE_LOST', 'gone', { result })
+    expect(await rejectionOf(around(() => Promise.reject(carrying)).run(works, 1))).toMatchObject({
+      code: 'LEASE_LOST',
+    })
+    const frozen = Object.freeze(new PipelineError('LEASE_LOST', 'gone'))
+    expect(await rejectionOf(around(() => Promise.reject(frozen)).run(works, 1))).toMatchObject({ code: 'LEASE_LOST' })
+  })
+
+  test('runs the graph once, however often it calls next', async () => {
+    work.mockClear()
+    const pipe = around(async (_, next) => {
+      await next()
+      return next().catch(() => 2)
+    })
+    expect(await pipe.run(works, 1)).toBe(2)
+    expect(work).toHaveBeenCalledTimes(1)
+  })
+
+  test('may cancel the run, before and during', async () => {
+    const before = around((run, next) => (run.cancel('not today'), next()))
+    expect(await rejectionOf(before.run(works, 1))).toMatchObject({ code: 'CANCELLED', cause: 'not today' })
+    const during = around((run, next) => {
+      void turn().then(() => run.cancel(new PipelineError('LEASE_LOST', 'gone')))
+      return next()
+    })
+    const waits = pipeline('p', (p) =>
+      p.step('a', {
+        run: (_, { signal }) =>
+          new Promise((_, no) => signal.addEventListener('abort', () => no(signal.reason as Error))),
+      }),
+    )
+    expect(await rejectionOf(during.run(waits))).toMatchObject({ code: 'LEASE_LOST' })
+  })
+
+  test('has the signal of the run', async () => {
+    let aborted: unknown
+    const pipe = around(async (run, next) => {
+      run.signal.addEventListener('abort', () => void (aborted = run.signal.reason as unknown), { once: true })
+      return next()
+    })
+    const { promise, resolve } = Promise.withResolvers<number>()
+    const started = pipe.start(pipeline('p', (p) => p.step('a', { run: () => promise })))
+    await turn()
+    started.cancel('enough')
+    resolve(1)
+    await started.result
+    expect(aborted).toMatchObject({ code: 'CANCELLED', cause: 'enough' })
+  })
+
+  test('that throws after the steps have succeeded has them undone', async () => {
+    const undo = vi.fn()
+    const pipe = around(async (_, next) => {
+      await next()
+      throw boom
+    })
+    const { status, steps } = await pipe.start(pipeline('p', (p) => p.step('a', { run: () => 1, undo }))).result
+    expect(status).toBe('failed')
+    expect(undo).toHaveBeenCalledTimes(1)
+    expect(steps['a']).toMatchObject({ status: 'succeeded', undo: 'done' })
+  })
+})

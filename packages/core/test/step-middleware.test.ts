@@ -1,0 +1,203 @@
+import { createPipe, derive, pipeline, type Plugin, skip, type StepMiddleware, type } from '@pipe/core'
+import { describe, expect, test, vi } from 'vitest'
+import { rejectionOf } from './support/errors.ts'
+import { turn } from './support/fake-clock.ts'
+
+/** A pipe whose plugins wrap the step `a`, the first one outermost. */
+const around = (...layers: readonly StepMiddleware[]) => createPipe({ plugins: layers.map(pluginOf) })
+const pluginOf = (layer: StepMiddleware, i: number): Plugin => ({
+  name: `plugin${i}`,
+  step: ({ id, kind }) => (id === 'a' && kind !== 'map' ? layer : undefined),
+})
+const again: Plugin = {
+  name: 'again',
+  policy:
+    () =>
+    ({ attempt }) =>
+      attempt < 3 ? { retryAt: 0 } : undefined,
+}
+
+const boom = new Error('boom')
+const work = vi.fn((n: number): unknown => n + 1)
+const works = pipeline('p', { input: type<number>() }, (p) => {
+  const a = p.step('a', { run: ({ input }) => work(input) })
+  return p.step('b', { needs: { a }, run: ({ a }) => a })
+})
+
+describe('a step middleware', () => {
+  test('wraps the step; the first plugin is the outermost', async () => {
+    const log: string[] = []
+    const layer =
+      (name: string): StepMiddleware =>
+      async (_, next) => {
+        log.push(`${name}>`)
+        const output = await next()
+        log.push(`<${name}`)
+        return output
+      }
+    expect(await around(layer('a'), layer('b')).run(works, 1)).toBe(2)
+    expect(log).toEqual(['a>', 'b>', '<b', '<a'])
+  })
+
+  test('knows the step and what it reads', async () => {
+    const seen = vi.fn()
+    await around(({ stepId, pipeline, needs, attempt, item }, next) => {
+      seen({ stepId, pipeline, needs, attempt, item })
+      return next()
+    }).run(works, 1)
+    expect(seen).toHaveBeenCalledWith({ stepId: 'a', pipeline: 'p', needs: { input: 1 }, attempt: 1, item: undefined })
+  })
+
+  test('of an item knows the item and its key', async () => {
+    const seen: unknown[] = []
+    const pipe = around(({ stepId, key, item, needs }, next) => {
+      seen.push({ stepId, key, item, needs })
+      return next()
+    })
+    await pipe.run(pipeline('p', (p) => p.map('a', { over: () => ['x'], key: (it) => it, run: (it) => it })))
+    expect(seen).toEqual([{ stepId: 'a[x]', key: 'x', item: 'x', needs: { input: undefined } }])
+  })
+
+  test('may change the output', async () => {
+    expect(await around(async (_, next) => ((await next()) as number) * 10).run(works, 1)).toBe(20)
+  })
+
+  test.each([
+    ['at once', () => 'recorded'],
+    ['with a promise', async () => 'recorded'],
+  ])('that answers %s without calling next has restored the step', async (_, layer) => {
+    work.mockClear()
+    const { output, steps } = await around(layer).start(works, 1).result
+    expect(output).toBe('recorded')
+    expect(steps['a']).toMatchObject({ status: 'restored', output: 'recorded', attempts: 0 })
+    expect(work).not.toHaveBeenCalled()
+  })
+
+  test('restores before the condition is asked', async () => {
+    const when = vi.fn(() => false)
+    const defined = pipeline('p', (p) => p.step('a', { when, run: () => 'fresh' }))
+    expect(await around(() => 'recorded').run(defined)).toBe('recorded')
+    expect(when).not.toHaveBeenCalled()
+  })
+
+  test('may skip the step, with words of its own', async () => {
+    const { output, steps } = await around(() => skip('not on Sundays')).start(works, 1).result
+    expect(output).toBeUndefined()
+    expect(steps['a']).toEqual(expect.objectContaining({ status: 'skipped', reason: 'not on Sundays', attempts: 0 }))
+    expect(steps['b']?.status).toBe('succeeded')
+  })
+
+  test('hands on that the condition is false', async () => {
+    const defined = pipeline('p', (p) => p.step('a', { when: () => false, run: () => 'fresh' }))
+    const { steps } = await around((_, next) => next()).start(defined).result
+    expect(steps['a']).toMatchObject({ status: 'skipped', reason: 'condition', attempts: 0 })
+  })
+
+  test('sees the error that the step threw, and may answer for it', async () => {
+    const fails = pipeline('p', (p) => p.step('a', { run: () => Promise.reject<string>(boom) }))
+    const layer: StepMiddleware = async (_, next) => {
+      try {
+        return await next()
+      } catch (error) {
+        return [error]
+      }
+    }
+    const { status, output, steps } = await around(layer).start(fails).result
+    expect({ status, output }).toEqual({ status: 'succeeded', output: [boom] })
+    expect(steps['a']).toMatchObject({ status: 'succeeded', attempts: 1 })
+  })
+
+  test.each([
+    ['before', 0, () => Promise.reject(boom)],
+    [
+      'at once',
+      0,
+      () => {
+        throw boom
+      },
+    ],
+    [
+      'after',
+      1,
+      async (_: unknown, next: () => unknown) => {
+        await next()
+        throw boom
+      },
+    ],
+  ] as const)('that throws %s fails the step', async (_, attempts, layer) => {
+    const error = await rejectionOf(around(layer).start(works, 1).output)
+    expect(error).toMatchObject({ code: 'STEP_FAILED', step: 'a', cause: boom })
+    expect(error.result?.steps['a']).toMatchObject({ status: 'failed', attempts })
+  })
+
+  test('is around all attempts: it sees the last of them', async () => {
+    const layer = vi.fn<StepMiddleware>((_, next) => next())
+    let calls = 0
+    const flaky = pipeline('p', (p) =>
+      p.step('a', {
+        run: (_, { attempt }) => {
+          if (++calls < 3) throw boom
+          return attempt
+        },
+      }),
+    )
+    const pipe = createPipe({ plugins: [pluginOf(layer, 0), again] })
+    const { output, steps } = await pipe.start(flaky).result
+    expect(output).toBe(3)
+    expect(steps['a']).toMatchObject({ status: 'succeeded', attempts: 3 })
+    expect(layer).toHaveBeenCalledTimes(1)
+  })
+
+  test('may call next again: the numbers of the attempts go on', async () => {
+    const attempts: number[] = []
+    const defined = pipeline('p', (p) => p.step('a', { run: (_, { attempt }) => attempts.push(attempt) }))
+    const { steps } = await around(async (_, next) => (await next(), next())).start(defined).result
+    expect(attempts).toEqual([1, 2])
+    expect(steps['a']).toMatchObject({ status: 'succeeded', attempts: 2, output: 2 })
+  })
+
+  test('derives the context that all attempts see', async () => {
+    const seen: unknown[] = []
+    const flaky = pipeline('p', (p) =>
+      p.step('a', {
+        run: (_, { idempotencyKey, attempt, stepId, signal }) => {
+          seen.push([idempotencyKey, attempt, stepId, signal.aborted])
+          if (attempt < 2) throw boom
+        },
+      }),
+    )
+    const layer: StepMiddleware = (ctx, next) => next(derive(ctx, { idempotencyKey: 'derived' }))
+    await createPipe({ plugins: [pluginOf(layer, 0), again] }).run(flaky)
+    expect(seen).toEqual([
+      ['derived', 1, 'a', false],
+      ['derived', 2, 'a', false],
+    ])
+  })
+
+  test('cannot call next when the step has settled', async () => {
+    let late: (() => unknown) | undefined
+    await around((_, next) => {
+      late = next
+      return next()
+    }).run(works, 1)
+    await turn()
+    expect(() => late?.()).toThrow(expect.objectContaining({ code: 'NEXT_AFTER_SETTLE', step: 'a', pipeline: 'p' }))
+  })
+
+  test('wraps pipelines inside and maps as a whole', async () => {
+    const inner = pipeline('inner', (p) => p.step('leaf', { run: () => 1 }))
+    const defined = pipeline('p', (p) => p.call('a', inner, { input: () => undefined }))
+    const { output, steps } = await around(() => 7).start(defined).result
+    expect(output).toBe(7)
+    expect(steps).toEqual({ a: expect.objectContaining({ status: 'restored' }) as object })
+  })
+
+  test('is told by its signal when the run is cancelled, and ends as cancelled', async () => {
+    const layer: StepMiddleware = ({ signal }) =>
+      new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }))
+    const started = around(layer).start(works, 1)
+    await turn()
+    started.cancel()
+    expect((await started.result).steps['a']).toMatchObject({ status: 'cancelled', attempts: 0 })
+  })
+})
