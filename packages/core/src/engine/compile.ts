@@ -55,21 +55,32 @@ function compileNode(
     const answers = host.plugins.map(question).filter((answer) => answer !== undefined)
     return answers.length === 0 ? null : answers
   }
-  const plain = kind === 'select' || kind === 'fallback'
+  const chooses = kind === 'select' || kind === 'fallback'
+  const run = kind === 'map' ? null : ((code.run as CompiledNode['run']) ?? null)
+  const when = kind === 'item' ? null : ((code.when as CompiledNode['when']) ?? null)
+  const undo = kind === 'map' ? null : ((code.undo as CompiledNode['undo']) ?? null)
+  const schema = checkedSchema(graph.output)
+  const steps = chooses ? null : ask((plugin) => plugin.step?.(info))
+  const attempts = chooses ? null : ask((plugin) => plugin.attempt?.(info))
+  const policies = chooses ? null : ask((plugin) => plugin.policy?.(info))
+  const questions = [when, undo, schema, steps, attempts, policies]
   return {
     graph,
     info,
     index: graph.index,
     pipeline: owner.name,
     kind,
+    plain: run !== null && questions.every((question) => question === null),
+    rescues: graph.rescues,
+    chooses,
     needs: compileNeeds(graph.names, graph.sources),
-    when: kind === 'item' ? null : ((code.when as CompiledNode['when']) ?? null),
-    steps: plain ? null : ask((plugin) => plugin.step?.(info)),
-    attempts: plain ? null : ask((plugin) => plugin.attempt?.(info)),
-    policies: plain ? null : ask((plugin) => plugin.policy?.(info)),
-    schema: checkedSchema(graph.output),
-    run: kind === 'map' ? null : ((code.run as CompiledNode['run']) ?? null),
-    undo: kind === 'map' ? null : ((code.undo as CompiledNode['undo']) ?? null),
+    when,
+    steps,
+    attempts,
+    policies,
+    schema,
+    run,
+    undo,
     items: kind === 'map' ? compileNode(host, owner, graph, 'item', inner) : null,
     inner,
   }

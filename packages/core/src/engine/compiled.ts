@@ -13,6 +13,12 @@ export interface CompiledNode {
   /** Name of the pipeline. */
   readonly pipeline: string
   readonly kind: NodeKind | 'item'
+  /** Whether it is nothing but a function: no condition, schema, undo, nor a plugin that has to do with it. */
+  readonly plain: boolean
+  /** Index of the alternative whose failure it answers to, or -1. */
+  readonly rescues: number
+  /** Whether the engine answers it from its sources: a `select` or a `fallback`. */
+  readonly chooses: boolean
   readonly needs: MakeNeeds
   readonly when: ((needs: unknown) => unknown) | null
   /** Middleware around the step, outermost first; `null` when there is none. */

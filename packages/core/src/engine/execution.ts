@@ -141,6 +141,15 @@ export class Execution implements Scope, Inner, Reporter {
     this.#live?.delete(task)
   }
 
+  completed(task: Task, output: unknown): void {
+    if (this.#finished) return
+    const { index } = task.node
+    this.#active--
+    this.#values[index] = output
+    this.#scheduler.settle(index, State.succeeded)
+    this.pump()
+  }
+
   ended(task: Task, as: Settled, value: unknown): void {
     if (this.#finished) return
     const { index } = task.node
@@ -219,9 +228,9 @@ export class Execution implements Scope, Inner, Reporter {
   }
 
   #start(node: CompiledNode): void {
-    const { index, graph, kind } = node
-    if (kind === 'select' || kind === 'fallback') return this.#choose(node)
-    if (graph.rescues >= 0 && this.#scheduler.state[graph.rescues] !== State.failed) {
+    const { index, rescues } = node
+    if (node.chooses) return this.#choose(node)
+    if (rescues >= 0 && this.#scheduler.state[rescues] !== State.failed) {
       this.#scheduler.settle(index, State.skipped)
       return this.#unstarted(index, State.skipped, 'not-needed')
     }

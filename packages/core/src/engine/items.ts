@@ -116,6 +116,14 @@ export class Items implements Scope, Body, Reporter {
     })
   }
 
+  completed(task: Task, output: unknown): void {
+    if (this.#finished) return
+    this.#active--
+    this.#counts.succeeded++
+    this.output[task.position] = output
+    this.pump()
+  }
+
   ended(task: Task, as: Settled, value: unknown): void {
     if (this.#finished) return
     this.#active--

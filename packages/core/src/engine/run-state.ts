@@ -14,6 +14,8 @@ export class RunState {
   readonly recorded: boolean
   /** Whether times are taken: clocks cost more than a step. Decided when the run begins. */
   readonly timed: boolean
+  /** Whether nobody looks on and nothing is bounded, so that plain steps can take the short way. */
+  readonly bare: boolean
   /** Bounds what runs at a time; `null` while nothing has to be bounded. */
   gate: Gate | null = null
   /** When the run began: epoch ms, and the monotonic clock then (0 when times are not taken). */
@@ -31,6 +33,7 @@ export class RunState {
     this.options = options
     this.recorded = recorded
     this.timed = recorded || host.events.observed
+    this.bare = !this.timed && options.concurrency === undefined
     this.startedAt = host.clock.now()
     this.startedMono = this.timed ? host.clock.monotonic() : 0
     this.#id = options.id

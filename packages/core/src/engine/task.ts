@@ -23,6 +23,8 @@ export interface Scope {
   perform(task: Task, ctx: AttemptContext): unknown
   /** Ends an attempt early, as failed with `reason`. */
   abort(task: Task, reason: Error): void
+  /** A plain step of a bare run has returned. */
+  completed(task: Task, output: unknown): void
   /** The step has settled. `value` is its output, its error, or the reason it was skipped for. */
   ended(task: Task, as: Settled, value: unknown): void
   /** The undo of a completed task has run; `error` is what it threw. */
