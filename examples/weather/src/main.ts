@@ -1,1 +1,47 @@
-console.log('weather: nothing to run yet')
+import { createPipe, exitCodeOf, plan, toMermaid } from '@pipe/core'
+import { retry } from './local-retry.ts'
+import { type Arguments, dataFile, help, readArguments } from './arguments.ts'
+import { drawDryRun } from './dry-run.ts'
+import { eventLine } from './event-line.ts'
+import { interruptedCode, stopOnInterrupt } from './interrupt.ts'
+import { normalsFrom } from './normals/normals.ts'
+import { startUnreliableServer } from './normals/unreliable-server.ts'
+import { weather } from './pipeline.ts'
+import { timeline } from './progress/timeline.ts'
+import { viewOf } from './progress/view.ts'
+import { summary } from './report/summary.ts'
+
+const { stdout, stderr } = process
+
+async function execute({ data, folder, mode }: Arguments): Promise<number> {
+  await using server = await startUnreliableServer(dataFile('seattle-weather-hourly-normals.csv'))
+  await using pipe = createPipe({ plugins: [retry()], services: { normals: normalsFrom(server.url, 400) } })
+
+  if (mode === 'dry-run') {
+    const report = await pipe.dryRun(weather, { data, folder })
+    stdout.write(drawDryRun(report))
+    return report.ready ? 0 : 1
+  }
+
+  const run = pipe.start(weather, { data, folder })
+  using interrupt = stopOnInterrupt(run)
+  const show = viewOf(weather, stderr, process.env)
+  for await (const event of run) {
+    show(event)
+    if (mode === 'json') stdout.write(eventLine(event))
+  }
+
+  const result = await run.result
+  stderr.write(`\n${timeline(result, Math.min(stderr.columns ?? 80, 100)).join('\n')}\n\n`)
+  if (result.output === undefined) stderr.write(`${result.error?.message ?? ''}\n`)
+  else if (mode === 'run') {
+    const { report, files } = result.output
+    stdout.write(`${summary(report)}\n${files.html}\n${files.json}\n`)
+  }
+  return interrupt.happened ? interruptedCode : exitCodeOf(result)
+}
+
+const args = readArguments(process.argv.slice(2))
+if (args.mode === 'help') stdout.write(help)
+else if (args.mode === 'plan') stdout.write(toMermaid(plan(weather)))
+else process.exitCode = await execute(args)
