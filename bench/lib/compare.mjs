@@ -1,5 +1,6 @@
 import { Figures } from './figures.mjs'
 import { digits, time } from './format.mjs'
+import { verdicts } from './measured.mjs'
 import { Worker } from './worker.mjs'
 
 const PROCESSES = 3
@@ -61,7 +62,7 @@ function table({ title, unit, limit, peers, bars = {} }, figures, without) {
   const rows = measured.map((peer) => ({
     peer,
     cells: [time(figures.of(peer)), ratio(peer, 'cpu'), time(figures.of(peer, 'wall')), ratio(peer, 'wall')],
-    bars: [bars[peer] ?? []].flat().map(({ text, met }) => ({ text, met: met(figures, peer) })),
+    bars: verdicts(bars[peer], figures, peer),
   }))
   return {
     title,

@@ -70,8 +70,9 @@ export const mapStream = (fn, concurrency) => async (items) => {
   return outputs
 }
 
-/** Direct calls, written out. */
-export const observers = ([a, b, c, d, e]) => {
+/** Direct calls, written out; `guarded` ones may throw, or return a promise that rejects, and change nothing. */
+export const observers = (listeners, variant) => {
+  const [a, b, c, d, e] = variant === 'guarded' ? listeners.map(guarded) : listeners
   if (a === undefined) return () => undefined
   if (b === undefined) return (event) => a(event)
   return (event) => {
@@ -80,6 +81,15 @@ export const observers = ([a, b, c, d, e]) => {
     c(event)
     d(event)
     e(event)
+  }
+}
+
+const guarded = (listener) => (event) => {
+  try {
+    const returned = listener(event)
+    if (typeof returned?.then === 'function') returned.then(undefined, console.error)
+  } catch (error) {
+    console.error(error)
   }
 }
 

@@ -1,0 +1,38 @@
+// What plugins add to a step that succeeds: a chain of `async (x) => x + 1`, each with three retries and five seconds a try.
+import { addsAtMost, atMost } from '../lib/bars.mjs'
+import { loadPeer } from '../lib/peer.mjs'
+import { expect, increments } from '../lib/work.mjs'
+
+const test = { unit: 'step', limit: 'hand' }
+
+export const cases = [
+  {
+    ...test,
+    name: 'resilience',
+    title: '1,000 steps with retry and timeout, all of which succeed',
+    config: { steps: 1000 },
+    peers: ['hand:chain', 'hand', 'pipe:chain', 'pipe', 'cockatiel', 'p-retry', 'effect'],
+    bars: { pipe: addsAtMost(100, 'pipe:chain') },
+  },
+  {
+    ...test,
+    name: 'idle-plugins',
+    title: '1,000 steps, and plugins that have nothing to do with them',
+    config: { steps: 1000 },
+    limit: 'pipe:chain',
+    peers: ['pipe:chain', 'pipe:idle', 'pipe:wrapped'],
+    bars: { 'pipe:idle': atMost(1.05, 'pipe:chain') },
+  },
+]
+
+export async function prepare(name, { steps }) {
+  const { peer, variant } = await loadPeer(name)
+  const functions = increments(steps)
+  const chain = await (variant === undefined
+    ? peer.resilientChain(functions)
+    : peer.chain(functions, variants[variant]))
+  return { units: steps, run: () => chain(0), check: (answer) => expect(answer, steps, 'answer') }
+}
+
+/** The others are chains without retry and timeout. */
+const variants = { chain: undefined, idle: 'idle', wrapped: 'wrapped' }
