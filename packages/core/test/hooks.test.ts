@@ -92,11 +92,12 @@ describe('an observer', () => {
   test('that throws or rejects is reported, with what it threw and the name of the event', async () => {
     const onError = vi.fn<ErrorReporter>()
     const [thrown, rejected] = [new Error('thrown'), new Error('rejected')]
+    const rejecting: () => void = vi.fn().mockRejectedValue(rejected)
     const pipe = createPipe({ onError })
     pipe.events.on('run:start', () => {
       throw thrown
     })
-    pipe.events.on('run:end', () => Promise.reject(rejected))
+    pipe.events.on('run:end', rejecting)
     await pipe.run(inner)
     await turn()
     expect(onError.mock.calls).toMatchObject([
