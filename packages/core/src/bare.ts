@@ -35,9 +35,9 @@ export function start<I, O, Q>(
   ...args: RunArguments<I, Q, Record<never, never>, StartOptions>
 ): Run<O> {
   const [input, options] = args as Arguments<StartOptions>
-  return new Run((resolve, reject) => {
-    const active = prepare(host(), pipeline, input, options ?? NONE, true, resolve, reject)
-    queueMicrotask(() => active.begin())
-    return active
-  }, options)
+  return new Run(
+    (resolve, reject) => prepare(host(), pipeline, input, options ?? NONE, true, resolve, reject),
+    (active) => active.begin(),
+    options,
+  )
 }

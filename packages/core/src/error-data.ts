@@ -1,4 +1,4 @@
-import { PipelineError, type PipelineErrorDetails } from './errors.ts'
+import { messageOf, PipelineError, type PipelineErrorDetails } from './errors.ts'
 import type { ErrorData } from './result.ts'
 
 const BUILT_IN: Readonly<Record<string, ErrorConstructor>> = {
@@ -13,22 +13,50 @@ const BUILT_IN: Readonly<Record<string, ErrorConstructor>> = {
 const DEEPEST = 16
 const OMITTED = new Set(['name', 'message', 'stack', 'cause', 'errors', 'result'])
 
+/** The answer of `read`, or `undefined` when it throws: errors of users may have getters, or be proxies. */
+function safely<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch {
+    return undefined
+  }
+}
+
+/** What JSON makes of a value; `undefined` for what it cannot carry: functions, symbols, bigints, cycles. */
+function plain(value: unknown): unknown {
+  return safely(() => JSON.parse(JSON.stringify(value)) as unknown)
+}
+
 /**
- * Anything that was thrown as plain data: name, message, stack, code and other own fields, the chain of causes, the
- * errors of an `AggregateError`. A value that is not an error keeps itself in `value`. Functions and symbols are left out;
- * a chain of causes is cut after 16, so cycles end.
+ * Anything that was thrown as plain data that JSON and `structuredClone` can carry: name, message, stack, code and other
+ * own fields, the chain of causes, the errors of an `AggregateError`. What is thrown without being an error is a
+ * `NonError` that keeps it in `value`. What JSON cannot carry is left out; a chain of causes is cut after 16. Never
+ * throws.
  */
 export function serializeError(thrown: unknown, depth = 0): ErrorData {
-  if (!(thrown instanceof Error)) return { name: 'NonError', message: String(thrown), value: thrown }
-  const data: { -readonly [K in keyof ErrorData]: ErrorData[K] } = { name: thrown.name, message: thrown.message }
-  if (thrown.stack !== undefined) data.stack = thrown.stack
-  for (const [key, value] of Object.entries(thrown)) {
-    if (!OMITTED.has(key) && typeof value !== 'function' && typeof value !== 'symbol') data[key] = value
+  if (safely(() => thrown instanceof Error) !== true) {
+    const value = plain(thrown)
+    return { name: 'NonError', message: messageOf(thrown), ...(value !== undefined && { value }) }
   }
-  if (depth < DEEPEST) {
-    if (thrown.cause !== undefined) data.cause = serializeError(thrown.cause, depth + 1)
-    if (thrown instanceof AggregateError) data.errors = thrown.errors.map((error) => serializeError(error, depth + 1))
+  const error = thrown as Error
+  const { name, stack, cause } = {
+    name: safely(() => error.name),
+    stack: safely(() => error.stack),
+    cause: safely(() => error.cause),
   }
+  const data: { -readonly [K in keyof ErrorData]: ErrorData[K] } = {
+    name: String(name ?? 'Error'),
+    message: messageOf(error),
+  }
+  if (typeof stack === 'string') data.stack = stack
+  for (const key of safely(() => Object.keys(error)) ?? []) {
+    if (OMITTED.has(key)) continue
+    const value = plain(safely(() => error[key as keyof Error]))
+    if (value !== undefined) data[key] = value
+  }
+  if (depth >= DEEPEST) return data
+  if (cause !== undefined) data.cause = serializeError(cause, depth + 1)
+  if (error instanceof AggregateError) data.errors = error.errors.map((one) => serializeError(one, depth + 1))
   return data
 }
 
@@ -46,10 +74,8 @@ export function deserializeError(data: ErrorData): unknown {
       : errors !== undefined
         ? new AggregateError(errors.map(deserializeError), message, options)
         : new (BUILT_IN[name] ?? Error)(message, options)
-  if (name !== 'PipelineError') {
-    Object.assign(error, own)
-    if (error.name !== name) Object.defineProperty(error, 'name', { value: name, configurable: true, writable: true })
-  }
+  for (const [key, field] of Object.entries(own)) if (!(key in error)) Object.assign(error, { [key]: field })
+  if (error.name !== name) Object.defineProperty(error, 'name', { value: name, configurable: true, writable: true })
   if (stack !== undefined) Object.defineProperty(error, 'stack', { value: stack, configurable: true, writable: true })
   return error
 }

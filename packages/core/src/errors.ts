@@ -50,12 +50,11 @@ export function isPipelineError(value: unknown, code?: ErrorCode): value is Pipe
   )
 }
 
-/** The message of anything that was thrown. */
+/** The message of anything that was thrown, in words where it has none. Never throws. */
 export function messageOf(thrown: unknown): string {
-  if (thrown instanceof Error) return thrown.message
   try {
-    return String(thrown)
+    return String(thrown instanceof Error ? thrown.message : thrown)
   } catch {
-    return Object.prototype.toString.call(thrown)
+    return `${typeof thrown} that cannot be printed`
   }
 }

@@ -3,6 +3,7 @@ export { run, start } from './bare.ts'
 export { type Clock, systemClock, type TimerHandle } from './clock.ts'
 export { errorCodes, type ErrorCode } from './codes.ts'
 export { derive, type StepContext } from './context.ts'
+export { pipeline, type PipelineOptions } from './define-pipeline.ts'
 export { toDot, toMermaid } from './draw.ts'
 export type { DryRunReport, DryRunStep } from './dry-run.ts'
 export { type Duration, toMs } from './duration.ts'
@@ -38,14 +39,7 @@ export type {
 export { uuidv7 } from './ids.ts'
 export type { Logger, LogMethod } from './logger.ts'
 export { createPipe, type Pipe, type PipeOptions } from './pipe.ts'
-export {
-  type OutputOfReturned,
-  pipeline,
-  type Pipeline,
-  type PipelineOptions,
-  type RequiredByReturned,
-  type Returned,
-} from './pipeline.ts'
+export type { OutputOfReturned, Pipeline, RequiredByReturned, Returned } from './pipeline.ts'
 export { plan, type Plan, type PlanEdge, type PlanNode } from './plan.ts'
 export {
   type AttemptContext,
@@ -81,5 +75,6 @@ export {
   type StepOptions,
   type StepOutput,
   type StepSpec,
+  type Undo,
 } from './step.ts'
 export type { Branch, BranchSpec, LoopSpec, MapBody, MapSpec, Steps } from './steps.ts'

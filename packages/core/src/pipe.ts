@@ -80,10 +80,10 @@ export function createPipe<const S extends object = Record<never, never>>(option
   }
 
   /** Begins a run when the plugins are set up. */
-  const begin = (active: ActiveRun) => {
+  const begin = (active: ActiveRun): Promise<void> | void => {
     const { ready } = lifecycle
     if (ready === null) return active.begin()
-    ready.then(
+    return ready.then(
       () => active.begin(),
       (error: unknown) => active.refuse(error as PipelineError),
     )
@@ -94,18 +94,26 @@ export function createPipe<const S extends object = Record<never, never>>(option
     run: (pipeline, ...args) => {
       const [input, settings = {}] = args as Arguments<RunOptions>
       return new Promise((resolve, reject) => {
-        begin(enter(host, pipeline, input, settings, false, resolve as Resolve, reject))
+        void begin(enter(host, pipeline, input, settings, false, resolve as Resolve, reject))
       })
     },
     start: (pipeline, ...args) => {
       const [input, settings = {}] = args as Arguments<StartOptions>
-      return new Run((resolve, reject) => {
-        const active = enter(host, pipeline, input, settings, true, resolve, reject)
-        queueMicrotask(() => begin(active))
-        return active
-      }, settings)
+      return new Run(
+        (resolve, reject) => enter(host, pipeline, input, settings, true, resolve, reject),
+        begin,
+        settings,
+      )
     },
-    dryRun: (pipeline, input, settings = {}) => dryRun(host, pipeline, input, settings),
+    dryRun: async (pipeline, input, settings = {}) => {
+      lifecycle.enter()
+      try {
+        await lifecycle.ready
+        return await dryRun(host, pipeline, input, settings)
+      } finally {
+        host.left()
+      }
+    },
     close,
     [Symbol.asyncDispose]: close,
   }

@@ -1,9 +1,6 @@
-import { GraphBuilder } from './builder.ts'
-import { PipelineError } from './errors.ts'
 import type { Graph } from './graph.ts'
-import type { AnyHandle, Handle, OutputOfHandle, Outputs, RequiredByHandle, RequiredByHandles } from './handle.ts'
-import { type InputOf, isSchema, type OutputOf, type Schema } from './schema.ts'
-import type { Steps } from './steps.ts'
+import type { AnyHandle, OutputOfHandle, Outputs, RequiredByHandle, RequiredByHandles } from './handle.ts'
+import type { Schema } from './schema.ts'
 
 declare const TYPES: unique symbol
 
@@ -22,14 +19,6 @@ export interface Pipeline<I, O, Q = never> {
   readonly [TYPES]?: { readonly input: (input: I) => void; readonly output: O; readonly requires: Q }
 }
 
-/** What a pipeline is besides its steps. */
-export interface PipelineOptions<S extends Schema> {
-  /** Schema of the input, checked when a run starts and when another pipeline calls this one. Default: no input. */
-  readonly input?: S
-  /** Version of the definition; appears in results and records. */
-  readonly version?: string
-}
-
 /** What a definition may return: the handle of the output, or a record of them. */
 export type Returned = AnyHandle | Readonly<Record<string, AnyHandle>>
 
@@ -38,56 +27,3 @@ export type OutputOfReturned<R> = R extends AnyHandle ? OutputOfHandle<R> : { -r
 
 /** The services that a pipeline whose definition returned `R` requires. */
 export type RequiredByReturned<R> = R extends AnyHandle ? RequiredByHandle<R> : RequiredByHandles<R>
-
-/**
- * Defines a pipeline. `define` is called once, at once, and only describes: it declares steps on `p` and returns the
- * handle, or a record of handles, whose outputs are the output of the pipeline. It gets no run data.
- *
- * ```ts
- * const greet = pipeline('greet', { input: type<{ name: string }>() }, (p, input) => {
- *   const text = p.step('text', { needs: { input }, run: ({ input }) => `Hello, ${input.name}!` })
- *   return { text }
- * })
- * ```
- * @throws PipelineError `DEFINITION_INVALID`, `STEP_DUPLICATE`, `STEP_UNREACHABLE`, `HANDLE_FOREIGN`, `OPTION_INVALID`
- */
-export function pipeline<S extends Schema, const R extends Returned>(
-  name: string,
-  options: PipelineOptions<S> & { readonly input: S },
-  define: (p: Steps<OutputOf<S>>, input: Handle<OutputOf<S>>) => R,
-): Pipeline<InputOf<S>, OutputOfReturned<R>, RequiredByReturned<R>>
-export function pipeline<const R extends Returned>(
-  name: string,
-  options: PipelineOptions<never>,
-  define: (p: Steps<void>, input: Handle<void>) => R,
-): Pipeline<void, OutputOfReturned<R>, RequiredByReturned<R>>
-export function pipeline<const R extends Returned>(
-  name: string,
-  define: (p: Steps<void>, input: Handle<void>) => R,
-): Pipeline<void, OutputOfReturned<R>, RequiredByReturned<R>>
-export function pipeline(
-  name: string,
-  ...rest: readonly [(PipelineOptions<Schema> | Define | null)?, Define?]
-): Pipeline<never, unknown, unknown> {
-  const [first, second] = rest
-  const options = typeof first === 'function' ? {} : first
-  const define = typeof first === 'function' ? first : second
-  if (typeof name !== 'string' || name === '') invalid(name, 'the name must be a non-empty string')
-  if (typeof options !== 'object' || options === null) invalid(name, 'the options must be an object')
-  if (typeof define !== 'function')
-    invalid(name, 'expected pipeline(name, options?, define) with a function at the end')
-  const { input, version } = options
-  if (input !== undefined && !isSchema(input)) {
-    invalid(name, '`input` must be a Standard Schema (zod, valibot, arktype …) or type<T>()')
-  }
-  const builder = new GraphBuilder(name)
-  // The builder is the untyped implementation of the typed surface; its checks hold what the types promise.
-  const graph = builder.finish(define(builder as unknown as Steps<never>, builder.input as Handle<never>))
-  return Object.freeze({ name, version, input, graph })
-}
-
-function invalid(name: unknown, what: string): never {
-  throw new PipelineError('DEFINITION_INVALID', `In pipeline "${String(name)}": ${what}.`, { pipeline: String(name) })
-}
-
-type Define = (p: Steps<never>, input: Handle<never>) => unknown

@@ -30,12 +30,19 @@ export class Run<O> implements AsyncIterable<PipeEvent> {
   readonly result: Promise<RunResult<O>>
   readonly #active: ActiveRun
   readonly #ended: Promise<unknown>
+  readonly #begun: Promise<void>
 
   /** @internal */
-  constructor(start: (resolve: Resolve, reject: Reject) => ActiveRun, options: StartOptions = {}) {
+  constructor(
+    prepare: (resolve: Resolve, reject: Reject) => ActiveRun,
+    begin: (active: ActiveRun) => Promise<void> | void,
+    options: StartOptions = {},
+  ) {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
     this.#ended = promise
-    this.#active = start(resolve, reject)
+    const active = prepare(resolve, reject)
+    this.#active = active
+    this.#begun = Promise.resolve().then(() => begin(active))
     // What the pipeline returns is an O: the engine has no types, the definition had them.
     const result = () => this.#active.result as RunResult<O>
     this.result = promise.then(result, result)
@@ -104,7 +111,12 @@ export class Run<O> implements AsyncIterable<PipeEvent> {
   async tick(times = 1): Promise<'running' | 'paused' | RunStatus> {
     wholeNumber(times, 'times')
     this.#expect('paused', 'ticked')
-    for (let i = 0; i < times && this.status === 'paused'; i++) await this.#gate().tick()
+    await this.#begun
+    for (let i = 0; i < times && this.status === 'paused'; i++) {
+      await this.#gate().tick()
+      // What the tick settled may go on by promises before the next step is ready: a loop, an async iterator.
+      for (let turn = 0; turn < 16; turn++) await null
+    }
     return this.status
   }
 

@@ -42,9 +42,13 @@ export interface StepSpec<N, U, R> {
   readonly uses?: U
   /** The work. Called once per attempt. */
   readonly run: (needs: Outputs<NoInfer<N>>, ctx: StepContext<U>) => R
-  /** Takes back what a completed step did, when the run fails or is cancelled later. Must tolerate being called again. */
-  readonly undo?: (output: Awaited<R>, ctx: StepContext<U>) => Awaitable<void>
 }
+
+/**
+ * Takes back what a completed step did, when the run fails or is cancelled later. Gets the output as it was recorded.
+ * Should tolerate being called again.
+ */
+export type Undo<O, C> = (output: O, ctx: C) => Awaitable<void>
 
 /** The output type of a step: the schema's when there is one, else what `run` resolves with. */
 export type StepOutput<R, S> = S extends Schema ? OutputOf<S> : Awaited<R>

@@ -11,7 +11,7 @@ import type {
 import type { Pipeline } from './pipeline.ts'
 import type { Schema } from './schema.ts'
 import type { RequiredBy, Uses } from './service.ts'
-import type { Awaitable, Maybe, NodeSpec, StepSpec, StepOutput } from './step.ts'
+import type { Maybe, NodeSpec, StepOutput, StepSpec, Undo } from './step.ts'
 
 type None = Record<never, never>
 type InputNeeds<I> = { readonly input: Handle<I> }
@@ -45,7 +45,8 @@ export interface LoopSpec<N, S> {
 export type Branch<N, U, R> = ((needs: Outputs<N>, ctx: StepContext<U>) => R) | BranchSpec<N, U, R>
 
 /** A {@link Branch} with options. */
-export type BranchSpec<N, U, R> = Omit<NodeSpec<N, never, false>, 'needs' | 'when' | 'optional'> & StepSpec<N, U, R>
+export type BranchSpec<N, U, R> = Omit<NodeSpec<N, never, false>, 'needs' | 'when' | 'optional'> &
+  StepSpec<N, U, R> & { readonly undo?: Undo<Awaited<R>, StepContext<U>> }
 
 /**
  * What a definition declares its steps on. Every method adds a step and returns its handle; `id` is unique in the
@@ -63,7 +64,13 @@ export interface Steps<I> {
     const A extends readonly AnyHandle[] = readonly [],
   >(
     id: string,
-    spec: StepSpec<N, U, R> & NodeSpec<N, W, P> & { readonly output?: S; readonly after?: A },
+    spec: StepSpec<N, U, R> &
+      NodeSpec<N, W, P> & {
+        /** Schema of the output; what it returns is the output. */
+        readonly output?: S
+        readonly undo?: Undo<StepOutput<R, S>, StepContext<U>>
+        readonly after?: A
+      },
   ): Handle<Maybe<StepOutput<R, S>, W, P>, Required<N, U> | RequiredByHandle<A[number]>>
 
   /** The same work for each of many items, a bounded number at a time. The output is in the order of the items. */
@@ -82,8 +89,7 @@ export interface Steps<I> {
       NodeSpec<N, W, P> & {
         readonly uses?: U
         readonly run: MapBody<N, U, T, R, Q>
-        /** Takes back what a completed item did. */
-        readonly undo?: (output: Awaited<R>, ctx: StepContext<U> & { readonly needs: Outputs<N> }) => Awaitable<void>
+        readonly undo?: Undo<Awaited<R>, StepContext<U> & { readonly needs: Outputs<N> }>
         /** When true, an item that fails leaves `undefined` in its place. Default false. */
         readonly optionalItems?: M
       },

@@ -15,6 +15,7 @@ import type { Host } from './host.ts'
 import type { Outcome, Owner } from './inside.ts'
 import type { Results } from './records.ts'
 import { RunState } from './run-state.ts'
+import type { Undoable } from './task.ts'
 import { isThenable, settleWith } from '../thenable.ts'
 import { undoAll } from './undo.ts'
 
@@ -35,6 +36,8 @@ export class ActiveRun extends RunState implements Owner {
   /** Takes the outcome of the graph when there is middleware around it. */
   #around: { readonly resolve: Resolve; readonly reject: Reject } | null = null
   #root: Execution | null = null
+  /** What the graph did and can take back, once it has succeeded. */
+  #undo: Undoable[] | null = null
   /** Why the run is to stop. */
   #reason: PipelineError | null = null
   #controller: AbortController | null = null
@@ -63,24 +66,27 @@ export class ActiveRun extends RunState implements Owner {
     this.#reject = reject
     const { concurrency, timeout, grace, signal } = options
     if (concurrency !== undefined) this.gate = new Gate(wholeNumber(concurrency, 'concurrency'))
-    if (grace !== undefined) toMs(grace, 'option `grace` of the run')
+    if (grace !== undefined) this.graceMs = toMs(grace, 'option `grace` of the run')
     if (timeout !== undefined) this.#limitTime(toMs(timeout, 'option `timeout` of the run'))
     if (signal !== undefined) this.#follow(signal)
   }
 
   /** Starts it. Nothing of the user's runs before. */
   begin(): void {
+    this.open()
     if (this.timed) this.#announce()
     if (this.host.runLayers.length === 0 && this.#compiled.schema === null) return this.#execute(this.#input)
     settleWith(
       () => this.#checked((input) => this.#through(input)),
       (output) => this.#end(null, output),
-      (error) => this.#end(this.#errorOf(error), undefined),
+      // What is around the graph failed: what the graph did is taken back, unless it was already.
+      (error) => void undoAll(this.#undo).then(() => this.#end(this.#errorOf(error), undefined)),
     )
   }
 
   /** Ends a run that cannot begin. */
   refuse(error: PipelineError): void {
+    this.open()
     this.#end(error, undefined)
   }
 
@@ -89,7 +95,6 @@ export class ActiveRun extends RunState implements Owner {
     if (this.status !== 'running' || this.#reason !== null) return
     this.#reason = toAbortReason(reason, this.owner.name)
     this.#controller?.abort(this.#reason)
-    this.#limitGrace(this.#reason)
     this.#root?.stop(this.#reason)
   }
 
@@ -100,7 +105,10 @@ export class ActiveRun extends RunState implements Owner {
 
   /** The graph has settled. */
   ended(outcome: Outcome): void {
-    if (outcome.failure === null && outcome.stopped === null) return this.#leave(null, outcome.output)
+    if (outcome.failure === null && outcome.stopped === null) {
+      this.#undo = outcome.undo
+      return this.#leave(null, outcome.output)
+    }
     const error = outcome.failure === null ? (outcome.stopped as PipelineError) : this.#stepFailed(outcome.failure)
     if (outcome.undo === null) this.#leave(error, undefined)
     else void undoAll(outcome.undo).then(() => this.#leave(error, undefined))
@@ -143,13 +151,14 @@ export class ActiveRun extends RunState implements Owner {
       tags: options.tags ?? {},
       cancel: (reason) => this.cancel(reason),
     }
+    let graph: Promise<unknown> | undefined
     const dispatch = async (depth: number): Promise<unknown> => {
       const layer = host.runLayers[depth]
       if (layer !== undefined) return layer(run, () => dispatch(depth + 1))
-      return new Promise((resolve, reject) => {
+      return (graph ??= new Promise((resolve, reject) => {
         this.#around = { resolve, reject }
         this.#execute(input)
-      })
+      }))
     }
     return dispatch(0)
   }
@@ -173,7 +182,9 @@ export class ActiveRun extends RunState implements Owner {
     else this.#around.reject(error)
   }
 
-  #end(error: PipelineError | null, output: unknown): void {
+  #end(failure: PipelineError | null, output: unknown): void {
+    // One error may fail several runs (a reason to cancel them all); each gets an error that leads to its own result.
+    const error = failure === null || mayCarryResult(failure) ? failure : copyOf(failure)
     this.#error = error
     this.#output = output
     this.status = error === null ? 'succeeded' : statusOf(error)
@@ -204,8 +215,10 @@ export class ActiveRun extends RunState implements Owner {
     const finishedAt = this.#finish()
     const steps: Results = {}
     if (this.#root !== null) this.#root.report(steps)
-    else if (this.#error !== null) {
-      for (const { id } of owner.graph.nodes) steps[id] = { status: 'cancelled', reason: 'not-started', attempts: 0 }
+    else {
+      // No step was started: the run could not begin, or a middleware answered in its place.
+      const unstarted = this.#error === null ? 'restored' : 'cancelled'
+      for (const { id } of owner.graph.nodes) steps[id] = { status: unstarted, reason: 'not-started', attempts: 0 }
     }
     return {
       runId: this.id,
@@ -236,8 +249,8 @@ export class ActiveRun extends RunState implements Owner {
 
   /** What a run middleware or a schema threw. */
   #errorOf(error: unknown): PipelineError {
-    if (error instanceof PipelineError) return error
     const pipeline = this.owner.name
+    if (error instanceof PipelineError) return error
     const message = `A run middleware of pipeline "${pipeline}" failed: ${messageOf(error)}`
     return new PipelineError('STEP_FAILED', message, { pipeline, cause: error })
   }
@@ -250,13 +263,6 @@ export class ActiveRun extends RunState implements Owner {
       this.cancel(new PipelineError('TIMEOUT', message, { pipeline: owner.name }))
     }
     this.#releaseAtEnd(callAt(host.clock, host.clock.now() + ms, late))
-  }
-
-  #limitGrace(reason: PipelineError): void {
-    const ms = toMs(this.options.grace ?? Infinity)
-    if (ms === Infinity) return
-    const { clock } = this.host
-    this.#releaseAtEnd(callAt(clock, clock.now() + ms, () => this.#root?.abandon(reason)))
   }
 
   #follow(signal: AbortSignal): void {
@@ -276,6 +282,13 @@ const TOP: readonly number[] = []
 function statusOf(error: PipelineError): RunStatus {
   const code = abortCodeOf(error)
   return code === undefined || code === 'TIMEOUT' ? 'failed' : 'cancelled'
+}
+
+const mayCarryResult = (error: PipelineError) => Object.isExtensible(error) && !Object.hasOwn(error, 'result')
+
+function copyOf(error: PipelineError): PipelineError {
+  const { code, message, pipeline, step, plugin } = error
+  return new PipelineError(code, message, { pipeline, step, plugin, cause: error })
 }
 
 /** The result is made when it is asked for: most callers only want the error. */

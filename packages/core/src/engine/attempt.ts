@@ -1,5 +1,5 @@
 import { callAt } from '../clock.ts'
-import { PipelineError } from '../errors.ts'
+import { messageOf, PipelineError } from '../errors.ts'
 import type { AttemptContext, Decision, MiddlewareContext } from '../plugin.ts'
 import { type Settled, State } from '../scheduler.ts'
 import { validate } from '../schema.ts'
@@ -55,6 +55,7 @@ function beginPlain(task: Task): void {
 
 function enter(task: Task): void {
   const { scope, node } = task
+  scope.entered(task)
   if (scope.stopped !== null) end(task, State.cancelled, scope.stopped)
   else if (node.steps !== null && task.attempt === 1) around(task)
   else if (node.when === null || task.attempt > 1) launch(task)
@@ -102,7 +103,8 @@ function around(task: Task): void {
         else resolve(value)
       }
       last = first
-      launch(first)
+      if (first === task) launch(first)
+      else begin(first) // the slot of the attempt before was given back
       return promise
     }
     const before = last
@@ -131,7 +133,7 @@ function launch(task: Task): void {
   const { run } = scope
   task.phase = 'launched'
   if (run.timed || node.policies !== null) {
-    if (task.startedMono === 0) task.startedMono = run.turn()
+    if (task.startedMono < 0) task.startedMono = run.turn()
     if (task.attempt === 1 && node.kind !== 'item' && run.observes('step:start')) announce(task)
     run.endTurn()
   }
@@ -278,8 +280,17 @@ function retry(task: Task, { retryAt, overlap }: Extract<Decision, { retryAt: nu
       begin(again)
     })
   }
-  if (extra?.stillRunning === true && overlap !== true) extra.onReturn = wait
-  else wait()
+  if (extra?.stillRunning !== true || overlap === true) return wait()
+  more.stillRunning = true
+  more.endWait = () => {
+    extra.onReturn = null
+  }
+  scope.watch(again)
+  extra.onReturn = () => {
+    more.stillRunning = false
+    scope.unwatch(again)
+    wait()
+  }
 }
 
 /** An attempt that had settled has returned: another one may be waiting for that. */
@@ -296,7 +307,15 @@ function settle(task: Task): void {
   const { extra, scope } = task
   if (extra === null) return
   scope.unwatch(task)
-  if (extra.cleanups !== null) for (const cleanup of extra.cleanups) cleanup()
+  for (const cleanup of extra.cleanups ?? []) {
+    try {
+      cleanup()
+    } catch (cause) {
+      const { stepId: step, pipeline } = task
+      const message = `A cleanup of step "${step}" threw: ${messageOf(cause)}`
+      scope.run.host.report(new PipelineError('OBSERVER_FAILED', message, { pipeline, step, cause }))
+    }
+  }
 }
 
 function releaseSlot(task: Task): void {

@@ -24,7 +24,14 @@ export interface HostOptions {
  */
 export function createHost(options: HostOptions, left: () => void = () => undefined): Host {
   const { plugins = [], services = {}, clock = systemClock } = options
-  const report = options.onError ?? ((error) => console.error(error))
+  const { onError = (error) => console.error(error) } = options
+  const report: ErrorReporter = (error) => {
+    try {
+      onError(error)
+    } catch {
+      // There is nobody left to tell, and a run must not be changed by it.
+    }
+  }
   const events = new Emitter(report)
   for (const { hooks = {} } of plugins) {
     for (const name of Object.keys(hooks) as (keyof Hooks)[])

@@ -52,6 +52,9 @@ export class Execution implements Scope, Inner, Reporter {
   #inner: Map<number, Reporter[]> | null = null
   #errors: Map<number, unknown> | null = null
   #live: Set<Task> | null = null
+  /** What is running; known only when it may have to be given up. */
+  readonly #running: Map<number, Task> | null
+  #endGrace: (() => void) | null = null
   #active = 0
   #pumping = false
   #finished = false
@@ -74,6 +77,7 @@ export class Execution implements Scope, Inner, Reporter {
     this.#input = input
     this.#prefix = prefix
     this.#owner = owner
+    this.#running = run.graceMs === Infinity ? null : new Map()
     this.#scheduler = new Scheduler(compiled.topology)
     this.#values = new Array<unknown>(compiled.nodes.length)
   }
@@ -94,13 +98,13 @@ export class Execution implements Scope, Inner, Reporter {
     }
     this.#pumping = false
     if (this.#active > 0 || this.#finished || (this.#scheduler.pending > 0 && this.stopped === null)) return
-    this.#finished = true
-    this.#owner.ended(this)
+    this.#finish()
   }
 
   stop(reason: PipelineError): void {
     if (this.stopped !== null) return
     this.stopped = reason
+    this.#endGrace = this.run.afterGrace(() => this.abandon(reason))
     if (this.#live !== null) for (const task of this.#live) cancel(task, reason)
     for (const index of this.#scheduler.stop()) {
       this.#unstarted(index, State.cancelled, this.failure === null ? reasonOf(reason) : 'run-failed')
@@ -112,13 +116,12 @@ export class Execution implements Scope, Inner, Reporter {
   abandon(reason: PipelineError): void {
     if (this.#live !== null) for (const { extra } of this.#live) extra?.inner?.abandon(reason)
     if (this.#finished) return
-    this.#finished = true
-    this.#scheduler.state.forEach((state, index) => {
-      if (state !== State.running) return
+    for (const [index, task] of this.#running ?? []) {
+      task.more().stillRunning = true
+      this.#record(task, State.cancelled, reason)
       this.#scheduler.settle(index, State.cancelled)
-      this.#unstarted(index, State.cancelled, reasonOf(reason), true)
-    })
-    this.#owner.ended(this)
+    }
+    this.#finish()
   }
 
   pathOf(task: Task): string {
@@ -127,6 +130,10 @@ export class Execution implements Scope, Inner, Reporter {
 
   abort(task: Task, reason: Error): void {
     abort(task, reason)
+  }
+
+  entered(task: Task): void {
+    this.#running?.set(task.node.index, task)
   }
 
   absorbs(task: Task): boolean {
@@ -152,6 +159,7 @@ export class Execution implements Scope, Inner, Reporter {
 
   ended(task: Task, as: Settled, value: unknown): void {
     if (this.#finished) return
+    this.#running?.delete(task.node.index)
     const { index } = task.node
     this.#active--
     if (as === State.succeeded || as === State.restored) {
@@ -256,6 +264,12 @@ export class Execution implements Scope, Inner, Reporter {
       State.failed,
       new PipelineError('FALLBACK_EXHAUSTED', message, { pipeline: node.pipeline, step, cause }),
     )
+  }
+
+  #finish(): void {
+    this.#finished = true
+    this.#endGrace?.()
+    this.#owner.ended(this)
   }
 
   #failed(task: Task, error: unknown): void {

@@ -44,6 +44,9 @@ export class Items implements Scope, Body, Reporter {
   readonly #counts = { total: 0, succeeded: 0, failed: 0, cancelled: 0 }
   #inner: Map<number, Reporter> | null = null
   #live: Set<Task> | null = null
+  /** What is running; known only when it may have to be given up. */
+  readonly #running: Map<number, Task> | null
+  #endGrace: (() => void) | null = null
   #active = 0
   #pulling = false
   #exhausted = false
@@ -64,6 +67,7 @@ export class Items implements Scope, Body, Reporter {
     this.#runInner = runInner
     this.#owner = owner
     this.#keys = code.key === undefined ? null : new Set()
+    this.#running = this.run.graceMs === Infinity ? null : new Map()
   }
 
   pump(): void {
@@ -79,6 +83,7 @@ export class Items implements Scope, Body, Reporter {
   stop(reason: PipelineError): void {
     if (this.stopped !== null) return
     this.stopped = reason
+    this.#endGrace = this.run.afterGrace(() => this.abandon(reason))
     if (this.#live !== null) for (const task of this.#live) cancel(task, reason)
     this.run.gate?.flush()
     this.pump()
@@ -86,7 +91,13 @@ export class Items implements Scope, Body, Reporter {
 
   abandon(reason: PipelineError): void {
     if (this.#live !== null) for (const { extra } of this.#live) extra?.inner?.abandon(reason)
-    if (!this.#finished) this.#finish()
+    if (this.#finished) return
+    for (const task of this.#running?.values() ?? []) {
+      task.more().stillRunning = true
+      this.#counts.cancelled++
+      this.#record(task, State.cancelled, reason)
+    }
+    this.#finish()
   }
 
   pathOf(task: Task): string {
@@ -95,6 +106,10 @@ export class Items implements Scope, Body, Reporter {
 
   abort(task: Task, reason: Error): void {
     abort(task, reason)
+  }
+
+  entered(task: Task): void {
+    this.#running?.set(task.position, task)
   }
 
   absorbs(): boolean {
@@ -126,6 +141,7 @@ export class Items implements Scope, Body, Reporter {
 
   ended(task: Task, as: Settled, value: unknown): void {
     if (this.#finished) return
+    this.#running?.delete(task.position)
     this.#active--
     if (as === State.failed || as === State.cancelled) {
       if (as === State.failed) this.#failed(task, value)
@@ -248,6 +264,7 @@ export class Items implements Scope, Body, Reporter {
 
   #finish(): void {
     this.#finished = true
+    this.#endGrace?.()
     if (this.stopped !== null && this.#iterator?.return !== undefined) {
       settleWith(
         () => this.#iterator?.return?.(),

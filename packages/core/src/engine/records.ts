@@ -25,7 +25,7 @@ const NAMES: Readonly<Record<Settled, StepStatus>> = {
 /** What became of a task. `value` is its output, its error, or the reason it was skipped for. */
 export function resultOf(run: RunState, task: Task, as: Settled, value: unknown): StepResult {
   const { startedMono, attempt } = task
-  const timed = run.timed && startedMono > 0
+  const timed = run.timed && startedMono >= 0
   const finishedMono = timed ? run.turn() : 0
   if (as === State.succeeded && timed) {
     // What nearly all steps are, in one shape.

@@ -1,3 +1,4 @@
+import { callAt } from '../clock.ts'
 import { Emitter } from '../emitter.ts'
 import type { GraphOwner } from '../graph.ts'
 import type { HookMap, Hooks } from '../hooks.ts'
@@ -12,31 +13,38 @@ export class RunState {
   readonly options: RunOptions
   /** Whether everything is kept for the result. A bare run keeps only what is not a plain success. */
   readonly recorded: boolean
-  /** Whether times are taken: clocks cost more than a step. Decided when the run begins. */
-  readonly timed: boolean
+  /** Whether times are taken: clocks cost more than a step. */
+  timed = false
   /** Whether nobody looks on and nothing is bounded, so that plain steps can take the short way. */
-  readonly bare: boolean
+  bare = false
   /** Bounds what runs at a time; `null` while nothing has to be bounded. */
   gate: Gate | null = null
   /** When the run began: epoch ms, and the monotonic clock then (0 when times are not taken). */
-  readonly startedAt: number
-  readonly startedMono: number
+  startedAt = 0
+  startedMono = 0
+  /** How long a stop waits for what does not return, ms. */
+  graceMs = Infinity
   /** Counts completions, to undo in reverse order. */
   completions = 0
   #id: string | undefined
   #events: Emitter | null = null
-  #turn = 0
+  #turn = -1
 
   constructor(host: Host, owner: GraphOwner, options: RunOptions, recorded: boolean) {
     this.host = host
     this.owner = owner
     this.options = options
     this.recorded = recorded
-    this.timed = recorded || host.events.observed
-    this.bare = !this.timed && options.concurrency === undefined
-    this.startedAt = host.clock.now()
-    this.startedMono = this.timed ? host.clock.monotonic() : 0
     this.#id = options.id
+  }
+
+  /** The run begins: from now on its times count, and those who observe now are served. */
+  open(): void {
+    const { clock, events } = this.host
+    this.timed = this.recorded || events.observed
+    this.bare = !this.timed && this.gate === null && this.graceMs === Infinity
+    this.startedAt = clock.now()
+    if (this.timed) this.startedMono = clock.monotonic()
   }
 
   get id(): string {
@@ -58,24 +66,30 @@ export class RunState {
    * clock costs as much as a step, so it is read once for both.
    */
   turn(): number {
-    if (this.#turn === 0) this.#turn = this.host.clock.monotonic()
+    if (this.#turn < 0) this.#turn = this.host.clock.monotonic()
     return this.#turn
   }
 
   /** User code is about to run: the time is to be read again. */
   endTurn(): void {
-    this.#turn = 0
+    this.#turn = -1
   }
 
   /** Epoch ms. */
   now(): number {
     if (!this.timed) return this.host.clock.now()
-    return this.epochOf(this.#turn > 0 ? this.#turn : this.host.clock.monotonic())
+    return this.epochOf(this.#turn >= 0 ? this.#turn : this.host.clock.monotonic())
   }
 
   /** Epoch ms, whole, of a time of the monotonic clock. */
   epochOf(mono: number): number {
     return Math.round(this.startedAt + (mono - this.startedMono))
+  }
+
+  /** Calls `giveUp` when the grace is over; answers with what forgets that. */
+  afterGrace(giveUp: () => void): (() => void) | null {
+    const { clock } = this.host
+    return this.graceMs === Infinity ? null : callAt(clock, clock.now() + this.graceMs, giveUp)
   }
 
   /** Whether anybody observes `name`: asked before an event is made. */

@@ -17,6 +17,8 @@ export interface Scope {
   watch(task: Task): void
   unwatch(task: Task): void
   pathOf(task: Task): string
+  /** An attempt begins; told so that it can be named should it have to be given up. */
+  entered(task: Task): void
   /** Whether a failure of this task goes no further: it is optional. */
   absorbs(task: Task): boolean
   /** Does the work of a node that runs others. */
@@ -87,8 +89,8 @@ export class Task implements AttemptContext {
   readonly attempt: number
   /** Whether its attempt was launched, and whether it has settled. */
   phase: 'new' | 'launched' | 'settled' = 'new'
-  /** When the first attempt started, monotonic ms. 0 when times are not taken. */
-  startedMono = 0
+  /** When the first attempt started, monotonic ms. -1 when times are not taken. */
+  startedMono = -1
   extra: TaskExtra | null = null
 
   constructor(scope: Scope, node: CompiledNode, argument: unknown, attempt: number) {
@@ -196,7 +198,8 @@ export class Task implements AttemptContext {
   }
 
   get now(): () => number {
-    return this.self.scope.run.host.clock.now
+    const { clock } = this.self.scope.run.host
+    return () => clock.now()
   }
 
   get random(): () => number {
