@@ -53,20 +53,24 @@ export async function compare(scenario, test, { quick }) {
 }
 
 function tried({ title, peers }, without) {
-  return { title, columns: ['answer'], rows: peers.map((peer) => ({ peer, cells: ['right'], ...without.get(peer) })) }
+  return {
+    title,
+    columns: ['answer'],
+    rows: peers.map((peer) => ({ name: peer, cells: ['right'], ...without.get(peer) })),
+  }
 }
 
 function table({ title, unit, limit, peers, bars = {} }, figures, without) {
   const measured = peers.filter((peer) => !without.has(peer)).sort((a, b) => figures.of(a) - figures.of(b))
   const ratio = (peer, clock) => (measured.includes(limit) ? `${digits(figures.ratio(peer, limit, clock))}×` : '')
   const rows = measured.map((peer) => ({
-    peer,
+    name: peer,
     cells: [time(figures.of(peer)), ratio(peer, 'cpu'), time(figures.of(peer, 'wall')), ratio(peer, 'wall')],
     bars: verdicts(bars[peer], figures, peer),
   }))
   return {
     title,
     columns: [`CPU per ${unit}`, `× ${limit}`, `wall per ${unit}`, `× ${limit}`],
-    rows: [...rows, ...[...without].map(([peer, reason]) => ({ peer, ...reason }))],
+    rows: [...rows, ...[...without].map(([peer, reason]) => ({ name: peer, ...reason }))],
   }
 }

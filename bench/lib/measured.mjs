@@ -12,8 +12,8 @@ export const measured =
       const worker = new Worker(scenario, peer, config)
       const { answer, ...reason } = await worker.ask('measure')
       worker.end()
-      if (answer === undefined) rows.push({ peer, ...reason })
-      else rows.push({ peer, cells: cells(answer), bars: verdicts(bars[peer], answer) })
+      if (answer === undefined) rows.push({ name: peer, ...reason })
+      else rows.push({ name: peer, cells: cells(answer), bars: verdicts(bars[peer], answer) })
     }
     return { title, columns, rows }
   }

@@ -1,16 +1,16 @@
 /**
- * A table: `{ title, columns, rows }`. A row is of one peer: its `cells`, its `bars` as `{ text, met }`, or why it has no
- * figures: `skipped` or `failed`.
+ * A table: `{ title, columns, rows }`. A row has a `name`, mostly of a peer, and either `cells` with the verdicts on its
+ * `bars`, `{ text, met }`, or why it has none: `skipped` or `failed`.
  */
 
 export function markdown({ columns, rows }) {
   const barred = rows.some(({ bars = [] }) => bars.length > 0)
   const head = ['', ...columns, ...(barred ? ['bar'] : [])]
-  const lines = rows.map(({ peer, cells = [], bars = [], skipped, failed }) => {
-    const name = peer.startsWith('pipe') ? `**${peer}**` : peer
-    if (skipped !== undefined) return [name, `skipped: ${skipped}`]
-    if (failed !== undefined) return [name, `failed: ${failed.replace(/\s+/g, ' ').slice(0, 200)}`]
-    return [name, ...cells, ...(barred ? [bars.map(({ text, met }) => `${text} ${mark(met)}`).join(', ')] : [])]
+  const lines = rows.map(({ name, cells = [], bars = [], skipped, failed }) => {
+    const shown = name.startsWith('pipe') ? `**${name}**` : name
+    if (skipped !== undefined) return [shown, `skipped: ${skipped}`]
+    if (failed !== undefined) return [shown, `failed: ${failed.replace(/\s+/g, ' ').slice(0, 200)}`]
+    return [shown, ...cells, ...(barred ? [bars.map(({ text, met }) => `${text} ${mark(met)}`).join(', ')] : [])]
   })
   const rule = head.map((_, column) => (column > 0 && column <= columns.length ? '---:' : '---'))
   return [head, rule, ...lines].map((line) => `| ${line.join(' | ')} |`).join('\n')
@@ -20,8 +20,8 @@ const mark = (met) => (met === undefined ? '?' : met ? '✔' : '✖')
 
 /** What failed, and the bars that are missed. */
 export function problems({ title, rows }) {
-  return rows.flatMap(({ peer, bars = [], failed }) => [
-    ...(failed === undefined ? [] : [`${title}: ${peer} failed`]),
-    ...bars.filter(({ met }) => met === false).map(({ text }) => `${title}: ${peer} misses ${text}`),
+  return rows.flatMap(({ name, bars = [], failed }) => [
+    ...(failed === undefined ? [] : [`${title}: ${name} failed`]),
+    ...bars.filter(({ met }) => met === false).map(({ text }) => `${title}: ${name} misses ${text}`),
   ])
 }
