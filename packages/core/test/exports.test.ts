@@ -1,0 +1,37 @@
+import * as core from '@pipe/core'
+import { expect, test } from 'vitest'
+
+test('the package exports these names, and no others', () => {
+  expect(Object.keys(core).toSorted()).toMatchInlineSnapshot(`
+    [
+      "PipelineError",
+      "Scheduler",
+      "State",
+      "abortCodeOf",
+      "createPipe",
+      "definePlugin",
+      "defineStep",
+      "derive",
+      "deserializeError",
+      "errorCodes",
+      "exitCodeOf",
+      "exitCodes",
+      "isPipelineError",
+      "messageOf",
+      "pipeline",
+      "plan",
+      "run",
+      "serializeError",
+      "service",
+      "skip",
+      "start",
+      "systemClock",
+      "toDot",
+      "toMermaid",
+      "toMs",
+      "topologyOf",
+      "type",
+      "uuidv7",
+    ]
+  `)
+})
