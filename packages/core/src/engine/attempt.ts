@@ -1,25 +1,23 @@
 import { callAt } from '../clock.ts'
 import { messageOf, PipelineError } from '../errors.ts'
-import type { AttemptContext, Decision, MiddlewareContext } from '../plugin.ts'
+import type { AttemptContext, Decision } from '../plugin.ts'
 import { type Settled, State } from '../scheduler.ts'
 import { validate } from '../schema.ts'
-import { Skip } from '../skip.ts'
 import { isThenable, settleWith, toPromise } from '../thenable.ts'
 import { attemptContext, decide, through } from './layers.ts'
 import type { Task } from './task.ts'
 import { undoAll } from './undo.ts'
 
 /*
- * The life of a task: begin → gate → enter → [step middleware] → condition → launch → [attempt middleware] → function →
- * settle → policy → another attempt, or its scope is told. Callbacks, not async functions: an async frame for each step
- * costs more than the step.
+ * The life of a task: begin → gate → [step middleware] → condition → launch → [attempt middleware] → function → settle →
+ * policy → another attempt, or its scope is told. Callbacks, not async functions: an async frame for each step costs more
+ * than the step.
  */
 
-/** Starts a task, now or when the gate lets it in. */
-export function begin(task: Task): void {
+/** Calls `enter` with the task, now or when the gate lets it in. */
+export function admit(task: Task, enter: (task: Task) => void): void {
   const { scope, node } = task
-  const { gate, bare } = scope.run
-  if (bare && node.plain) return beginPlain(task)
+  const { gate } = scope.run
   if (gate === null) return enter(task)
   const slot = node.run !== null
   gate.admit({
@@ -33,102 +31,16 @@ export function begin(task: Task): void {
   })
 }
 
-/** The life of a step that nobody asks anything of: the same without the questions, at two thirds of the cost. */
-function beginPlain(task: Task): void {
-  task.phase = 'launched'
-  let returned: unknown
-  try {
-    returned = task.node.run?.(task.argument, task)
-    if (isThenable(returned)) {
-      toPromise(returned).then(
-        (output) => (task.extra === null ? task.scope.completed(task, output) : returnedWith(task, output)),
-        (error: unknown) => threw(task, error),
-      )
-      return
-    }
-  } catch (error) {
-    return threw(task, error)
-  }
-  if (task.extra === null) task.scope.completed(task, returned)
-  else returnedWith(task, returned)
-}
-
-function enter(task: Task): void {
-  const { scope, node } = task
+/** Starts an attempt that is not the first, unless its scope has stopped meanwhile. */
+export function relaunch(task: Task): void {
+  const { scope } = task
   scope.entered(task)
-  if (scope.stopped !== null) end(task, State.cancelled, scope.stopped)
-  else if (node.steps !== null && task.attempt === 1) around(task)
-  else if (node.when === null || task.attempt > 1) launch(task)
-  else {
-    settleWith(
-      () => holds(task),
-      (held) => {
-        if (held === true) launch(task)
-        else end(task, State.skipped, 'condition')
-      },
-      (error) => end(task, State.failed, error),
-    )
-  }
-}
-
-function holds(task: Task): boolean {
-  const held = task.node.when?.(task.argument)
-  if (typeof held === 'boolean') return held
-  const { stepId: step, pipeline } = task
-  const message = `\`when\` of step "${step}" must return a boolean, got ${typeof held}.`
-  throw new PipelineError('OUTPUT_INVALID', message, { pipeline, step })
-}
-
-/** Runs the step middleware around the condition and all attempts. */
-function around(task: Task): void {
-  const { node, scope } = task
-  /** The last attempt, and whether it failed: then what it completed inside is to be undone, should the step go on. */
-  let last: Task | null = null
-  let failed = false
-  let over = false
-  const takeBack = async () => {
-    if (failed) await undoAll(last?.extra?.undo)
-    failed = false
-  }
-  const attempts = (ctx: MiddlewareContext): unknown => {
-    if (node.when !== null && !holds(task)) return new Skip('condition')
-    const launched = (first: Task) => {
-      const { promise, resolve, reject } = Promise.withResolvers<unknown>()
-      const more = first.more()
-      more.context = ctx === task ? null : ctx
-      more.sink = (latest, as, value) => {
-        last = latest
-        failed = as !== State.succeeded
-        if (failed) reject(value)
-        else resolve(value)
-      }
-      last = first
-      if (first === task) launch(first)
-      else begin(first) // the slot of the attempt before was given back
-      return promise
-    }
-    const before = last
-    return before === null ? launched(task) : takeBack().then(() => launched(before.again(before.attempt + 1)))
-  }
-  const done = (as: Settled, value: unknown) => {
-    over = true
-    const final = last ?? task
-    if (final.extra !== null) final.extra.sink = null
-    if (failed && as !== State.failed && as !== State.cancelled) void takeBack().then(() => end(final, as, value))
-    else end(final, as, value)
-  }
-  settleWith(
-    () => through(task, node.steps ?? [], 0, task, () => over, attempts),
-    (output) => {
-      if (output instanceof Skip) done(State.skipped, output.reason)
-      else done(last === null ? State.restored : State.succeeded, output)
-    },
-    (error) => done(scope.stopped === null ? State.failed : State.cancelled, error),
-  )
+  if (scope.stopped === null) launch(task)
+  else end(task, State.cancelled, scope.stopped)
 }
 
 /** Starts an attempt. */
-function launch(task: Task): void {
+export function launch(task: Task): void {
   const { scope, node, extra } = task
   const { run } = scope
   task.phase = 'launched'
@@ -175,7 +87,7 @@ function announce(task: Task): void {
   run.emit('step:start', { runId: run.id, at: run.now(), pipeline, stepId, needs })
 }
 
-function returnedWith(task: Task, output: unknown): void {
+export function returnedWith(task: Task, output: unknown): void {
   const { extra, node } = task
   if (task.phase === 'settled') return returnedLate(task)
   if (extra !== null && extra.failWith !== null) return threw(task, extra.failWith)
@@ -194,7 +106,7 @@ function succeed(task: Task, output: unknown): void {
   end(task, State.succeeded, output)
 }
 
-function threw(task: Task, error: unknown): void {
+export function threw(task: Task, error: unknown): void {
   if (task.phase === 'settled') return returnedLate(task)
   settle(task)
   afterFailure(task, task.extra?.failWith ?? error)
@@ -277,7 +189,7 @@ function retry(task: Task, { retryAt, overlap }: Extract<Decision, { retryAt: nu
     more.endWait = callAt(clock, retryAt, () => {
       more.endWait = null
       scope.unwatch(again)
-      begin(again)
+      admit(again, relaunch)
     })
   }
   if (extra?.stillRunning !== true || overlap === true) return wait()
@@ -328,7 +240,7 @@ function releaseSlot(task: Task): void {
  * Tells the step middleware, or the scope, that there is no other attempt. The slot goes last, so that what became ready
  * by this is considered for it.
  */
-function end(task: Task, as: Settled, value: unknown): void {
+export function end(task: Task, as: Settled, value: unknown): void {
   const { extra, scope } = task
   if (extra === null) return scope.ended(task, as, value)
   if (extra.sink === null) scope.ended(task, as, value)

@@ -12,9 +12,16 @@ export interface Body extends Inner {
   pump(): void
 }
 
+/** The first failure inside. */
+export interface FirstFailure {
+  readonly error: unknown
+  /** Path of the step that threw. */
+  readonly path: string
+}
+
 /** How a body ended. */
 export interface Outcome {
-  readonly failure: { readonly error: unknown; readonly path: string } | null
+  readonly failure: FirstFailure | null
   readonly stopped: unknown
   readonly undo: Undoable[] | null
   readonly output: unknown

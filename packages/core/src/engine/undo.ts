@@ -1,13 +1,5 @@
 import { derive } from '../context.ts'
-import type { Task, Undoable } from './task.ts'
-
-/** Remembers that a task has completed, when there is something to undo. */
-export function remember(list: Undoable[] | null, task: Task, output: unknown): Undoable[] | null {
-  if (task.node.undo === null) return list
-  const undo = list ?? []
-  undo.push({ order: task.scope.run.completions++, task, output })
-  return undo
-}
+import type { Undoable } from './task.ts'
 
 /** Undoes completed tasks, the last completed first, one after another. An error is recorded, and the others follow. */
 export async function undoAll(list: Undoable[] | null = []): Promise<void> {

@@ -1,0 +1,75 @@
+import { serializeError } from '../error-data.ts'
+import type { StepResult } from '../result.ts'
+import type { Settled } from '../scheduler.ts'
+import type { CompiledPipeline } from './compiled.ts'
+import { endEvent, type Reporter, resultOf, type Results, unstarted } from './records.ts'
+import type { RunState } from './run-state.ts'
+import type { Task } from './task.ts'
+
+/** What became of the steps of one execution of a graph, and who can say more about those that run others. */
+export class StepRecords {
+  readonly #run: RunState
+  readonly #compiled: CompiledPipeline
+  readonly #prefix: string
+  readonly #values: readonly unknown[]
+  readonly #results: StepResult[]
+  #inner: Map<number, Reporter[]> | null = null
+
+  /**
+   * @param prefix of the paths of the steps
+   * @param values outputs by index
+   */
+  constructor(run: RunState, compiled: CompiledPipeline, prefix: string, values: readonly unknown[]) {
+    this.#run = run
+    this.#compiled = compiled
+    this.#prefix = prefix
+    this.#values = values
+    this.#results = new Array<StepResult>(compiled.nodes.length)
+  }
+
+  /** Keeps and tells what became of a step. */
+  ended(task: Task, as: Settled, value: unknown): void {
+    const run = this.#run
+    const result = resultOf(run, task, as, value)
+    this.#results[task.node.index] = result
+    if (run.observes('step:end')) run.emit('step:end', endEvent(run, task.pipeline, task.stepId, result, value))
+  }
+
+  /** Keeps and tells what became of a step that never started. */
+  unstarted(index: number, as: Settled, reason: string): void {
+    const run = this.#run
+    const result = unstarted(as, reason)
+    this.#results[index] = result
+    if (!run.observes('step:end')) return
+    const { graph, pipeline } = this.#compiled.nodes[index]!
+    run.emit('step:end', endEvent(run, pipeline, this.#prefix + graph.id, result, undefined))
+  }
+
+  undone(index: number, error: { readonly thrown: unknown } | null): void {
+    const undo = error === null ? 'done' : serializeError(error.thrown)
+    this.#results[index] = { ...this.#resultOf(index), undo }
+  }
+
+  /** Keeps what can say more about a step: the executions inside it, or its items. */
+  keep(index: number, reporter: Reporter): void {
+    const inner = (this.#inner ??= new Map<number, Reporter[]>())
+    inner.set(index, [...(inner.get(index) ?? []), reporter])
+  }
+
+  /** Forgets what an earlier attempt of a step left. */
+  forget(index: number): void {
+    this.#inner?.delete(index)
+  }
+
+  report(into: Results): void {
+    for (const { index, graph } of this.#compiled.nodes) {
+      into[this.#prefix + graph.id] = this.#resultOf(index)
+      for (const reporter of this.#inner?.get(index) ?? []) reporter.report(into)
+    }
+  }
+
+  /** A bare run keeps no record of a step that succeeded at its first attempt: there is nothing more to say of it. */
+  #resultOf(index: number): StepResult {
+    return this.#results[index] ?? { status: 'succeeded', attempts: 1, output: this.#values[index] }
+  }
+}

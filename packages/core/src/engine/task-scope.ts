@@ -1,0 +1,116 @@
+import type { PipelineError } from '../errors.ts'
+import type { AttemptContext } from '../plugin.ts'
+import { type Settled, State } from '../scheduler.ts'
+import { abort, cancel } from './attempt.ts'
+import type { Body, FirstFailure, Owner } from './inside.ts'
+import type { RunState } from './run-state.ts'
+import type { Scope, Task, Undoable } from './task.ts'
+
+/** What executions and maps have in common: they start tasks while they may, and end when nothing is running. */
+export abstract class TaskScope implements Scope, Body {
+  readonly run: RunState
+  readonly rank: readonly number[]
+  stopped: PipelineError | null = null
+  failure: FirstFailure | null = null
+  /** What was completed and can be undone. */
+  undo: Undoable[] | null = null
+  /** How many tasks have begun and not ended. */
+  protected active = 0
+  protected finished = false
+  readonly #owner: Owner
+  #pumping = false
+  #live: Set<Task> | null = null
+  /** What is running; known only when it may have to be given up. */
+  readonly #entered: Map<number, Task> | null
+  #endGrace: (() => void) | null = null
+
+  /** @param owner told once, when nothing is running any more */
+  constructor(run: RunState, rank: readonly number[], owner: Owner) {
+    this.run = run
+    this.rank = rank
+    this.#owner = owner
+    this.#entered = run.graceMs === Infinity ? null : new Map()
+  }
+
+  /** What it amounts to; to be asked for when it has succeeded. */
+  abstract get output(): unknown
+  abstract pathOf(task: Task): string
+  abstract absorbs(task: Task): boolean
+  abstract perform(task: Task, ctx: AttemptContext): unknown
+  abstract completed(task: Task, output: unknown): void
+  abstract undone(task: Task, error: { readonly thrown: unknown } | null): void
+  /** Starts what may start now. Nothing has stopped it. */
+  protected abstract fill(): void
+  /** Whether nothing is left to be started. */
+  protected abstract get exhausted(): boolean
+  /** Keeps the outcome of a task, and does what follows from it. */
+  protected abstract settled(task: Task, as: Settled, value: unknown): void
+  /** Settles what has not started. */
+  protected abstract drop(reason: PipelineError): void
+  /** Settles a task that is given up while it runs. */
+  protected abstract giveUp(task: Task, reason: PipelineError): void
+
+  pump(): void {
+    if (this.#pumping) return // a task that settles synchronously is found by the loop in `fill`: no recursion
+    this.#pumping = true
+    if (this.stopped === null) this.fill()
+    this.#pumping = false
+    if (this.active === 0 && !this.finished && (this.stopped !== null || this.exhausted)) this.finish()
+  }
+
+  stop(reason: PipelineError): void {
+    if (this.stopped !== null) return
+    this.stopped = reason
+    this.#endGrace = this.run.afterGrace(() => this.abandon(reason))
+    for (const task of this.#live ?? []) cancel(task, reason)
+    this.drop(reason)
+    this.run.gate?.flush()
+    this.pump()
+  }
+
+  abandon(reason: PipelineError): void {
+    for (const { extra } of this.#live ?? []) extra?.inner?.abandon(reason)
+    if (this.finished) return
+    for (const task of this.#entered?.values() ?? []) {
+      task.more().stillRunning = true
+      this.giveUp(task, reason)
+    }
+    this.finish()
+  }
+
+  abort(task: Task, reason: Error): void {
+    abort(task, reason)
+  }
+
+  entered(task: Task): void {
+    this.#entered?.set(task.position, task)
+  }
+
+  watch(task: Task): void {
+    ;(this.#live ??= new Set()).add(task)
+  }
+
+  unwatch(task: Task): void {
+    this.#live?.delete(task)
+  }
+
+  ended(task: Task, as: Settled, value: unknown): void {
+    if (this.finished) return
+    const { extra, scope, node } = task
+    this.#entered?.delete(task.position)
+    this.active--
+    if (node.undo !== null && (as === State.succeeded || as === State.restored)) {
+      ;(this.undo ??= []).push({ order: scope.run.completions++, task, output: value })
+    }
+    if (extra !== null && extra.undo !== null) (this.undo ??= []).push(...extra.undo)
+    this.settled(task, as, value)
+    this.pump()
+    this.run.endTurn()
+  }
+
+  protected finish(): void {
+    this.finished = true
+    this.#endGrace?.()
+    this.#owner.ended(this)
+  }
+}
