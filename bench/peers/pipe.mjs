@@ -1,4 +1,5 @@
 import { createPipe, definePlugin, pipeline, plan, run, start, type } from '@pipe/core'
+import { Skipped } from '../lib/peer.mjs'
 import { inOrder } from '../lib/work.mjs'
 
 /** How a pipeline is run, by variant: `(pipeline, input) => output`. */
@@ -50,6 +51,20 @@ const chainOf = (functions, options = {}) =>
     })
     return last
   })
+
+/** Each step with three retries and five seconds a try. */
+export const resilientChain = async (functions) => {
+  const [retries, timeouts] = await Promise.all(['@pipe/retry', '@pipe/timeout'].map(plugin))
+  const run = runWith(retries.retry(), timeouts.timeout())
+  const numbers = chainOf(functions, { retry: 3, timeout: '5s' })
+  return (value) => run(numbers, value)
+}
+
+async function plugin(name) {
+  const exports = await import(name).catch(() => ({}))
+  if (exports[name.slice('@pipe/'.length)] === undefined) throw new Skipped(`${name} does not exist yet`)
+  return exports
+}
 
 export const wide = (functions, join, variant = 'bare') => {
   const run = runs[variant]

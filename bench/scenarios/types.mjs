@@ -11,21 +11,28 @@ const DEEP = 150
 
 const compilers = ['typescript-5', 'typescript-6', 'typescript-7']
 
-const source = (steps) => `import { pipeline, run, type } from '@pipe/core'
+/** Each step needs the one before it, every other one two of them; the functions are `async` or not. */
+const source = (steps, prefix) => `import { pipeline, run, type } from '@pipe/core'
 
-const chain = pipeline('chain', { input: type<{ id: string; count: number }>() }, (p, input) => {
-  const s0 = p.step('s0', { needs: { input }, run: async ({ input }) => ({ id: input.id, count: input.count }) })
-${Array.from({ length: steps - 1 }, (_, index) => step(index + 1)).join('\n')}
+const chain = pipeline('chain', { input: type<{ id: string; count: number }>() }, (p) => {
+  const s0 = p.step('s0', { run: ${prefix}({ input }) => ({ value: input.count }) })
+${Array.from({ length: steps - 1 }, (_, index) => step(index + 1, prefix)).join('\n')}
   return { last: s${steps - 1} }
 })
 
-export const output: Promise<{ last: { id: string; count: number } }> = run(chain, { id: 'a', count: 1 })
-// @ts-expect-error a chain of numbers takes no text
+export const output: Promise<{ last: { value: number } }> = run(chain, { id: 'a', count: 1 })
+// @ts-expect-error a count is no text
 export const wrong = run(chain, { id: 'a', count: '1' })
 `
 
-const step = (index) =>
-  `  const s${index} = p.step('s${index}', { needs: { before: s${index - 1} }, run: async ({ before }) => ({ id: before.id, count: before.count + 1 }) })`
+function step(index, prefix) {
+  const [a, b] = [`s${index - 1}`, `s${index - 2}`]
+  const spec =
+    index % 2 === 1
+      ? `{ needs: { a: ${a} }, run: ${prefix}({ a }) => ({ value: a.value + 1 }) }`
+      : `{ needs: { a: ${a}, b: ${b} }, run: ${prefix}({ a, b }) => ({ value: a.value + b.value }) }`
+  return `  const s${index} = p.step('s${index}', ${spec})`
+}
 
 const settings = {
   compilerOptions: { strict: true, noEmit: true, target: 'es2023', module: 'nodenext', types: [], skipLibCheck: true },
@@ -39,10 +46,10 @@ function compile(compiler, ...args) {
     .stdout
 }
 
-/** Checks a chain of so many steps. */
-function check(compiler, folder, steps) {
+/** Checks a chain of so many steps: how many instantiations it takes, and its first error. */
+function check(compiler, folder, steps, prefix) {
   const file = `chain-${steps}.ts`
-  writeFileSync(join(folder, file), source(steps))
+  writeFileSync(join(folder, file), source(steps, prefix))
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ ...settings, files: [file] }))
   const printed = compile(compiler, '--project', folder, '--extendedDiagnostics', '--pretty', 'false')
   return {
@@ -51,10 +58,33 @@ function check(compiler, folder, steps) {
   }
 }
 
+/** Instantiations per step from the 50th to the 100th. */
+function perAddedStep(compiler, folder, prefix) {
+  const [few, many] = [50, 100].map((steps) => check(compiler, folder, steps, prefix))
+  if ((few.error ?? many.error) !== undefined) throw new Error(few.error ?? many.error)
+  return (many.instantiations - few.instantiations) / 50
+}
+
 const bars = [
-  { text: '≤ 200', met: (added) => added <= 200 },
-  { text: `${DEEP} deep`, met: (_, deep) => deep.error === undefined },
+  { text: '≤ 200', met: ({ added }) => added <= 200 },
+  { text: `${DEEP} deep`, met: ({ deep }) => deep.error === undefined },
 ]
+
+function row(compiler, folder) {
+  const name = compile(compiler, '--version').trim().replace('Version', 'TypeScript')
+  try {
+    const figures = {
+      added: perAddedStep(compiler, folder, ''),
+      addedAsync: perAddedStep(compiler, folder, 'async '),
+      deep: check(compiler, folder, DEEP, 'async '),
+    }
+    const { added, addedAsync, deep } = figures
+    const cells = [added.toFixed(0), addedAsync.toFixed(0), deep.error ?? 'compiles']
+    return { name, cells, bars: verdicts(bars, figures) }
+  } catch (error) {
+    return { name, failed: error.message }
+  }
+}
 
 export const cases = [
   {
@@ -63,20 +93,10 @@ export const cases = [
     table: (_, { title }) => {
       const folder = join(HOME, '.types')
       mkdirSync(folder, { recursive: true })
-      try {
-        const rows = compilers.map((compiler) => {
-          const name = compile(compiler, '--version').trim().replace('Version', 'TypeScript')
-          const [few, many, deep] = [50, 100, DEEP].map((steps) => check(compiler, folder, steps))
-          const added = (many.instantiations - few.instantiations) / 50
-          const failed = few.error ?? many.error
-          if (failed !== undefined) return { name, failed }
-          const cells = [added.toFixed(0), String(many.instantiations), deep.error ?? 'compiles']
-          return { name, cells, bars: verdicts(bars, added, deep) }
-        })
-        return { title, columns: ['instantiations per added step', 'of 100 steps', `${DEEP} steps deep`], rows }
-      } finally {
-        rmSync(folder, { recursive: true })
-      }
+      const rows = compilers.map((compiler) => row(compiler, folder))
+      rmSync(folder, { recursive: true })
+      const added = 'instantiations per added step'
+      return { title, columns: [added, `${added}, async`, `${DEEP} steps deep, async`], rows }
     },
   },
 ]
