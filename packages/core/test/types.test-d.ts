@@ -26,6 +26,7 @@ interface Database {
 const Db = service<Database>()('db')
 const Mail = service<(to: string) => void>()('mail')
 declare const db: Database
+declare const see: (...values: readonly unknown[]) => void
 declare const users: Pipeline<{ readonly id: string }, User>
 declare const increment: Pipeline<number, number>
 declare const lengthOf: Pipeline<string, number>
@@ -38,9 +39,9 @@ test('a step reads what it needs, and nothing else', () => {
     expectTypeOf(other).toEqualTypeOf<Handle<number>>()
 
     // @ts-expect-error -- `user` is not among the needs
-    p.step('undeclared', { needs: { other }, run: ({ other, user }) => void [other, user] })
+    p.step('undeclared', { needs: { other }, run: ({ other, user }) => see(other, user) })
     // @ts-expect-error -- the default needs are the input alone
-    p.step('default', { run: ({ input, user }) => void [input, user] })
+    p.step('default', { run: ({ input, user }) => see(input, user) })
     // @ts-expect-error -- what is read cannot be changed
     p.step('changed', { needs: { other }, run: (needs) => (needs.other = 2) })
 
@@ -87,7 +88,11 @@ test('a schema of the output gives the type of the output', () => {
   expectTypeOf<OutputOf<typeof parse>>().toEqualTypeOf<number>()
   const p = pipeline('p', { input: parse }, (p, input) => {
     expectTypeOf(input).toEqualTypeOf<Handle<number>>()
-    const parsed = p.step('parsed', { output: parse, run: () => 'text' })
+    const parsed = p.step('parsed', {
+      output: parse,
+      run: () => 'text',
+      undo: (output) => expectTypeOf(output).toEqualTypeOf<number>(),
+    })
     expectTypeOf(parsed).toEqualTypeOf<Handle<number>>()
     return parsed
   })
@@ -118,6 +123,8 @@ test('every kind of step has the output that it makes', () => {
     expectTypeOf(loop).toEqualTypeOf<Handle<number>>()
     const fallback = p.fallback('fallback', { alternatives: { a: () => Math.random(), b: () => Math.random() } })
     expectTypeOf(fallback).toEqualTypeOf<Handle<number>>()
+    const mixed = p.fallback('mixed', { alternatives: { a: () => Math.random(), b: async () => String(1) } })
+    expectTypeOf(mixed).toEqualTypeOf<Handle<number | string>>()
     const group = p.group('group', {
       steps: { a: () => Math.random(), b: async () => String(1), c: { run: () => Math.random() > 0.5 } },
     })
@@ -126,7 +133,7 @@ test('every kind of step has the output that it makes', () => {
     expectTypeOf(group.c).toEqualTypeOf<Handle<boolean>>()
     // @ts-expect-error -- the group has no such step
     group.d
-    return { map, holes, stream, each, call, loop, fallback, ...group }
+    return { map, holes, stream, each, call, loop, fallback, mixed, ...group }
   })
 })
 
@@ -214,7 +221,7 @@ test('a service that is missing does not compile, wherever it is used', () => {
 
   pipeline('p', (p) => {
     // @ts-expect-error -- not among `uses`
-    p.step('a', { run: (_, { use }) => void use.db })
+    p.step('a', { run: (_, { use }) => see(use.db) })
     // @ts-expect-error -- read-only
     return p.step('b', { uses: { db: Db }, run: (_, ctx) => (ctx.use = { db }) })
   })
