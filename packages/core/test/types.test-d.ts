@@ -91,7 +91,9 @@ test('a schema of the output gives the type of the output', () => {
     const parsed = p.step('parsed', {
       output: parse,
       run: () => 'text',
-      undo: (output) => expectTypeOf(output).toEqualTypeOf<number>(),
+      undo: (output) => {
+        expectTypeOf(output).toEqualTypeOf<number>()
+      },
     })
     expectTypeOf(parsed).toEqualTypeOf<Handle<number>>()
     return parsed
@@ -132,7 +134,7 @@ test('every kind of step has the output that it makes', () => {
     expectTypeOf(group.b).toEqualTypeOf<Handle<string>>()
     expectTypeOf(group.c).toEqualTypeOf<Handle<boolean>>()
     // @ts-expect-error -- the group has no such step
-    group.d
+    see(group.d)
     return { map, holes, stream, each, call, loop, fallback, mixed, ...group }
   })
 })
