@@ -1,5 +1,5 @@
-import { createPipe, exitCodeOf, plan, toMermaid } from '@pipe/core'
-import { retry } from './local-retry.ts'
+import { createPipe, exitCodeOf, exitCodes, messageOf, plan, toMermaid } from '@pipe/core'
+import { retry } from '@pipe/retry'
 import { type Arguments, dataFile, help, readArguments } from './arguments.ts'
 import { drawDryRun } from './dry-run.ts'
 import { eventLine } from './event-line.ts'
@@ -13,17 +13,24 @@ import { summary } from './report/summary.ts'
 
 const { stdout, stderr } = process
 
+/** Who reads what we write may stop reading (`| head`): then nobody wants the rest. */
+stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
+})
+
 async function execute({ data, folder, mode }: Arguments): Promise<number> {
   await using server = await startUnreliableServer(dataFile('seattle-weather-hourly-normals.csv'))
   await using pipe = createPipe({ plugins: [retry()], services: { normals: normalsFrom(server.url, 400) } })
+  const input = { data, folder }
 
   if (mode === 'dry-run') {
-    const report = await pipe.dryRun(weather, { data, folder })
+    const report = await pipe.dryRun(weather, input)
     stdout.write(drawDryRun(report))
-    return report.ready ? 0 : 1
+    return report.ready ? exitCodes.ok : exitCodes.missingRequirement
   }
 
-  const run = pipe.start(weather, { data, folder })
+  const run = pipe.start(weather, input)
   using interrupt = stopOnInterrupt(run)
   const show = viewOf(weather, stderr, process.env)
   for await (const event of run) {
@@ -32,16 +39,22 @@ async function execute({ data, folder, mode }: Arguments): Promise<number> {
   }
 
   const result = await run.result
-  stderr.write(`\n${timeline(result, Math.min(stderr.columns ?? 80, 100)).join('\n')}\n\n`)
-  if (result.output === undefined) stderr.write(`${result.error?.message ?? ''}\n`)
-  else if (mode === 'run') {
+  stderr.write(`\n${timeline(result, stderr.isTTY ? Math.min(stderr.columns, 100) : 80).join('\n')}\n\n`)
+  if (result.output === undefined) {
+    stderr.write(`${result.error?.message ?? ''}\n`)
+  } else if (mode === 'run') {
     const { report, files } = result.output
     stdout.write(`${summary(report)}\n${files.html}\n${files.json}\n`)
   }
   return interrupt.happened ? interruptedCode : exitCodeOf(result)
 }
 
-const args = readArguments(process.argv.slice(2))
-if (args.mode === 'help') stdout.write(help)
-else if (args.mode === 'plan') stdout.write(toMermaid(plan(weather)))
-else process.exitCode = await execute(args)
+try {
+  const args = readArguments(process.argv.slice(2))
+  if (args.mode === 'help') stdout.write(help)
+  else if (args.mode === 'plan') stdout.write(toMermaid(plan(weather)))
+  else process.exitCode = await execute(args)
+} catch (error) {
+  stderr.write(`${messageOf(error)}\n`)
+  process.exitCode = exitCodes.missingRequirement
+}

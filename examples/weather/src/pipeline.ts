@@ -19,7 +19,7 @@ const month = pipeline('month', { input: type<Month>() }, (p, input) => {
 
   const normal = p.step('normal', {
     uses: { normals: Normals },
-    retry: { maxAttempts: 4, initialDelay: '100ms' },
+    retry: { maxAttempts: 4, initialDelay: '200ms' },
     run: ({ input }, { use, signal }) => use.normals.temperature(input.number, signal),
   })
 

@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 const measured = z
   .string()
-  .regex(/^-?\d+(\.\d+)?$/, 'expected a number')
+  .regex(/^-?\d+(\.\d+)?$/, { error: ({ input }) => `expected a number, got "${String(input)}"` })
   .transform(Number)
 
 /** A row of the CSV file as NOAA's station at the airport of Seattle wrote it, read as a day. */

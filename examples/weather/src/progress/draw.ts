@@ -14,31 +14,39 @@ const marks: Readonly<Record<Task['status'], readonly [mark: string, colour: For
   cancelled: ['■', 'yellow'],
 }
 
-/** One line about a task, without a line break. `label` is what to call it. */
-export function drawTask(task: Task, label: string, style: Style, now: number): string {
+/** One line about a task, without a line break. `label` is what to call it, `now` (epoch ms) is for what still runs. */
+export function drawTask(task: Task, label: string, style: Style, now?: number): string {
   const [mark, colour] = marks[task.status]
-  const quiet = task.status === 'waiting' || task.status === 'skipped'
-  const parts = [style(colour, mark), quiet ? style('dim', label) : label]
-  if (task.items > 0) parts.push(style('dim', `${task.items} done`))
-  if (task.note !== '') parts.push(style(colour === 'green' ? 'dim' : colour, firstLine(task.note)))
-  const ms = task.durationMs ?? (isActive(task) && task.startedAt !== undefined ? now - task.startedAt : undefined)
-  if (ms !== undefined && !quiet) parts.push(style('dim', time(ms)))
-  return '  '.repeat(task.depth) + parts.join(' ')
+  const isQuiet = task.status === 'waiting' || task.status === 'skipped'
+  const ms = task.durationMs ?? (isActive(task) ? elapsed(task, now) : undefined)
+  const parts = [
+    style(colour, mark),
+    isQuiet ? style('dim', label) : label,
+    task.items > 0 && style('dim', `${task.items} done`),
+    task.note !== '' && style(colour === 'green' ? 'dim' : colour, firstLine(task.note)),
+    ms !== undefined && !isQuiet && style('dim', time(ms)),
+  ]
+  return '  '.repeat(task.depth) + parts.filter((part) => part !== false).join(' ')
 }
 
-/** All tasks, a line each, nested. Of the items of a map, and of what is inside them, only what needs a look. */
+/** All tasks, a line each, nested; of the items of a map, and of what is inside them, only what needs a look. */
 export function drawTasks(tasks: readonly Task[], style: Style, now: number, width: number): string[] {
-  return tasks.flatMap((task) => {
-    const shown = task.children.filter((child) =>
-      child.kind === 'step' && task.kind === 'step' ? true : isNotable(child),
-    )
-    return [cliTruncate(drawTask(task, task.name, style, now), width), ...drawTasks(shown, style, now, width)]
-  })
+  return tasks.flatMap((task) => [
+    cliTruncate(drawTask(task, task.name, style, now), width),
+    ...drawTasks(task.children.filter(isShown(task)), style, now, width),
+  ])
 }
 
-/** `41 ms`, `1.6 s` */
-export const time = (ms: number): string => prettyMs(ms < 1000 ? Math.round(ms) : ms, { secondsDecimalDigits: 1 })
+/** `41ms`, `1.6s` */
+export const time = (ms: number): string => prettyMs(ms < 1000 ? Math.round(ms) : ms)
 
-const isNotable = (task: Task) => isActive(task) || task.status === 'failed'
+const isShown = (parent: Task) => (child: Task) => {
+  if (isActive(child) || child.status === 'failed') return true
+  if (parent.kind === 'item' || child.kind === 'item') return false
+  return child.status !== 'waiting' || parent.status === 'waiting' || isActive(parent)
+}
+
+const elapsed = ({ startedAt }: Task, now: number | undefined) =>
+  startedAt === undefined || now === undefined ? undefined : now - startedAt
 
 const firstLine = (text: string) => text.split('\n', 1).join('')

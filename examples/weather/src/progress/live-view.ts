@@ -1,9 +1,14 @@
-import type { WriteStream } from 'node:tty'
 import type { PipeEvent } from '@pipe/core'
 import { createLogUpdate } from 'log-update'
 import { drawTasks } from './draw.ts'
 import { styleOf } from './style.ts'
 import type { TaskList } from './task-list.ts'
+
+/** A stream that leads to a screen. */
+export interface Terminal extends NodeJS.WritableStream {
+  readonly columns: number
+  readonly rows: number
+}
 
 /** Milliseconds between two drawings. */
 const PACE = 80
@@ -13,7 +18,7 @@ const PACE = 80
  *
  * @returns what to call with each event of the run
  */
-export function liveView(stream: WriteStream, list: TaskList): (event: PipeEvent) => void {
+export function liveView(stream: Terminal, list: TaskList): (event: PipeEvent) => void {
   const style = styleOf(stream)
   const show = createLogUpdate(stream)
   const draw = () => show(drawTasks(list.tasks, style, Date.now(), stream.columns).join('\n'))

@@ -18,7 +18,7 @@ export function plainView(stream: NodeJS.WritableStream, list: TaskList): (event
     const isInside = task.kind === 'step' && task.id.includes(']/')
     const isWorthIt = event.type === 'step:retry' || event.type === 'step:undo' || task.status === 'failed'
     if (isWorthIt || ((begins || ends) && !isInside)) {
-      stream.write(`${drawTask(task, task.id, style, event.at)}\n`)
+      stream.write(`${drawTask(task, task.id, style)}\n`)
     }
   }
 }

@@ -36,7 +36,7 @@ export class TaskList {
         break
       case 'map:item':
         settle(task, event)
-        this.#find(event.mapId).items += 1
+        if (event.status !== 'cancelled') this.#find(event.mapId).items += 1
         break
     }
     return task
@@ -78,10 +78,17 @@ export class TaskList {
   }
 }
 
+/** Reasons in the words of people. */
+const reasons: Readonly<Record<string, string>> = {
+  condition: 'its condition does not hold',
+  'upstream-failed': 'a step before it failed',
+}
+
 function settle(task: Task, { status, attempts, durationMs, reason, error }: StepEnd | MapItem): void {
   task.status = status
-  task.durationMs = durationMs
+  if (task.startedAt !== undefined || task.kind === 'item') task.durationMs = durationMs
   if (status === 'failed') task.note = messageOf(error)
-  else if (status === 'skipped' || status === 'cancelled') task.note = reason ?? ''
+  else if (status === 'skipped') task.note = reasons[reason ?? ''] ?? reason ?? ''
+  else if (status === 'cancelled') task.note = 'cancelled'
   else task.note = attempts > 1 ? `after ${attempts} attempts` : ''
 }

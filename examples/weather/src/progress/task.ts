@@ -18,7 +18,7 @@ export interface Task {
   /** Epoch ms. */
   startedAt: number | undefined
   durationMs: number | undefined
-  /** Items of a map that have settled. */
+  /** Items of a map that are done with, well or not. */
   items: number
 }
 

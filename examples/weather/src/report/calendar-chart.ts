@@ -15,6 +15,7 @@ export function drawCalendar(days: readonly Day[]): string {
   const years = [...group(days, ({ date }) => date.slice(0, 4))]
   // All years on the scale of a leap year, so that a date has one place.
   const x = scaleUtc([Date.UTC(2012, 0, 1), Date.UTC(2013, 0, 1)], [frame.left, frame.width - frame.right])
+  const firsts = x.ticks(12).slice(0, 12)
   const place = (date: string) => round(x(Date.parse(`2012${date.slice(4)}`)))
   const width = round((x.range()[1]! - x.range()[0]!) / 366 + 0.3)
   const height = row.top + years.length * (row.height + row.gap)
@@ -22,7 +23,7 @@ export function drawCalendar(days: readonly Day[]): string {
   return drawing(
     'Temperature of every day',
     [
-      ...x.ticks(12).map((date) => `<text class="tick" x="${round(x(date))}" y="12">${months.format(date)}</text>`),
+      ...firsts.map((date) => `<text class="tick" x="${round(x(date))}" y="12">${months.format(date)}</text>`),
       ...years.flatMap(([year, ofYear], i) => {
         const top = row.top + i * (row.height + row.gap)
         return [

@@ -7,14 +7,16 @@ const difference = new Intl.NumberFormat('en', {
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
 const part = new Intl.NumberFormat('en', { style: 'percent' })
 
-/** `11.3 °C` */
-export const celsius = (value: number): string => `${degrees.format(value)} °C`
+/** `−11.3 °C` */
+export const celsius = (value: number): string => `${withMinus(degrees.format(value))} °C`
 
 /** `+0.8` */
-export const signed = (value: number): string => difference.format(value)
+export const signed = (value: number): string => withMinus(difference.format(value))
 
 /** `1,461` */
 export const count = (value: number): string => whole.format(value)
 
 /** `57%` */
 export const percent = (value: number): string => part.format(value)
+
+const withMinus = (text: string) => text.replace('-', '−')
