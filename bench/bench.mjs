@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { compare } from './lib/compare.mjs'
 import { writeToReadme } from './lib/readme.mjs'
-import { markdown, problems } from './lib/table.mjs'
+import { failures, markdown, missedBars } from './lib/table.mjs'
 
 const { positionals: wanted, values: options } = parseArgs({
   allowPositionals: true,
@@ -37,12 +37,14 @@ function narrowed(test) {
   return { ...test, peers: chosen, ...(options.processes !== undefined && { processes: Number(options.processes) }) }
 }
 
-const wrong = []
+const tables = []
 for (const { scenario, test } of found) {
   const table = await (test.table ?? compare)(scenario, test, options)
   console.log(`\n### ${test.name}: ${test.title}\n\n${markdown(table)}`)
   if (options.write) writeToReadme(test.name, table)
-  wrong.push(...problems(table))
+  tables.push(table)
 }
-for (const problem of wrong) console.log(`\n✖ ${problem}`)
-if (wrong.length > 0 && (options.check || options.quick)) process.exitCode = 1
+const failed = tables.flatMap(failures)
+const missed = options.quick ? [] : tables.flatMap(missedBars)
+console.log(['', ...failed, ...missed].join('\n✖ '))
+if (failed.length > 0 || (options.check && missed.length > 0)) process.exitCode = 1

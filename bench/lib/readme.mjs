@@ -12,6 +12,6 @@ export function writeToReadme(name, table) {
   if (from < 0 || to < from) throw new Error(`README.md has no place for this table: add ${begin}${end}`)
   const date = new Date().toISOString().slice(0, 10)
   const machine = `${date}, Node ${process.versions.node}, ${cpus().length} × ${cpus()[0].model.trim()}`
-  const place = `\n${markdown(table)}\n\n<sub>${machine}</sub>\n\n`
+  const place = `<!-- prettier-ignore -->\n${markdown(table)}\n\n<sub>${machine}</sub>\n\n`
   writeFileSync(FILE, text.slice(0, from + begin.length) + place + text.slice(to))
 }

@@ -18,10 +18,12 @@ export function markdown({ columns, rows }) {
 
 const mark = (met) => (met === undefined ? '?' : met ? '✔' : '✖')
 
-/** What failed, and the bars that are missed. */
-export function problems({ title, rows }) {
-  return rows.flatMap(({ name, bars = [], failed }) => [
-    ...(failed === undefined ? [] : [`${title}: ${name} failed`]),
-    ...bars.filter(({ met }) => met === false).map(({ text }) => `${title}: ${name} misses ${text}`),
-  ])
-}
+/** The rows that failed. */
+export const failures = ({ title, rows }) =>
+  rows.filter(({ failed }) => failed !== undefined).map(({ name }) => `${title}: ${name} failed`)
+
+/** The bars that are missed. */
+export const missedBars = ({ title, rows }) =>
+  rows.flatMap(({ name, bars = [] }) =>
+    bars.filter(({ met }) => met === false).map(({ text }) => `${title}: ${name} misses ${text}`),
+  )
