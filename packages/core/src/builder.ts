@@ -1,6 +1,7 @@
 import { PipelineError } from './errors.ts'
-import { type Graph, type GraphNode, type GraphOwner, INPUT, predecessors } from './graph.ts'
+import { freezeGraph, type Graph, type GraphNode, type GraphOwner, INPUT, predecessors } from './graph.ts'
 import type { AnyHandle } from './handle.ts'
+import { NodeHandle } from './node-handle.ts'
 import { isSchema } from './schema.ts'
 
 /** A specification as it comes from the user, whatever its kind. The typed view is `Steps`. */
@@ -15,25 +16,6 @@ const OWN = new Set(
     'alternatives steps'
   ).split(' '),
 )
-
-/** A handle at run time: an id, and for the builder where it comes from. */
-class NodeHandle {
-  readonly id: string
-  readonly #owner: GraphBuilder
-  readonly #index: number
-
-  constructor(owner: GraphBuilder, id: string, index: number) {
-    this.id = id
-    this.#owner = owner
-    this.#index = index
-    Object.freeze(this)
-  }
-
-  /** Index of the node when `handle` is one of `owner`, otherwise `undefined`. */
-  static indexIn(owner: GraphBuilder, handle: unknown): number | undefined {
-    return handle instanceof NodeHandle && handle.#owner === owner ? handle.#index : undefined
-  }
-}
 
 const isRecord = (value: unknown): value is Spec => typeof value === 'object' && value !== null
 
@@ -121,7 +103,7 @@ export class GraphBuilder {
     const single = returned instanceof NodeHandle
     const output = { ...this.#read(undefined, single ? [returned] : returned, 'what the definition returned'), single }
     this.#checkReachable(output.sources)
-    return freezeAll({ nodes: this.#nodes, output })
+    return freezeGraph({ nodes: this.#nodes, output })
   }
 
   #checkReachable(outputs: readonly number[]): void {
@@ -152,7 +134,7 @@ export class GraphBuilder {
       optional: optional === true,
       uses: this.#uses(id, uses),
       options: Object.fromEntries(Object.entries(spec).filter(([key, value]) => !OWN.has(key) && value !== undefined)),
-      version: version === undefined ? undefined : String(version as string),
+      version: version as string | undefined,
       limit: 0,
       optionalItems: false,
       output,
@@ -194,7 +176,7 @@ export class GraphBuilder {
 
   #valid(id: string): string {
     if (typeof id === 'string' && /^[^/[\]]+$/.test(id) && id !== '__proto__') return id
-    return this.#fail(id, 'an id is a non-empty string without `/`, `[` and `]`')
+    return this.#fail(textOf(id), 'an id is a non-empty string without `/`, `[` and `]`')
   }
 
   #record(id: string, value: unknown): Spec {
@@ -242,7 +224,7 @@ export class GraphBuilder {
   }
 
   #fail(step: string | undefined, what: string, code: PipelineError['code'] = 'DEFINITION_INVALID'): never {
-    const where = step === undefined ? '' : `step "${String(step)}" of `
+    const where = step === undefined ? '' : `step "${step}" of `
     throw new PipelineError(code, `In ${where}pipeline "${this.#pipeline}": ${what}.`, {
       pipeline: this.#pipeline,
       step,
@@ -253,13 +235,3 @@ export class GraphBuilder {
 const typeOf = (value: unknown): string => (value === null ? 'null' : typeof value)
 
 const textOf = (value: unknown): string => (isRecord(value) ? 'an object' : String(value))
-
-/** Freezes the data of a graph; what is not its own (pipelines, schemas, option values of plugins) stays as it is. */
-function freezeAll(graph: Graph): Graph {
-  for (const node of graph.nodes) {
-    for (const part of [node.names, node.sources, node.after, node.uses, node.options, node.code, node])
-      Object.freeze(part)
-  }
-  for (const part of [graph.nodes, graph.output.names, graph.output.sources, graph.output]) Object.freeze(part)
-  return Object.freeze(graph)
-}

@@ -21,6 +21,6 @@ export function toMs(value: Duration, name = 'duration'): number {
   if (ms >= 0) return ms
   throw new PipelineError(
     'OPTION_INVALID',
-    `Expected ${name} to be milliseconds from 0 up or a string such as '30s', got ${JSON.stringify(value)} (${typeof value}).`,
+    `Expected ${name} to be milliseconds from 0 up or a string such as '30s', got ${String(value)} (${typeof value}).`,
   )
 }

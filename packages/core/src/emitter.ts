@@ -90,7 +90,7 @@ export class Emitter implements Events {
     return index < 0 ? this : this.#set(name, list.toSpliced(index, 1))
   }
 
-  removeAllListeners<E extends Name>(name?: E): this {
+  removeAllListeners(name?: Name): this {
     for (const one of name === undefined ? this.eventNames() : [name]) this.#set(one, [])
     return this
   }
@@ -115,7 +115,7 @@ export class Emitter implements Events {
     return [...this.#list(name)] as Hooks[E][]
   }
 
-  listenerCount<E extends Name>(name: E): number {
+  listenerCount(name: Name): number {
     return this.#list(name).length
   }
 

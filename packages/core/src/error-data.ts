@@ -45,7 +45,7 @@ export function serializeError(thrown: unknown, depth = 0): ErrorData {
     cause: safely(() => error.cause),
   }
   const data: { -readonly [K in keyof ErrorData]: ErrorData[K] } = {
-    name: String(name ?? 'Error'),
+    name: typeof name === 'string' ? name : 'Error',
     message: messageOf(error),
   }
   if (typeof stack === 'string') data.stack = stack
@@ -74,7 +74,10 @@ export function deserializeError(data: ErrorData): unknown {
       : errors !== undefined
         ? new AggregateError(errors.map(deserializeError), message, options)
         : new (BUILT_IN[name] ?? Error)(message, options)
-  for (const [key, field] of Object.entries(own)) if (!(key in error)) Object.assign(error, { [key]: field })
+  for (const [key, field] of Object.entries(own)) {
+    if (Object.hasOwn(error, key)) continue
+    Object.defineProperty(error, key, { value: field, configurable: true, enumerable: true, writable: true })
+  }
   if (error.name !== name) Object.defineProperty(error, 'name', { value: name, configurable: true, writable: true })
   if (stack !== undefined) Object.defineProperty(error, 'stack', { value: stack, configurable: true, writable: true })
   return error

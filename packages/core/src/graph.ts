@@ -88,3 +88,13 @@ export function predecessors(node: GraphNode): readonly number[] {
   all.delete(INPUT)
   return [...all].sort((a, b) => a - b)
 }
+
+/** Freezes the data of a graph; what is not its own (pipelines, schemas, option values of plugins) stays as it is. */
+export function freezeGraph(graph: Graph): Graph {
+  for (const node of graph.nodes) {
+    for (const part of [node.names, node.sources, node.after, node.uses, node.options, node.code, node])
+      Object.freeze(part)
+  }
+  for (const part of [graph.nodes, graph.output.names, graph.output.sources, graph.output]) Object.freeze(part)
+  return Object.freeze(graph)
+}

@@ -1,4 +1,4 @@
-import { type GraphNode, type GraphOwner, INPUT, type NodeKind, predecessors } from './graph.ts'
+import { type GraphOwner, INPUT, type NodeKind, predecessors } from './graph.ts'
 
 /** A step of a plan. */
 export interface PlanNode {

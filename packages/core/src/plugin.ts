@@ -4,7 +4,6 @@ import type { Events } from './emitter.ts'
 import type { NodeKind } from './graph.ts'
 import type { Hooks } from './hooks.ts'
 import type { Uses } from './service.ts'
-import type { Skip } from './skip.ts'
 import type { Awaitable, StepOptions } from './step.ts'
 
 /**
@@ -99,7 +98,7 @@ export type Next<C> = (ctx?: C) => Awaitable<unknown>
 
 /**
  * Wraps a step with all its attempts. Answers with the output. When it answers without ever calling `next`, the step is
- * `restored`: it did not run. `next` resolves with a {@link Skip} when the condition of the step is false; answer with
+ * `restored`: it did not run. `next` resolves with a `Skip` when the condition of the step is false; answer with
  * it, or with a `skip(reason)` of your own, and the step is skipped.
  */
 export type StepMiddleware = (ctx: MiddlewareContext, next: Next<MiddlewareContext>) => Awaitable<unknown>

@@ -37,6 +37,7 @@ export interface StartOptions extends RunOptions {
 type UnionToIntersection<U> = (U extends unknown ? (u: U) => void : never) extends (i: infer I) => void ? I : never
 
 /** The input, which may be left out when there is none. */
+// eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- `void` is the input of a pipeline without one
 type Input<I> = [I] extends [void] ? [input?: undefined] : [input: I]
 
 /**

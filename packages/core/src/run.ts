@@ -115,7 +115,7 @@ export class Run<O> implements AsyncIterable<PipeEvent> {
     for (let i = 0; i < times && this.status === 'paused'; i++) {
       await this.#gate().tick()
       // What the tick settled may go on by promises before the next step is ready: a loop, an async iterator.
-      for (let turn = 0; turn < 16; turn++) await null
+      for (let turn = 0; turn < 16; turn++) await Promise.resolve()
     }
     return this.status
   }

@@ -1,3 +1,5 @@
+import { popHeap, pushHeap } from './heap.ts'
+
 /** The shape of a graph as numbers. Node indexes are in declaration order, and every edge leads to a larger index. */
 export interface Topology {
   readonly size: number
@@ -74,7 +76,7 @@ export class Scheduler {
     const queued = this.#head < this.#tail ? this.#queue[this.#head]! : -1
     const late = this.#late
     let node = queued
-    if (late !== null && late.length > 0 && (queued < 0 || late[0]! < queued)) node = popLeast(late)
+    if (late !== null && late.length > 0 && (queued < 0 || late[0]! < queued)) node = popHeap(late, smaller)
     else if (queued < 0) return -1
     else this.#head++
     this.state[node] = State.running
@@ -130,36 +132,9 @@ export class Scheduler {
 
   #ready(node: number): void {
     const tail = this.#tail
-    if (this.#head < tail && node < this.#queue[tail - 1]!) pushHeap((this.#late ??= []), node)
+    if (this.#head < tail && node < this.#queue[tail - 1]!) pushHeap((this.#late ??= []), node, smaller)
     else this.#queue[this.#tail++] = node
   }
 }
 
-function pushHeap(heap: number[], value: number): void {
-  let i = heap.push(value) - 1
-  while (i > 0) {
-    const parent = (i - 1) >> 1
-    if (heap[parent]! <= value) break
-    heap[i] = heap[parent]!
-    i = parent
-  }
-  heap[i] = value
-}
-
-function popLeast(heap: number[]): number {
-  const least = heap[0]!
-  const value = heap.pop()!
-  const size = heap.length
-  if (size === 0) return least
-  let i = 0
-  for (;;) {
-    let child = 2 * i + 1
-    if (child >= size) break
-    if (child + 1 < size && heap[child + 1]! < heap[child]!) child++
-    if (heap[child]! >= value) break
-    heap[i] = heap[child]!
-    i = child
-  }
-  heap[i] = value
-  return least
-}
+const smaller = (a: number, b: number): boolean => a < b

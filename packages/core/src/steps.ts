@@ -42,7 +42,7 @@ export interface LoopSpec<N, S> {
 }
 
 /** A step of a `group` or an alternative of a `fallback`: a function, or an object with `run` and options of its own. */
-export type Branch<N, U, R> = ((needs: Outputs<N>, ctx: StepContext<U>) => R) | BranchSpec<N, U, R>
+export type Branch<N, U, R> = ((needs: Outputs<NoInfer<N>>, ctx: StepContext<U>) => R) | BranchSpec<N, U, R>
 
 /** A {@link Branch} with options. */
 export type BranchSpec<N, U, R> = Omit<NodeSpec<N, never, false>, 'needs' | 'when' | 'optional'> &

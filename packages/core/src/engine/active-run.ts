@@ -1,10 +1,9 @@
-import { abortCodeOf, toAbortReason } from '../abort.ts'
+import { toAbortReason } from '../abort.ts'
 import { callAt } from '../clock.ts'
 import { toMs } from '../duration.ts'
 import { serializeError } from '../error-data.ts'
-import { messageOf, PipelineError } from '../errors.ts'
+import { PipelineError } from '../errors.ts'
 import { wholeNumber } from '../number.ts'
-import type { RunContext } from '../plugin.ts'
 import type { RunResult, RunStatus } from '../result.ts'
 import type { RunOptions } from '../run-options.ts'
 import { validate } from '../schema.ts'
@@ -14,7 +13,9 @@ import { Gate } from './gate.ts'
 import type { Host } from './host.ts'
 import type { Outcome, Owner } from './inside.ts'
 import type { Results } from './records.ts'
+import { copyOf, errorOfLayer, mayCarryResult, statusOf, stepFailed } from './run-errors.ts'
 import { RunState } from './run-state.ts'
+import { throughRun } from './run-layers.ts'
 import type { Undoable } from './task.ts'
 import { isThenable, settleWith } from '../thenable.ts'
 import { undoAll } from './undo.ts'
@@ -80,7 +81,7 @@ export class ActiveRun extends RunState implements Owner {
       () => this.#checked((input) => this.#through(input)),
       (output) => this.#end(null, output),
       // What is around the graph failed: what the graph did is taken back, unless it was already.
-      (error) => void undoAll(this.#undo).then(() => this.#end(this.#errorOf(error), undefined)),
+      (error) => void undoAll(this.#undo).then(() => this.#end(errorOfLayer(this.owner.name, error), undefined)),
     )
   }
 
@@ -109,7 +110,8 @@ export class ActiveRun extends RunState implements Owner {
       this.#undo = outcome.undo
       return this.#leave(null, outcome.output)
     }
-    const error = outcome.failure === null ? (outcome.stopped as PipelineError) : this.#stepFailed(outcome.failure)
+    const error =
+      outcome.failure === null ? (outcome.stopped as PipelineError) : stepFailed(this.owner.name, outcome.failure)
     if (outcome.undo === null) this.#leave(error, undefined)
     else void undoAll(outcome.undo).then(() => this.#leave(error, undefined))
   }
@@ -136,31 +138,20 @@ export class ActiveRun extends RunState implements Owner {
   }
 
   /** Runs the graph inside the run middleware. */
-  #through(input: unknown): Promise<unknown> {
-    const { owner, options, host } = this
+  #through(input: unknown): unknown {
     const signal = () => (this.#controller ??= this.#newController()).signal
-    const run: RunContext = {
-      runId: this.id,
-      pipeline: owner.name,
-      version: owner.version,
+    return throughRun(
+      this,
       input,
-      get signal() {
-        return signal()
-      },
-      context: options.context ?? {},
-      tags: options.tags ?? {},
-      cancel: (reason) => this.cancel(reason),
-    }
-    let graph: Promise<unknown> | undefined
-    const dispatch = async (depth: number): Promise<unknown> => {
-      const layer = host.runLayers[depth]
-      if (layer !== undefined) return layer(run, () => dispatch(depth + 1))
-      return (graph ??= new Promise((resolve, reject) => {
+      signal,
+      (reason) => this.cancel(reason),
+      () => {
+        const { promise, resolve, reject } = Promise.withResolvers<unknown>()
         this.#around = { resolve, reject }
         this.#execute(input)
-      }))
-    }
-    return dispatch(0)
+        return promise
+      },
+    )
   }
 
   #newController(): AbortController {
@@ -211,22 +202,15 @@ export class ActiveRun extends RunState implements Owner {
   }
 
   #makeResult(): RunResult {
-    const { owner, host, options, startedAt, timed } = this
+    const { owner, options, startedAt, timed } = this
     const finishedAt = this.#finish()
-    const steps: Results = {}
-    if (this.#root !== null) this.#root.report(steps)
-    else {
-      // No step was started: the run could not begin, or a middleware answered in its place.
-      const unstarted = this.#error === null ? 'restored' : 'cancelled'
-      for (const { id } of owner.graph.nodes) steps[id] = { status: unstarted, reason: 'not-started', attempts: 0 }
-    }
     return {
       runId: this.id,
       pipeline: owner.name,
       ...(owner.version !== undefined && { version: owner.version }),
       status: this.status as RunStatus,
       ...(this.#error === null ? { output: this.#output } : { error: serializeError(this.#error) }),
-      steps,
+      steps: this.#report(),
       startedAt: Math.round(startedAt),
       finishedAt: Math.round(finishedAt),
       durationMs: timed ? this.#finishedMono - this.startedMono : finishedAt - startedAt,
@@ -234,25 +218,22 @@ export class ActiveRun extends RunState implements Owner {
     }
   }
 
+  #report(): Results {
+    const steps: Results = {}
+    if (this.#root !== null) this.#root.report(steps)
+    else {
+      // No step was started: the run could not begin, or a middleware answered in its place.
+      const status = this.#error === null ? 'restored' : 'cancelled'
+      for (const { id } of this.owner.graph.nodes) steps[id] = { status, reason: 'not-started', attempts: 0 }
+    }
+    return steps
+  }
+
   /** When it finished, epoch ms; decided by the first who asks. */
   #finish(): number {
     if (this.#finishedAt > 0) return this.#finishedAt
     if (this.timed) this.#finishedMono = this.turn()
     return (this.#finishedAt = this.timed ? this.epochOf(this.#finishedMono) : this.host.clock.now())
-  }
-
-  #stepFailed({ error, path }: { readonly error: unknown; readonly path: string }): PipelineError {
-    const pipeline = this.owner.name
-    const message = `Step "${path}" of pipeline "${pipeline}" failed: ${messageOf(error)}`
-    return new PipelineError('STEP_FAILED', message, { pipeline, step: path, cause: error })
-  }
-
-  /** What a run middleware or a schema threw. */
-  #errorOf(error: unknown): PipelineError {
-    const pipeline = this.owner.name
-    if (error instanceof PipelineError) return error
-    const message = `A run middleware of pipeline "${pipeline}" failed: ${messageOf(error)}`
-    return new PipelineError('STEP_FAILED', message, { pipeline, cause: error })
   }
 
   #limitTime(ms: number): void {
@@ -278,18 +259,6 @@ export class ActiveRun extends RunState implements Owner {
 }
 
 const TOP: readonly number[] = []
-
-function statusOf(error: PipelineError): RunStatus {
-  const code = abortCodeOf(error)
-  return code === undefined || code === 'TIMEOUT' ? 'failed' : 'cancelled'
-}
-
-const mayCarryResult = (error: PipelineError) => Object.isExtensible(error) && !Object.hasOwn(error, 'result')
-
-function copyOf(error: PipelineError): PipelineError {
-  const { code, message, pipeline, step, plugin } = error
-  return new PipelineError(code, message, { pipeline, step, plugin, cause: error })
-}
 
 /** The result is made when it is asked for: most callers only want the error. */
 function attachResult(error: PipelineError, run: ActiveRun): void {

@@ -90,7 +90,7 @@ function announce(task: Task): void {
 export function returnedWith(task: Task, output: unknown): void {
   const { extra, node } = task
   if (task.phase === 'settled') return returnedLate(task)
-  if (extra !== null && extra.failWith !== null) return threw(task, extra.failWith)
+  if (extra?.failWith != null) return threw(task, extra.failWith)
   if (node.schema === null) return succeed(task, output)
   const { stepId: step, pipeline } = task
   const { schema } = node
@@ -184,7 +184,10 @@ function retry(task: Task, { retryAt, overlap }: Extract<Decision, { retryAt: nu
   more.context = extra?.context ?? null
   releaseSlot(task)
   const wait = () => {
-    if (scope.stopped !== null) return end(again, State.cancelled, scope.stopped)
+    if (scope.stopped !== null) {
+      end(again, State.cancelled, scope.stopped)
+      return
+    }
     scope.watch(again)
     more.endWait = callAt(clock, retryAt, () => {
       more.endWait = null

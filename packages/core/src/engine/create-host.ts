@@ -56,7 +56,7 @@ function ownedOptions(plugins: readonly Plugin[]): ReadonlySet<string> {
   const names = new Set<string>()
   const owners = new Map<string, string>()
   for (const [i, { name, stepOptions = [] }] of plugins.entries()) {
-    if (typeof name !== 'string' || name === '') throw invalid(`plugin ${i} has no name`, String(name))
+    if (typeof name !== 'string' || name === '') throw invalid(`plugin ${i} has no name`, '?')
     if (names.has(name)) throw invalid('two plugins have this name', name)
     names.add(name)
     for (const option of stepOptions as readonly string[]) {

@@ -152,7 +152,7 @@ export class Execution extends TaskScope implements Reporter {
       this.records.unstarted(index, State.skipped, 'upstream-failed')
     }
     if (this.run.options.failure === 'continue') return
-    this.stop(toAbortReason(new Error(`step "${path}" failed`, { cause: error }), task.pipeline))
+    this.stop(toAbortReason(new Error(`Step "${path}" failed`, { cause: error }), task.pipeline))
   }
 
   /** Answers a `select` or a `fallback` from the states of its sources. */

@@ -1,3 +1,5 @@
+import { popHeap, pushHeap } from '../heap.ts'
+
 /** Something that waits to be started. */
 interface Waiting {
   /** Position of the step in the run: indexes from the outermost pipeline inwards. */
@@ -9,9 +11,9 @@ interface Waiting {
   readonly enter: () => void
 }
 
-function compareRanks(a: readonly number[], b: readonly number[]): number {
-  for (let i = 0; i < a.length && i < b.length; i++) if (a[i] !== b[i]) return a[i]! - b[i]!
-  return a.length - b.length
+function before({ rank: a }: Waiting, { rank: b }: Waiting): boolean {
+  for (let i = 0; i < a.length && i < b.length; i++) if (a[i] !== b[i]) return a[i]! < b[i]!
+  return a.length < b.length
 }
 
 /** Lets steps start: at most `limit` at a time, none while paused, and of those that wait the first declared first. */
@@ -35,10 +37,7 @@ export class Gate {
   /** Calls `enter` now or later. */
   admit(waiting: Waiting): void {
     if (this.#open(waiting)) this.#enter(waiting)
-    else {
-      const at = this.#waiting.findLastIndex((other) => compareRanks(other.rank, waiting.rank) <= 0)
-      this.#waiting.splice(at + 1, 0, waiting)
-    }
+    else pushHeap(this.#waiting, waiting, before)
   }
 
   /** Gives a slot back. */
@@ -59,15 +58,20 @@ export class Gate {
 
   /** Starts what waits now, as far as the limit allows; resolves when nothing is running. */
   async tick(): Promise<void> {
-    for (const waiting of this.#waiting.splice(0, this.limit - this.#active)) this.#enter(waiting)
+    const ready: Waiting[] = []
+    while (this.#waiting.length > 0 && ready.length < this.limit - this.#active)
+      ready.push(popHeap(this.#waiting, before))
+    for (const waiting of ready) this.#enter(waiting)
     if (this.#active > 0) await new Promise<void>((resolve) => this.#idle.push(resolve))
   }
 
   /** Lets those in that wait although what they belong to has stopped. */
   flush(): void {
     const waiting = this.#waiting
-    this.#waiting = waiting.filter(({ scope }) => scope.stopped === null)
-    for (const one of waiting) if (one.scope.stopped !== null) this.#enter(one)
+    this.#waiting = []
+    const stopped = waiting.filter(({ scope }) => scope.stopped !== null)
+    for (const one of waiting) if (one.scope.stopped === null) pushHeap(this.#waiting, one, before)
+    for (const one of stopped) this.#enter(one)
   }
 
   #open(waiting: Waiting): boolean {
@@ -82,10 +86,7 @@ export class Gate {
   #drain(): void {
     if (this.#draining) return // a synchronous step gives its slot back within the loop below: no recursion
     this.#draining = true
-    for (let first = this.#waiting[0]; first !== undefined && this.#open(first); first = this.#waiting[0]) {
-      this.#waiting.shift()
-      this.#enter(first)
-    }
+    while (this.#waiting.length > 0 && this.#open(this.#waiting[0]!)) this.#enter(popHeap(this.#waiting, before))
     this.#draining = false
   }
 }

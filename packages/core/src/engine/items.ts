@@ -88,7 +88,7 @@ export class Items extends TaskScope implements Reporter {
     const path = task.extra?.failedAt ?? this.pathOf(task)
     this.failure ??= { error: value, path }
     if (this.run.options.failure === 'continue') return
-    this.stop(toAbortReason(new Error(`item "${path}" failed`, { cause: value }), task.pipeline))
+    this.stop(toAbortReason(new Error(`Item "${path}" failed`, { cause: value }), task.pipeline))
   }
 
   protected drop(): void {

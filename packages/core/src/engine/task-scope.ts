@@ -59,7 +59,7 @@ export abstract class TaskScope implements Scope, Body {
   }
 
   stop(reason: PipelineError): void {
-    if (this.stopped !== null) return
+    if (this.stopped !== null || this.finished) return
     this.stopped = reason
     this.#endGrace = this.run.afterGrace(() => this.abandon(reason))
     for (const task of this.#live ?? []) cancel(task, reason)

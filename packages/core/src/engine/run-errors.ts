@@ -1,0 +1,32 @@
+import { abortCodeOf } from '../abort.ts'
+import { messageOf, PipelineError } from '../errors.ts'
+import type { RunStatus } from '../result.ts'
+import type { FirstFailure } from './inside.ts'
+
+/** What a run rejects with when a step failed. */
+export function stepFailed(pipeline: string, { error, path }: FirstFailure): PipelineError {
+  const message = `Step "${path}" of pipeline "${pipeline}" failed: ${messageOf(error)}`
+  return new PipelineError('STEP_FAILED', message, { pipeline, step: path, cause: error })
+}
+
+/** What a run rejects with when something around its graph threw: a middleware, the schema of its input. */
+export function errorOfLayer(pipeline: string, error: unknown): PipelineError {
+  if (error instanceof PipelineError) return error
+  const message = `A run middleware of pipeline "${pipeline}" failed: ${messageOf(error)}`
+  return new PipelineError('STEP_FAILED', message, { pipeline, cause: error })
+}
+
+/** How a run that ended with `error` ended. */
+export function statusOf(error: PipelineError): RunStatus {
+  const code = abortCodeOf(error)
+  return code === undefined || code === 'TIMEOUT' ? 'failed' : 'cancelled'
+}
+
+/** Whether an error can still be made to lead to the result of a run. */
+export const mayCarryResult = (error: PipelineError) => Object.isExtensible(error) && !Object.hasOwn(error, 'result')
+
+/** An error like `error`, with it as the cause. */
+export function copyOf(error: PipelineError): PipelineError {
+  const { code, message, pipeline, step, plugin } = error
+  return new PipelineError(code, message, { pipeline, step, plugin, cause: error })
+}

@@ -1,0 +1,32 @@
+import type { RunContext } from '../plugin.ts'
+import type { RunState } from './run-state.ts'
+
+/** Runs the run middleware of the plugins, outermost first, and `graph`, once, inside them. */
+export function throughRun(
+  run: RunState,
+  input: unknown,
+  signal: () => AbortSignal,
+  cancel: (reason?: unknown) => void,
+  graph: () => Promise<unknown>,
+): Promise<unknown> {
+  const { owner, options, host } = run
+  const context: RunContext = {
+    runId: run.id,
+    pipeline: owner.name,
+    version: owner.version,
+    input,
+    get signal() {
+      return signal()
+    },
+    context: options.context ?? {},
+    tags: options.tags ?? {},
+    cancel,
+  }
+  let ran: Promise<unknown> | undefined
+  const dispatch = async (depth: number): Promise<unknown> => {
+    const layer = host.runLayers[depth]
+    if (layer === undefined) return await (ran ??= graph())
+    return await layer(context, () => dispatch(depth + 1))
+  }
+  return dispatch(0)
+}
