@@ -17,14 +17,9 @@ export interface Ended {
 export type Watch = (stderr: string, interrupt: () => void) => void
 
 /** Runs a TypeScript file of this package in a process of its own, in pipes: no terminal, no colours. */
-export async function runFile(
-  file: string,
-  args: readonly string[] = [],
-  watch: Watch = () => undefined,
-): Promise<Ended> {
-  const path = fileURLToPath(new URL(`../${file}`, import.meta.url))
+export async function runFile(file: URL, args: readonly string[] = [], watch: Watch = () => undefined): Promise<Ended> {
   const { FORCE_COLOR: _, ...env } = process.env
-  const child = spawn(process.execPath, ['--conditions=@pipe/source', path, ...args], { env })
+  const child = spawn(process.execPath, ['--conditions=@pipe/source', fileURLToPath(file), ...args], { env })
   let seen = ''
   child.stderr.on('data', (chunk: Buffer) => watch((seen += chunk.toString()), () => child.kill('SIGINT')))
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve))
