@@ -220,6 +220,46 @@ describe('the iterator of a map', () => {
     expect(error.cause).toBe(boom)
   })
 
+  const twoThen = (last: () => unknown) => () => {
+    let n = 0
+    return { next: () => (++n < 3 ? { done: false, value: n } : last()) }
+  }
+  const lawless: Record<string, () => unknown> = {
+    'that answers nothing': twoThen(() => undefined),
+    'that resolves with nothing': twoThen(async () => undefined),
+    'that resolves with something unreadable': twoThen(async () => ({
+      get done() {
+        throw boom
+      },
+    })),
+    'that answers with a thenable that throws': twoThen(() => ({
+      then: () => {
+        throw boom
+      },
+    })),
+  }
+  test.each(Object.entries(lawless))('%s fails the map', async (_, iterator) => {
+    for (const kind of [Symbol.iterator, Symbol.asyncIterator]) {
+      const source = () => ({ [kind]: iterator }) as unknown as Source
+      expect(await rejectionOf(run(square(1), source))).toMatchObject({ code: 'STEP_FAILED', step: 'a' })
+    }
+  })
+
+  test('that calls back twice gives each item once', async () => {
+    let n = 0
+    const next = () => {
+      const result = ++n < 3 ? { done: false, value: n } : { done: true, value: undefined }
+      return {
+        then: (resolve: (value: unknown) => void) => {
+          resolve(result)
+          resolve(result)
+        },
+      }
+    }
+    const source = () => ({ [Symbol.asyncIterator]: () => ({ next }) }) as unknown as Source
+    expect(await run(square(1), source)).toEqual([1, 4])
+  })
+
   test('that breaks stops the items that are running', async () => {
     const aborted = vi.fn()
     const defined = pipeline('p', (p) =>

@@ -150,4 +150,19 @@ describe('a run middleware', () => {
     expect(undo).toHaveBeenCalledTimes(1)
     expect(steps['a']).toMatchObject({ status: 'succeeded', undo: 'done' })
   })
+
+  test('that answers before the run is over stops it, and waits for what is running', async () => {
+    const { promise, resolve } = Promise.withResolvers<string>()
+    const defined = pipeline('p', (p) => {
+      const a = p.step('a', { run: () => promise })
+      return p.step('b', { needs: { a }, run: () => 'b' })
+    })
+    const started = around((_, next) => Promise.race([next(), 'early'])).start(defined)
+    await turn()
+    expect(started.status).toBe('running')
+    resolve('a')
+    const { status, output, steps } = await started.result
+    expect({ status, output }).toEqual({ status: 'succeeded', output: 'early' })
+    expect(steps).toMatchObject({ a: { status: 'succeeded', output: 'a' }, b: { status: 'cancelled', attempts: 0 } })
+  })
 })

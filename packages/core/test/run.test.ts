@@ -174,8 +174,8 @@ describe('the errors of a run', () => {
     })
   })
 
-  test('have a result that does not depend on when it is read', async () => {
-    const clock = new FakeClock()
+  test.each([Date.UTC(2026, 0, 1), 0])('have a result that does not depend on when it is read (%d)', async (start) => {
+    const clock = new FakeClock(start)
     const error = await rejectionOf(createPipe({ clock }).run(fails))
     await clock.advance(5_000)
     expect(error.result).toMatchObject({ finishedAt: clock.now() - 5_000, durationMs: 0 })

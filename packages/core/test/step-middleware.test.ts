@@ -174,6 +174,27 @@ describe('a step middleware', () => {
     ])
   })
 
+  test('settles the step once when it answers while an attempt is running, which is told by its signal', async () => {
+    const { promise, resolve } = Promise.withResolvers<string>()
+    const aborted = vi.fn()
+    const defined = pipeline('p', (p) => {
+      const a = p.step('a', {
+        run: (_, { signal }) => {
+          signal.addEventListener('abort', () => aborted(signal.reason))
+          return promise
+        },
+      })
+      const b = p.step('b', { needs: { a }, run: turn })
+      return { a, c: p.step('c', { needs: { b }, run: () => 'c' }) }
+    })
+    const started = around((_, next) => Promise.race([next(), 'stale'])).start(defined)
+    started.events.once('step:end', () => resolve('fresh'))
+    const { status, output, steps } = await started.result
+    expect({ status, output }).toEqual({ status: 'succeeded', output: { a: 'stale', c: 'c' } })
+    expect(steps['a']).toMatchObject({ status: 'succeeded', output: 'stale', attempts: 1 })
+    expect(aborted).toHaveBeenCalledWith(expect.objectContaining({ code: 'CANCELLED' }))
+  })
+
   test('cannot call next when the step has settled', async () => {
     let late: (() => unknown) | undefined
     await around((_, next) => {
