@@ -20,7 +20,4 @@ export const addsAtMost = (ns, other) =>
   against(other, `≤ ${other} + ${ns} ns`, (figures, peer) => figures.added(peer, other) * 1000 <= ns)
 
 /** At most so many ns of CPU time a unit. */
-export const nsAtMost = (ns, text = `≤ ${ns} ns`) => ({
-  text,
-  met: (figures, peer) => figures.of(peer) * 1000 <= ns,
-})
+export const nsAtMost = (ns) => ({ text: `≤ ${ns} ns`, met: (figures, peer) => figures.of(peer) * 1000 <= ns })

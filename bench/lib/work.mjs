@@ -25,9 +25,9 @@ function randomFrom(seed) {
 }
 
 /**
- * A random graph in layers, in shuffled order: nodes `{ id, needs, run }`, where every node that is not in the first
- * layer needs one or more of the layer before, and others of the five layers before. Each node adds up what it needs,
- * and one. `total` is the sum of what all nodes return.
+ * A random graph in layers: nodes `{ id, needs, run }`, where every node that is not in the first layer needs one or more
+ * of the layer before, and others of the five layers before. Each node adds up what it needs, and one. They come in a
+ * random order in which each follows what it needs. `total` is the sum of what all nodes return.
  */
 export function randomGraph({ nodes: count, edges, layers }, seed = 42) {
   const random = randomFrom(seed)
@@ -57,11 +57,11 @@ export function randomGraph({ nodes: count, edges, layers }, seed = 42) {
     const other = below(last + 1)
     ;[nodes[last], nodes[other]] = [nodes[other], nodes[last]]
   }
-  return { nodes, total: sum(values) }
+  return { nodes: inOrder(nodes), total: sum(values) }
 }
 
-/** The nodes in an order in which each follows what it needs: for peers whose definitions cannot look ahead. */
-export function inOrder(nodes) {
+/** The nodes with what they need moved before them. */
+function inOrder(nodes) {
   const byId = new Map(nodes.map((node) => [node.id, node]))
   const seen = new Set()
   const order = []

@@ -1,5 +1,4 @@
 import { Effect, Schedule, Stream } from 'effect'
-import { inOrder } from '../lib/work.mjs'
 
 const call = (fn, value) => Effect.promise(() => fn(value))
 const inSeries = (effects) => (value) =>
@@ -22,20 +21,20 @@ export const wide = (functions, join) => (value) =>
 
 /** Effect has no graphs: each node is an effect that is cached for those that need it. */
 export const graph = {
-  define: inOrder,
-  run: (order) =>
+  define: (nodes) => nodes,
+  run: (nodes) =>
     Effect.runPromise(
       Effect.gen(function* () {
-        const nodes = new Map()
+        const cached = new Map()
         const all = (ids) =>
           Effect.all(
-            ids.map((id) => nodes.get(id)),
+            ids.map((id) => cached.get(id)),
             { concurrency: 'unbounded' },
           )
-        for (const { id, needs, run } of order) {
-          nodes.set(id, yield* Effect.cached(Effect.flatMap(all(needs), (values) => call(run, values))))
+        for (const { id, needs, run } of nodes) {
+          cached.set(id, yield* Effect.cached(Effect.flatMap(all(needs), (values) => call(run, values))))
         }
-        return yield* all([...nodes.keys()])
+        return yield* all([...cached.keys()])
       }),
     ),
 }

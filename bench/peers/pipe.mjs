@@ -1,6 +1,5 @@
 import { createPipe, definePlugin, pipeline, plan, run, start, type } from '@pipe/core'
 import { Skipped } from '../lib/peer.mjs'
-import { inOrder } from '../lib/work.mjs'
 
 /** How a pipeline is run, by variant: `(pipeline, input) => output`. */
 const runs = {
@@ -80,7 +79,7 @@ export const graph = {
   define: (nodes, variant = 'planned') => {
     const defined = pipeline('graph', (p) => {
       const handles = new Map()
-      for (const { id, needs, run } of inOrder(nodes)) {
+      for (const { id, needs, run } of nodes) {
         handles.set(id, p.step(id, { needs: needs.map((need) => handles.get(need)), run }))
       }
       return p.step('all', { needs: [...handles.values()], run: (values) => values })

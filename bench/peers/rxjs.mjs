@@ -11,7 +11,6 @@ import {
   switchMap,
   toArray,
 } from 'rxjs'
-import { inOrder } from '../lib/work.mjs'
 
 export const chain = (functions) => {
   const operators = functions.map((fn) => concatMap((value) => fn(value)))
@@ -23,17 +22,17 @@ export const wide = (functions, join) => (value) =>
 
 /** A shared observable per node; what is shared is the value of one run, so they are made for each run. */
 export const graph = {
-  define: inOrder,
-  run: (order) => {
-    const nodes = new Map()
-    for (const { id, needs, run } of order) {
+  define: (nodes) => nodes,
+  run: (nodes) => {
+    const shared = new Map()
+    for (const { id, needs, run } of nodes) {
       const value =
         needs.length === 0
           ? defer(() => run([]))
-          : forkJoin(needs.map((need) => nodes.get(need))).pipe(switchMap((values) => run(values)))
-      nodes.set(id, value.pipe(shareReplay(1)))
+          : forkJoin(needs.map((need) => shared.get(need))).pipe(switchMap((values) => run(values)))
+      shared.set(id, value.pipe(shareReplay(1)))
     }
-    return lastValueFrom(forkJoin([...nodes.values()]))
+    return lastValueFrom(forkJoin([...shared.values()]))
   },
 }
 
