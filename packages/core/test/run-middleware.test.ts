@@ -157,7 +157,7 @@ describe('a run middleware', () => {
       const a = p.step('a', { run: () => promise })
       return p.step('b', { needs: { a }, run: () => 'b' })
     })
-    const started = around((_, next) => Promise.race([next(), 'early'])).start(defined)
+    const started = around((_, next) => Promise.race([next(), Promise.resolve('early')])).start(defined)
     await turn()
     expect(started.status).toBe('running')
     resolve('a')

@@ -180,14 +180,14 @@ describe('a step middleware', () => {
     const defined = pipeline('p', (p) => {
       const a = p.step('a', {
         run: (_, { signal }) => {
-          signal.addEventListener('abort', () => aborted(signal.reason))
+          signal.addEventListener('abort', () => void aborted(signal.reason))
           return promise
         },
       })
       const b = p.step('b', { needs: { a }, run: turn })
       return { a, c: p.step('c', { needs: { b }, run: () => 'c' }) }
     })
-    const started = around((_, next) => Promise.race([next(), 'stale'])).start(defined)
+    const started = around((_, next) => Promise.race([next(), Promise.resolve('stale')])).start(defined)
     started.events.once('step:end', () => resolve('fresh'))
     const { status, output, steps } = await started.result
     expect({ status, output }).toEqual({ status: 'succeeded', output: { a: 'stale', c: 'c' } })
