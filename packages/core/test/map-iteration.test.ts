@@ -1,5 +1,5 @@
 import { type Pipeline, pipeline, run, start, type } from '@pipe/core'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { rejectionOf } from './support/errors.ts'
 import { turn } from './support/fake-clock.ts'
 
