@@ -1,2 +1,5 @@
-/** The range of `@pipe/core` versions this package tests against. */
-export const coreRange = '^1.0.0'
+export { FakeClock, fakeClock, type FakeClockOptions } from './fake-clock.ts'
+export { type HookRecord, recordHooks } from './record-hooks.ts'
+export { type LoggedLine, type RecordingLogger, recordingLogger } from './recording-logger.ts'
+export { stepContext } from './step-context.ts'
+export { turn } from './turn.ts'

@@ -1,2 +1,4 @@
-/** The name under which a pipe knows this plugin. */
-export const name = 'retry'
+export type { Backoff, Jitter } from './backoff.ts'
+export type { RetryBudget, RetryDefaults, RetryOptions } from './options.ts'
+export { retry } from './retry.ts'
+export { httpRetryAfter } from './retry-after.ts'
