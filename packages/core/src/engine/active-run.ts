@@ -36,6 +36,8 @@ export class ActiveRun extends RunState implements Owner {
   readonly #reject: Reject
   /** Takes the outcome of the graph when there is middleware around it. */
   #around: { readonly resolve: Resolve; readonly reject: Reject } | null = null
+  /** What comes after the graph, when what is around it did not wait for it. */
+  #then: (() => void) | null = null
   #root: Execution | null = null
   /** What the graph did and can take back, once it has succeeded. */
   #undo: Undoable[] | null = null
@@ -46,7 +48,7 @@ export class ActiveRun extends RunState implements Owner {
   #releases: (() => void)[] | null = null
   #error: PipelineError | null = null
   #output: unknown = undefined
-  #finishedAt = 0
+  #finishedAt = -1
   #finishedMono = 0
   #result: RunResult | null = null
 
@@ -79,16 +81,19 @@ export class ActiveRun extends RunState implements Owner {
     if (this.host.runLayers.length === 0 && this.#compiled.schema === null) return this.#execute(this.#input)
     settleWith(
       () => this.#checked((input) => this.#through(input)),
-      (output) => this.#end(null, output),
-      // What is around the graph failed: what the graph did is taken back, unless it was already.
-      (error) => void undoAll(this.#undo).then(() => this.#end(errorOfLayer(this.owner.name, error), undefined)),
+      (output) => this.#afterGraph(() => this.#end(null, output)),
+      (error) =>
+        this.#afterGraph(() => {
+          // What is around the graph failed: what the graph did is taken back, unless it was already.
+          void undoAll(this.#undo).then(() => this.#end(errorOfLayer(this.owner.name, error), undefined))
+        }),
     )
   }
 
   /** Ends a run that cannot begin. */
   refuse(error: PipelineError): void {
     this.open()
-    this.#end(error, undefined)
+    this.reject(error)
   }
 
   /** Stops the run: what is running is told by its signal, nothing new starts. */
@@ -105,15 +110,23 @@ export class ActiveRun extends RunState implements Owner {
   }
 
   /** The graph has settled. */
-  ended(outcome: Outcome): void {
-    if (outcome.failure === null && outcome.stopped === null) {
-      this.#undo = outcome.undo
-      return this.#leave(null, outcome.output)
-    }
-    const error =
-      outcome.failure === null ? (outcome.stopped as PipelineError) : stepFailed(this.owner.name, outcome.failure)
-    if (outcome.undo === null) this.#leave(error, undefined)
-    else void undoAll(outcome.undo).then(() => this.#leave(error, undefined))
+  ended({ failure, stopped, undo, output }: Outcome): void {
+    const error = failure !== null ? stepFailed(this.owner.name, failure) : (stopped as PipelineError | null)
+    const around = this.#around
+    if (this.#then !== null || (error === null && around !== null)) this.#undo = undo
+    if (this.#then !== null) this.#then()
+    else if (error === null) (around ?? this).resolve(output)
+    else if (undo === null) (around ?? this).reject(error)
+    else void undoAll(undo).then(() => (around ?? this).reject(error))
+  }
+
+  /** Ends the run: its graph has nothing around it. */
+  resolve(output: unknown): void {
+    this.#end(null, output)
+  }
+
+  reject(error: PipelineError): void {
+    this.#end(error, undefined)
   }
 
   #announce(): void {
@@ -166,11 +179,11 @@ export class ActiveRun extends RunState implements Owner {
     else this.#root.stop(this.#reason)
   }
 
-  /** The graph is done, and undone if need be: what is around it goes on. */
-  #leave(error: PipelineError | null, output: unknown): void {
-    if (this.#around === null) this.#end(error, output)
-    else if (error === null) this.#around.resolve(output)
-    else this.#around.reject(error)
+  /** Goes on when the graph has settled; a graph that is still running was answered for, and stops. */
+  #afterGraph(then: () => void): void {
+    if (this.#root === null || this.#root.over) return then()
+    this.#then = then
+    this.#root.stop(toAbortReason(new Error('A run middleware answered'), this.owner.name))
   }
 
   #end(failure: PipelineError | null, output: unknown): void {
@@ -231,7 +244,7 @@ export class ActiveRun extends RunState implements Owner {
 
   /** When it finished, epoch ms; decided by the first who asks. */
   #finish(): number {
-    if (this.#finishedAt > 0) return this.#finishedAt
+    if (this.#finishedAt >= 0) return this.#finishedAt
     if (this.timed) this.#finishedMono = this.turn()
     return (this.#finishedAt = this.timed ? this.epochOf(this.#finishedMono) : this.host.clock.now())
   }

@@ -1,3 +1,4 @@
+import { toAbortReason } from '../abort.ts'
 import { callAt } from '../clock.ts'
 import { messageOf, PipelineError } from '../errors.ts'
 import type { AttemptContext, Decision } from '../plugin.ts'
@@ -90,7 +91,7 @@ function announce(task: Task): void {
 export function returnedWith(task: Task, output: unknown): void {
   const { extra, node } = task
   if (task.phase === 'settled') return returnedLate(task)
-  if (extra?.failWith != null) return threw(task, extra.failWith)
+  if (extra?.failWith) return threw(task, extra.failWith)
   if (node.schema === null) return succeed(task, output)
   const { stepId: step, pipeline } = task
   const { schema } = node
@@ -119,18 +120,11 @@ export function abort(task: Task, reason: Error): void {
   more.controller?.abort(reason)
   if (more.inner !== null) {
     more.failWith = reason
-    return more.inner.stop(toStop(task, reason))
+    return more.inner.stop(toAbortReason(reason, task.pipeline))
   }
   more.stillRunning = true
   settle(task)
   afterFailure(task, reason)
-}
-
-function toStop(task: Task, reason: Error): PipelineError {
-  if (reason instanceof PipelineError) return reason
-  const { stepId: step, pipeline } = task
-  const message = `Step "${step}" was aborted: ${reason.message}`
-  return new PipelineError('CANCELLED', message, { pipeline, step, cause: reason })
 }
 
 /** Tells a live task that its scope has stopped. */
@@ -144,6 +138,20 @@ export function cancel(task: Task, reason: PipelineError): void {
   extra.endWait = null
   task.scope.unwatch(task)
   end(task, State.cancelled, reason)
+}
+
+/** Takes an attempt that a middleware has answered for out of the run: what it does from now on does not count. */
+export function discard(task: Task): void {
+  const { extra } = task
+  if (extra === null) return
+  extra.sink = null
+  extra.endWait?.()
+  extra.endWait = null
+  if (task.phase !== 'launched') return
+  const reason = toAbortReason(new Error(`A middleware answered for step "${task.stepId}"`), task.pipeline)
+  settle(task)
+  extra.controller?.abort(reason)
+  extra.inner?.stop(reason)
 }
 
 /** Does what the policies decide. What the attempt completed inside is taken back when the failure goes no further. */
@@ -181,6 +189,7 @@ function retry(task: Task, { retryAt, overlap }: Extract<Decision, { retryAt: nu
   const more = again.more()
   again.startedMono = task.startedMono
   more.sink = extra?.sink ?? null
+  if (more.sink !== null) more.sink.current = again
   more.context = extra?.context ?? null
   releaseSlot(task)
   const wait = () => {
@@ -247,6 +256,10 @@ export function end(task: Task, as: Settled, value: unknown): void {
   const { extra, scope } = task
   if (extra === null) return scope.ended(task, as, value)
   if (extra.sink === null) scope.ended(task, as, value)
-  else extra.sink(task, as, value)
+  else {
+    const { sink } = extra
+    extra.sink = null
+    sink.ended(as, value)
+  }
   releaseSlot(task)
 }

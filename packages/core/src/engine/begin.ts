@@ -1,11 +1,11 @@
-import { PipelineError } from '../errors.ts'
 import type { MiddlewareContext } from '../plugin.ts'
 import { type Settled, State } from '../scheduler.ts'
 import { Skip } from '../skip.ts'
 import { isThenable, settleWith, toPromise } from '../thenable.ts'
-import { admit, end, launch, relaunch, returnedWith, threw } from './attempt.ts'
+import { admit, discard, end, launch, relaunch, returnedWith, threw } from './attempt.ts'
+import { asBoolean } from './answers.ts'
 import { through } from './layers.ts'
-import type { Task } from './task.ts'
+import type { Sink, Task } from './task.ts'
 import { undoAll } from './undo.ts'
 
 /** Starts a task, now or when the gate lets it in: step middleware, condition, attempts. */
@@ -53,56 +53,56 @@ function enter(task: Task): void {
 }
 
 function holds(task: Task): boolean {
-  const held = task.node.when?.(task.argument)
-  if (typeof held === 'boolean') return held
-  const { stepId: step, pipeline } = task
-  const message = `\`when\` of step "${step}" must return a boolean, got ${typeof held}.`
-  throw new PipelineError('OUTPUT_INVALID', message, { pipeline, step })
+  return asBoolean(task.node.when?.(task.argument), 'when', task)
 }
 
 /** Runs the step middleware around the condition and all attempts. */
 function around(task: Task): void {
   const { node, scope } = task
-  /** The last attempt, and whether it failed: then what it completed inside is to be undone, should the step go on. */
-  let last: Task | null = null
+  /** The attempts that `next` made, and whether the last of them failed. */
+  let sink: Sink | null = null
   let failed = false
   let over = false
+
+  /** When the step goes on after a failure, what that attempt completed inside is undone first. */
   const takeBack = async () => {
-    if (failed) await undoAll(last?.extra?.undo)
+    if (failed) await undoAll(sink?.current.extra?.undo)
     failed = false
   }
   const attempts = (ctx: MiddlewareContext): unknown => {
     if (node.when !== null && !holds(task)) return new Skip('condition')
-    const launched = (first: Task) => {
-      const { promise, resolve, reject } = Promise.withResolvers<unknown>()
-      const more = first.more()
-      more.context = ctx === task ? null : ctx
-      more.sink = (latest, as, value) => {
-        last = latest
-        failed = as !== State.succeeded
-        if (failed) reject(value)
-        else resolve(value)
-      }
-      last = first
-      if (first === task) launch(first)
-      else admit(first, relaunch) // the slot of the attempt before was given back
-      return promise
+    const before = sink?.current
+    return before === undefined
+      ? attempt(task, ctx, launch)
+      : // The slot of the attempt before was given back.
+        takeBack().then(() => attempt(before.again(before.attempt + 1), ctx, (again) => admit(again, relaunch)))
+  }
+  const attempt = (first: Task, ctx: MiddlewareContext, start: (task: Task) => void): Promise<unknown> => {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+    const ended = (as: Settled, value: unknown) => {
+      failed = as !== State.succeeded
+      if (failed) reject(value)
+      else resolve(value)
     }
-    const before = last
-    return before === null ? launched(task) : takeBack().then(() => launched(before.again(before.attempt + 1)))
+    const more = first.more()
+    sink = { current: first, ended }
+    more.sink = sink
+    more.context = ctx === task ? null : ctx
+    start(first)
+    return promise
   }
   const done = (as: Settled, value: unknown) => {
     over = true
-    const final = last ?? task
-    if (final.extra !== null) final.extra.sink = null
-    if (failed && as !== State.failed && as !== State.cancelled) void takeBack().then(() => end(final, as, value))
-    else end(final, as, value)
+    const last = sink?.current ?? task
+    discard(last)
+    if (failed && as !== State.failed && as !== State.cancelled) void takeBack().then(() => end(last, as, value))
+    else end(last, as, value)
   }
   settleWith(
     () => through(task, node.steps ?? [], 0, task, () => over, attempts),
     (output) => {
       if (output instanceof Skip) done(State.skipped, output.reason)
-      else done(last === null ? State.restored : State.succeeded, output)
+      else done(sink === null ? State.restored : State.succeeded, output)
     },
     (error) => done(scope.stopped === null ? State.failed : State.cancelled, error),
   )

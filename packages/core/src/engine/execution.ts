@@ -2,6 +2,7 @@ import { toAbortReason } from '../abort.ts'
 import { messageOf, PipelineError } from '../errors.ts'
 import type { AttemptContext } from '../plugin.ts'
 import { Scheduler, type Settled, State } from '../scheduler.ts'
+import { asBoolean } from './answers.ts'
 import { begin } from './begin.ts'
 import type { CompiledNode, CompiledPipeline } from './compiled.ts'
 import { inside, type Owner, type RunInner, withInput } from './inside.ts'
@@ -102,7 +103,7 @@ export class Execution extends TaskScope implements Reporter {
     }
     const input: unknown = graph.code.input?.(task.argument as never)
     const run = (state: unknown, at: string) => runInner(task, ctx, inner!, state, at, keep)
-    return kind === 'call' ? run(input, path) : loop(task.node, path, input, run)
+    return kind === 'call' ? run(input, path) : loop(task, path, input, run)
   }
 
   protected get exhausted(): boolean {
@@ -175,16 +176,17 @@ export class Execution extends TaskScope implements Reporter {
 
 /** Runs a pipeline again and again, each time with the state that the last one left. */
 async function loop(
-  { graph, pipeline }: CompiledNode,
+  task: Task,
   path: string,
   input: unknown,
   run: (state: unknown, path: string) => unknown,
 ): Promise<unknown> {
-  const { limit, code } = graph
+  const { limit, code } = task.node.graph
   let state = input
   for (let i = 0; i < limit; i++) {
     state = await run(state, `${path}[${i}]`)
-    if (code.until?.(state as never, (i + 1) as never) === true) return state
+    if (asBoolean(code.until?.(state as never, (i + 1) as never), 'until', task)) return state
   }
+  const { pipeline } = task
   throw new PipelineError('LOOP_LIMIT', `Loop "${path}" ran ${limit} times and is not done.`, { pipeline, step: path })
 }

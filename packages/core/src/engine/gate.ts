@@ -11,9 +11,16 @@ interface Waiting {
   readonly enter: () => void
 }
 
-function before({ rank: a }: Waiting, { rank: b }: Waiting): boolean {
-  for (let i = 0; i < a.length && i < b.length; i++) if (a[i] !== b[i]) return a[i]! < b[i]!
-  return a.length < b.length
+/** With its place among those that came. */
+interface Waited extends Waiting {
+  readonly came: number
+}
+
+function before(a: Waited, b: Waited): boolean {
+  for (let i = 0; i < a.rank.length && i < b.rank.length; i++) {
+    if (a.rank[i] !== b.rank[i]) return a.rank[i]! < b.rank[i]!
+  }
+  return a.rank.length === b.rank.length ? a.came < b.came : a.rank.length < b.rank.length
 }
 
 /** Lets steps start: at most `limit` at a time, none while paused, and of those that wait the first declared first. */
@@ -21,9 +28,12 @@ export class Gate {
   /** Most steps at a time. */
   readonly limit: number
   #active = 0
+  #came = 0
   #paused = false
   #draining = false
-  #waiting: Waiting[] = []
+  /** Heaps: what waits for a slot, and what takes none and waits for the end of a pause. */
+  readonly #waiting: Waited[] = []
+  readonly #held: Waited[] = []
   #idle: (() => void)[] = []
 
   constructor(limit: number) {
@@ -36,8 +46,8 @@ export class Gate {
 
   /** Calls `enter` now or later. */
   admit(waiting: Waiting): void {
-    if (this.#open(waiting)) this.#enter(waiting)
-    else pushHeap(this.#waiting, waiting, before)
+    if (this.#open(waiting.slot)) this.#enter(waiting)
+    else pushHeap(waiting.slot ? this.#waiting : this.#held, { ...waiting, came: this.#came++ }, before)
   }
 
   /** Gives a slot back. */
@@ -58,24 +68,24 @@ export class Gate {
 
   /** Starts what waits now, as far as the limit allows; resolves when nothing is running. */
   async tick(): Promise<void> {
-    const ready: Waiting[] = []
-    while (this.#waiting.length > 0 && ready.length < this.limit - this.#active)
-      ready.push(popHeap(this.#waiting, before))
+    const ready = this.#held.splice(0)
+    const free = this.limit - this.#active
+    for (let i = 0; i < free && this.#waiting.length > 0; i++) ready.push(popHeap(this.#waiting, before))
+    ready.sort((a, b) => (before(a, b) ? -1 : 1))
     for (const waiting of ready) this.#enter(waiting)
     if (this.#active > 0) await new Promise<void>((resolve) => this.#idle.push(resolve))
   }
 
   /** Lets those in that wait although what they belong to has stopped. */
   flush(): void {
-    const waiting = this.#waiting
-    this.#waiting = []
+    const waiting = [...this.#waiting.splice(0), ...this.#held.splice(0)]
     const stopped = waiting.filter(({ scope }) => scope.stopped !== null)
-    for (const one of waiting) if (one.scope.stopped === null) pushHeap(this.#waiting, one, before)
+    for (const one of waiting) if (one.scope.stopped === null) this.admit(one)
     for (const one of stopped) this.#enter(one)
   }
 
-  #open(waiting: Waiting): boolean {
-    return !this.#paused && (!waiting.slot || this.#active < this.limit)
+  #open(slot: boolean): boolean {
+    return !this.#paused && (!slot || this.#active < this.limit)
   }
 
   #enter(waiting: Waiting): void {
@@ -86,7 +96,15 @@ export class Gate {
   #drain(): void {
     if (this.#draining) return // a synchronous step gives its slot back within the loop below: no recursion
     this.#draining = true
-    while (this.#waiting.length > 0 && this.#open(this.#waiting[0]!)) this.#enter(popHeap(this.#waiting, before))
+    for (let next = this.#next(); next !== null; next = this.#next()) this.#enter(popHeap(next, before))
     this.#draining = false
+  }
+
+  /** The heap whose first may enter now: of two the one whose first was declared first. */
+  #next(): Waited[] | null {
+    const waiting = this.#waiting.length > 0 && this.#open(true) ? this.#waiting : null
+    const held = this.#held.length > 0 && this.#open(false) ? this.#held : null
+    if (waiting === null || held === null) return waiting ?? held
+    return before(held[0]!, waiting[0]!) ? held : waiting
   }
 }

@@ -2,7 +2,7 @@ import { toAbortReason } from '../abort.ts'
 import { PipelineError } from '../errors.ts'
 import type { AttemptContext } from '../plugin.ts'
 import { type Settled, State } from '../scheduler.ts'
-import { settleWith } from '../thenable.ts'
+import { isThenable, settleWith, toPromise } from '../thenable.ts'
 import { begin } from './begin.ts'
 import type { CompiledNode } from './compiled.ts'
 import type { Owner, RunInner } from './inside.ts'
@@ -113,29 +113,31 @@ export class Items extends TaskScope implements Reporter {
 
   /** Reads the next item and starts it. */
   #pull(): void {
-    let next: IteratorResult<unknown> | PromiseLike<IteratorResult<unknown>>
     try {
-      next = this.#source.next()
+      const next: unknown = this.#source.next()
+      if (!isThenable(next)) return this.#take(next)
+      this.#pulling = true
+      toPromise(next).then(
+        (result) => this.#pulled(() => this.#take(result)),
+        (error: unknown) => this.#pulled(() => this.#broken(error)),
+      )
     } catch (error) {
-      return this.#broken(error)
+      this.#broken(error)
     }
-    if (!('then' in next)) return this.#take(next)
-    this.#pulling = true
-    next.then(
-      (result) => {
-        this.#pulling = false
-        if (this.stopped === null) this.#take(result)
-        this.pump()
-      },
-      (error: unknown) => {
-        this.#pulling = false
-        this.#broken(error)
-        this.pump()
-      },
-    )
   }
 
-  #take({ done, value }: IteratorResult<unknown>): void {
+  #pulled(go: () => void): void {
+    this.#pulling = false
+    try {
+      if (this.stopped === null) go()
+    } catch (error) {
+      this.#broken(error)
+    }
+    this.pump()
+  }
+
+  #take(result: unknown): void {
+    const { done, value } = result as IteratorResult<unknown>
     if (done === true) this.#drained = true
     else this.#add(value)
   }

@@ -1,5 +1,6 @@
 import { PipelineError } from '../errors.ts'
 import type { AttemptContext, Decision, MiddlewareContext } from '../plugin.ts'
+import { isThenable } from '../thenable.ts'
 import type { Task } from './task.ts'
 
 /**
@@ -33,6 +34,12 @@ export function attemptContext(task: Task, derived: object): AttemptContext {
   return Object.create(derived, { self: { value: task }, attempt: { value: task.attempt } }) as AttemptContext
 }
 
+function asyncPolicy(task: Task, cause: unknown): PipelineError {
+  const { stepId: step, pipeline } = task
+  const message = `A policy answered with a promise after step "${step}" had failed: policies decide at once.`
+  return new PipelineError('PLUGIN_INVALID', message, { pipeline, step, cause })
+}
+
 /** What the policies decide about a failed attempt: the first decision counts. A policy that throws fails the step. */
 export function decide(task: Task, error: unknown): Decision | undefined {
   const { policies } = task.node
@@ -41,6 +48,7 @@ export function decide(task: Task, error: unknown): Decision | undefined {
   try {
     for (const policy of policies) {
       const decision = policy({ error, attempt: task.attempt, elapsedMs, ctx: task })
+      if (isThenable(decision)) throw asyncPolicy(task, error)
       if (decision !== undefined) return decision
     }
     return undefined

@@ -32,6 +32,11 @@ export abstract class TaskScope implements Scope, Body {
     this.#entered = run.graceMs === Infinity ? null : new Map()
   }
 
+  /** Whether everything has settled. */
+  get over(): boolean {
+    return this.finished
+  }
+
   /** What it amounts to; to be asked for when it has succeeded. */
   abstract get output(): unknown
   abstract pathOf(task: Task): string

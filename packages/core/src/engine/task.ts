@@ -47,8 +47,12 @@ export interface Undoable {
   readonly output: unknown
 }
 
-/** Takes the outcome of the attempts of a step in place of its scope, with the last of them. */
-export type Sink = (task: Task, as: Settled, value: unknown) => void
+/** Takes the outcome of the attempts of a step in place of its scope. */
+export interface Sink {
+  /** The attempt that is running or waiting, or the last one. */
+  current: Task
+  readonly ended: (as: Settled, value: unknown) => void
+}
 
 /** What few tasks need. */
 export interface TaskExtra {
