@@ -1,4 +1,4 @@
-import { PipelineError } from './errors.ts'
+import { messageOf, PipelineError } from './errors.ts'
 import { freezeGraph, type Graph, type GraphNode, type GraphOwner, INPUT, predecessors } from './graph.ts'
 import type { AnyHandle } from './handle.ts'
 import { NodeHandle } from './node-handle.ts'
@@ -234,4 +234,4 @@ export class GraphBuilder {
 
 const typeOf = (value: unknown): string => (value === null ? 'null' : typeof value)
 
-const textOf = (value: unknown): string => (isRecord(value) ? 'an object' : String(value))
+const textOf = (value: unknown): string => (isRecord(value) ? 'an object' : messageOf(value))

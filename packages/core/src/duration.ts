@@ -1,4 +1,4 @@
-import { PipelineError } from './errors.ts'
+import { messageOf, PipelineError } from './errors.ts'
 
 /**
  * A length of time: a number of milliseconds, or a number with a unit, such as `'250ms'`, `'30s'`, `'5m'`, `'2h'`, `'1d'`.
@@ -21,6 +21,6 @@ export function toMs(value: Duration, name = 'duration'): number {
   if (ms >= 0) return ms
   throw new PipelineError(
     'OPTION_INVALID',
-    `Expected ${name} to be milliseconds from 0 up or a string such as '30s', got ${String(value)} (${typeof value}).`,
+    `Expected ${name} to be milliseconds from 0 up or a string such as '30s', got ${messageOf(value)} (${typeof value}).`,
   )
 }

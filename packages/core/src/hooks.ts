@@ -21,6 +21,12 @@ export interface StepStart extends StepEvent {
   readonly needs: unknown
 }
 
+/** An attempt after the first one starts; of a step or of a map item. */
+export interface StepAttempt extends StepEvent {
+  /** From 2. */
+  readonly attempt: number
+}
+
 /** An attempt failed and another one follows at `retryAt`. */
 export interface StepRetry extends StepEvent {
   /** Number of the attempt that failed, from 1. */
@@ -55,6 +61,8 @@ export interface MapItem extends StepEnd {
   readonly mapId: string
   readonly key: string
   readonly index: number
+  /** How many items there are; absent when that is known only at the end. */
+  readonly total?: number
 }
 
 /** The undo of a completed step ran. */
@@ -90,6 +98,7 @@ export interface HookMap {
   'run:resume': (event: RunEvent) => void
   'run:end': (event: RunEnd) => void
   'step:start': (event: StepStart) => void
+  'step:attempt': (event: StepAttempt) => void
   'step:retry': (event: StepRetry) => void
   'step:progress': (event: StepProgress) => void
   'step:end': (event: StepEnd) => void

@@ -29,6 +29,7 @@ export type {
   RunEnd,
   RunEvent,
   RunStart,
+  StepAttempt,
   StepEnd,
   StepEvent,
   StepProgress,

@@ -14,6 +14,7 @@ const STREAMED: readonly (keyof HookMap)[] = [
   'run:resume',
   'run:end',
   'step:start',
+  'step:attempt',
   'step:retry',
   'step:progress',
   'step:end',

@@ -1,7 +1,6 @@
 import { toAbortReason } from '../abort.ts'
 import { callAt } from '../clock.ts'
 import { toMs } from '../duration.ts'
-import { serializeError } from '../error-data.ts'
 import { PipelineError } from '../errors.ts'
 import { wholeNumber } from '../number.ts'
 import type { RunResult, RunStatus } from '../result.ts'
@@ -12,10 +11,10 @@ import { Execution } from './execution.ts'
 import { Gate } from './gate.ts'
 import type { Host } from './host.ts'
 import type { Outcome, Owner } from './inside.ts'
-import type { Results } from './records.ts'
-import { copyOf, errorOfLayer, mayCarryResult, statusOf, stepFailed } from './run-errors.ts'
+import { attachResult, copyOf, errorOfLayer, mayCarryResult, statusOf, stepFailed } from './run-errors.ts'
 import { RunState } from './run-state.ts'
 import { throughRun } from './run-layers.ts'
+import { makeResult } from './run-result.ts'
 import type { Undoable } from './task.ts'
 import { isThenable, settleWith } from '../thenable.ts'
 import { undoAll } from './undo.ts'
@@ -106,7 +105,14 @@ export class ActiveRun extends RunState implements Owner {
 
   /** What became of the run, once it has ended. */
   get result(): RunResult {
-    return (this.#result ??= this.#makeResult())
+    return (this.#result ??= makeResult(this, {
+      status: this.status as RunStatus,
+      error: this.#error,
+      output: this.#output,
+      graph: this.#root,
+      finishedAt: this.#finish(),
+      finishedMono: this.#finishedMono,
+    }))
   }
 
   /** The graph has settled. */
@@ -174,7 +180,7 @@ export class ActiveRun extends RunState implements Owner {
   }
 
   #execute(input: unknown): void {
-    this.#root = new Execution(this, this.#compiled, input, '', TOP, this)
+    this.#root = new Execution(this, this.#compiled, input, '', [], this)
     if (this.#reason === null) this.#root.pump()
     else this.#root.stop(this.#reason)
   }
@@ -214,34 +220,6 @@ export class ActiveRun extends RunState implements Owner {
     else this.#reject(error)
   }
 
-  #makeResult(): RunResult {
-    const { owner, options, startedAt, timed } = this
-    const finishedAt = this.#finish()
-    return {
-      runId: this.id,
-      pipeline: owner.name,
-      ...(owner.version !== undefined && { version: owner.version }),
-      status: this.status as RunStatus,
-      ...(this.#error === null ? { output: this.#output } : { error: serializeError(this.#error) }),
-      steps: this.#report(),
-      startedAt: Math.round(startedAt),
-      finishedAt: Math.round(finishedAt),
-      durationMs: timed ? this.#finishedMono - this.startedMono : finishedAt - startedAt,
-      ...(options.tags !== undefined && { tags: options.tags }),
-    }
-  }
-
-  #report(): Results {
-    const steps: Results = {}
-    if (this.#root !== null) this.#root.report(steps)
-    else {
-      // No step was started: the run could not begin, or a middleware answered in its place.
-      const status = this.#error === null ? 'restored' : 'cancelled'
-      for (const { id } of this.owner.graph.nodes) steps[id] = { status, reason: 'not-started', attempts: 0 }
-    }
-    return steps
-  }
-
   /** When it finished, epoch ms; decided by the first who asks. */
   #finish(): number {
     if (this.#finishedAt >= 0) return this.#finishedAt
@@ -269,11 +247,4 @@ export class ActiveRun extends RunState implements Owner {
   #releaseAtEnd(release: () => void): void {
     ;(this.#releases ??= []).push(release)
   }
-}
-
-const TOP: readonly number[] = []
-
-/** The result is made when it is asked for: most callers only want the error. */
-function attachResult(error: PipelineError, run: ActiveRun): void {
-  Object.defineProperty(error, 'result', { get: () => run.result, configurable: true })
 }

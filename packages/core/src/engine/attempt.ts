@@ -5,6 +5,7 @@ import type { AttemptContext, Decision } from '../plugin.ts'
 import { type Settled, State } from '../scheduler.ts'
 import { validate } from '../schema.ts'
 import { isThenable, settleWith, toPromise } from '../thenable.ts'
+import { admit, releaseSlot } from './admit.ts'
 import { attemptContext, decide, through } from './layers.ts'
 import type { Task } from './task.ts'
 import { undoAll } from './undo.ts'
@@ -14,23 +15,6 @@ import { undoAll } from './undo.ts'
  * policy → another attempt, or its scope is told. Callbacks, not async functions: an async frame for each step costs more
  * than the step.
  */
-
-/** Calls `enter` with the task, now or when the gate lets it in. */
-export function admit(task: Task, enter: (task: Task) => void): void {
-  const { scope, node } = task
-  const { gate } = scope.run
-  if (gate === null) return enter(task)
-  const slot = node.run !== null
-  gate.admit({
-    rank: [...scope.rank, task.position],
-    slot,
-    scope,
-    enter: () => {
-      if (slot) task.more().slot = true
-      enter(task)
-    },
-  })
-}
 
 /** Starts an attempt that is not the first, unless its scope has stopped meanwhile. */
 export function relaunch(task: Task): void {
@@ -47,12 +31,13 @@ export function launch(task: Task): void {
   task.phase = 'launched'
   if (run.timed || node.policies !== null) {
     if (task.startedMono < 0) task.startedMono = run.turn()
-    if (task.attempt === 1 && node.kind !== 'item' && run.observes('step:start')) announce(task)
+    announce(task)
     run.endTurn()
   }
   let returned: unknown
   try {
-    const ctx = extra === null || extra.context === null ? task : attemptContext(task, extra.context)
+    const derived = extra?.context ?? null
+    const ctx = derived === null ? task : attemptContext(task, derived)
     returned =
       node.attempts === null
         ? call(task, ctx)
@@ -83,9 +68,15 @@ function call(task: Task, ctx: AttemptContext): unknown {
 }
 
 function announce(task: Task): void {
-  const { run } = task.scope
-  const { pipeline, stepId, needs } = task
-  run.emit('step:start', { runId: run.id, at: run.now(), pipeline, stepId, needs })
+  const { scope, attempt, node } = task
+  const { run } = scope
+  if (attempt > 1) {
+    if (!run.observes('step:attempt')) return
+    run.emit('step:attempt', { runId: run.id, at: run.now(), pipeline: node.pipeline, stepId: task.stepId, attempt })
+  } else if (node.kind !== 'item' && run.observes('step:start')) {
+    const { pipeline, stepId, needs } = task
+    run.emit('step:start', { runId: run.id, at: run.now(), pipeline, stepId, needs })
+  }
 }
 
 export function returnedWith(task: Task, output: unknown): void {
@@ -240,12 +231,6 @@ function settle(task: Task): void {
       scope.run.host.report(new PipelineError('OBSERVER_FAILED', message, { pipeline, step, cause }))
     }
   }
-}
-
-function releaseSlot(task: Task): void {
-  if (task.extra?.slot !== true) return
-  task.extra.slot = false
-  task.scope.run.gate?.release()
 }
 
 /**

@@ -19,10 +19,13 @@ export class ItemRecords {
   readonly counts = { total: 0, succeeded: 0, failed: 0, cancelled: 0 }
   readonly #run: RunState
   readonly #mapId: string
+  readonly #known: number | undefined
   #records: Map<number, ItemRecord> | null = null
   #inner: Map<number, Reporter> | null = null
 
-  constructor(run: RunState, mapId: string) {
+  /** @param known how many items there are, when that is known */
+  constructor(run: RunState, mapId: string, known: number | undefined) {
+    this.#known = known
     this.#run = run
     this.#mapId = mapId
   }
@@ -76,6 +79,7 @@ export class ItemRecords {
     const run = this.#run
     const { pipeline, stepId, position: index } = task
     const event = endEvent(run, pipeline, stepId, result, value)
-    run.emit('map:item', { ...event, mapId: this.#mapId, key: task.key ?? String(index), index })
+    const total = this.#known !== undefined && { total: this.#known }
+    run.emit('map:item', { ...event, mapId: this.#mapId, key: task.key ?? String(index), index, ...total })
   }
 }

@@ -42,7 +42,7 @@ export class Items extends TaskScope implements Reporter {
     this.#source = iteratorOf(over, map)
     this.#runInner = runInner
     this.#keys = code.key === undefined ? null : new Set()
-    this.#records = new ItemRecords(this.run, this.#path)
+    this.#records = new ItemRecords(this.run, this.#path, sizeOf(over))
   }
 
   report(into: Results): void {
@@ -137,7 +137,7 @@ export class Items extends TaskScope implements Reporter {
   }
 
   #take(result: unknown): void {
-    const { done, value } = result as IteratorResult<unknown>
+    const { done, value } = result as IteratorResult<unknown, unknown>
     if (done === true) this.#drained = true
     else this.#add(value)
   }
@@ -173,6 +173,11 @@ export class Items extends TaskScope implements Reporter {
     this.failure ??= { error, path: this.#path }
     this.stop(toAbortReason(error, this.#node.pipeline))
   }
+}
+
+/** How many items a collection has, when it knows. */
+function sizeOf(over: unknown): number | undefined {
+  return Array.isArray(over) ? over.length : over instanceof Set || over instanceof Map ? over.size : undefined
 }
 
 function iteratorOf(over: unknown, map: Task): Iterator<unknown> | AsyncIterator<unknown> {

@@ -1,6 +1,6 @@
 import { abortCodeOf } from '../abort.ts'
 import { messageOf, PipelineError } from '../errors.ts'
-import type { RunStatus } from '../result.ts'
+import type { RunResult, RunStatus } from '../result.ts'
 import type { FirstFailure } from './inside.ts'
 
 /** What a run rejects with when a step failed. */
@@ -29,4 +29,9 @@ export const mayCarryResult = (error: PipelineError) => Object.isExtensible(erro
 export function copyOf(error: PipelineError): PipelineError {
   const { code, message, pipeline, step, plugin } = error
   return new PipelineError(code, message, { pipeline, step, plugin, cause: error })
+}
+
+/** The result is made when it is asked for: most callers only want the error. */
+export function attachResult(error: PipelineError, run: { readonly result: RunResult }): void {
+  Object.defineProperty(error, 'result', { get: () => run.result, configurable: true })
 }

@@ -1,0 +1,25 @@
+import type { Task } from './task.ts'
+
+/** Calls `enter` with the task, now or when the gate lets it in. */
+export function admit(task: Task, enter: (task: Task) => void): void {
+  const { scope, node } = task
+  const { gate } = scope.run
+  if (gate === null) return enter(task)
+  const slot = node.run !== null
+  gate.admit({
+    rank: [...scope.rank, task.position],
+    slot,
+    scope,
+    enter: () => {
+      if (slot) task.more().slot = true
+      enter(task)
+    },
+  })
+}
+
+/** Gives the slot of a task back, if it holds one. */
+export function releaseSlot(task: Task): void {
+  if (task.extra?.slot !== true) return
+  task.extra.slot = false
+  task.scope.run.gate?.release()
+}
