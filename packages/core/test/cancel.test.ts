@@ -98,6 +98,13 @@ describe('a run that is cancelled', () => {
     expect((await rejectionOf(started.output)).cause).toBe('first')
   })
 
+  test('twice before it begins keeps the first reason, too', async () => {
+    const started = start(waiting)
+    started.cancel('first')
+    started.cancel('second')
+    expect((await rejectionOf(started.output)).cause).toBe('first')
+  })
+
   test('after its end is not changed', async () => {
     const started = start(pipeline('p', (p) => p.step('a', { run: () => 1 })))
     await started.result

@@ -88,6 +88,27 @@ describe('the events of a run', () => {
     )
   })
 
+  test('tell of steps that never start, too', async () => {
+    const defined = pipeline('p', (p) => {
+      const bad = p.step('bad', { run: () => Promise.reject(new Error('boom')) })
+      const lost = p.step('lost', { needs: { bad }, run: () => 1 })
+      const slow = p.step('slow', { run: turn })
+      return { lost, never: p.step('never', { needs: { slow }, run: () => 1 }) }
+    })
+    const ends: unknown[] = []
+    const started = start(defined)
+    started.events.on('step:end', ({ stepId, status, reason, attempts }) =>
+      ends.push([stepId, status, reason, attempts]),
+    )
+    await started.result
+    expect(ends).toEqual([
+      ['bad', 'failed', undefined, 1],
+      ['lost', 'skipped', 'upstream-failed', 0],
+      ['never', 'cancelled', 'run-failed', 0],
+      ['slow', 'succeeded', undefined, 1],
+    ])
+  })
+
   test('tell of pauses and of undoing', async () => {
     const defined = pipeline('p', (p) => {
       const a = p.step('a', { run: () => 1, undo: () => Promise.reject(new Error('stuck')) })

@@ -90,6 +90,15 @@ describe('the scheduler', () => {
     expect(scheduler.next()).toBe(-1)
   })
 
+  test('cancels latecomers, too', () => {
+    const scheduler = new Scheduler(topologyOf([[], [], [0], [1]]))
+    drain(scheduler)
+    scheduler.settle(1, State.succeeded)
+    scheduler.settle(0, State.succeeded)
+    expect(scheduler.stop()).toEqual([2, 3])
+    expect(scheduler.next()).toBe(-1)
+  })
+
   test('shares a topology among runs', () => {
     const [one, two] = [new Scheduler(diamond), new Scheduler(diamond)]
     drain(one)
