@@ -51,7 +51,9 @@ export interface StepContext<U = object> {
  * on demand stay so.
  */
 export function derive<C extends object>(context: C, patch: Partial<C>): C {
-  const derived = Object.create(context) as C
+  // A context of the engine finds its data by way of itself.
+  const self = 'self' in context ? { self: { value: context.self } } : {}
+  const derived = Object.create(context, self) as C
   for (const key of Object.keys(patch) as (keyof C)[]) {
     Object.defineProperty(derived, key, { value: patch[key], enumerable: true })
   }

@@ -33,7 +33,7 @@ export class Emitter implements Events {
 
   /** Whether anybody observes `name`. */
   observes(name: Name): boolean {
-    return this.#lists[name] !== undefined || (this.#parent !== null && this.#parent.observes(name))
+    return (this.#size > 0 && this.#lists[name] !== undefined) || (this.#parent !== null && this.#parent.observes(name))
   }
 
   emit<E extends Name>(name: E, ...args: Parameters<Hooks[E]>): boolean {

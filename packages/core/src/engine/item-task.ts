@@ -3,7 +3,6 @@ import { type Scope, Task } from './task.ts'
 
 /** One attempt of an item of a map. */
 export class ItemTask extends Task {
-  declare readonly self: ItemTask
   readonly index: number
   readonly itemKey: string | null
   readonly mapNeeds: unknown

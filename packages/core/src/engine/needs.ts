@@ -18,6 +18,15 @@ export function compileNeeds(names: readonly string[] | null, sources: readonly 
       return needs
     }
   }
+  if (names.length === 1) {
+    const name = names[0]!
+    const source = sources[0]!
+    return (values, input) => {
+      const needs: Record<string, unknown> = {}
+      needs[name] = source === INPUT ? input : values[source]
+      return needs
+    }
+  }
   return (values, input) => {
     const needs: Record<string, unknown> = {}
     for (let i = 0; i < names.length; i++) {

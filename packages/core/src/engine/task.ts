@@ -85,7 +85,6 @@ export interface TaskExtra {
  * one allocation for both. `self` leads from a derived context back to the task.
  */
 export class Task implements AttemptContext {
-  readonly self: Task
   readonly scope: Scope
   readonly node: CompiledNode
   /** What the function gets: what the step needs, or the item. */
@@ -98,7 +97,6 @@ export class Task implements AttemptContext {
   extra: TaskExtra | null = null
 
   constructor(scope: Scope, node: CompiledNode, argument: unknown, attempt: number) {
-    this.self = this
     this.scope = scope
     this.node = node
     this.argument = argument
@@ -125,6 +123,11 @@ export class Task implements AttemptContext {
       failWith: null,
       failedAt: null,
     })
+  }
+
+  /** The task itself; a context that was derived from it has it as its own property. */
+  get self(): this {
+    return this
   }
 
   get settled(): boolean {
