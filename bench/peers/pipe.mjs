@@ -51,18 +51,21 @@ const chainOf = (functions, options = {}) =>
     return last
   })
 
-/** Each step with three retries and five seconds a try. */
-export const resilientChain = async (functions) => {
-  const [retries, timeouts] = await Promise.all(['@pipe/retry', '@pipe/timeout'].map(plugin))
-  const run = runWith(retries.retry(), timeouts.timeout())
-  const numbers = chainOf(functions, { retry: 3, timeout: '5s' })
+const resilience = { retry: 3, timeout: '5s' }
+
+/** Each step with three retries and five seconds a try, or with one of the two. */
+export const resilientChain = async (functions, only) => {
+  const names = only === undefined ? Object.keys(resilience) : [only]
+  const plugins = await Promise.all(names.map(plugin))
+  const run = runWith(...plugins)
+  const numbers = chainOf(functions, Object.fromEntries(names.map((name) => [name, resilience[name]])))
   return (value) => run(numbers, value)
 }
 
 async function plugin(name) {
-  const exports = await import(name).catch(() => ({}))
-  if (exports[name.slice('@pipe/'.length)] === undefined) throw new Skipped(`${name} does not exist yet`)
-  return exports
+  const exports = await import(`@pipe/${name}`).catch(() => ({}))
+  if (exports[name] === undefined) throw new Skipped(`@pipe/${name} does not exist yet`)
+  return exports[name]()
 }
 
 export const wide = (functions, join, variant = 'bare') => {

@@ -11,7 +11,7 @@ export const cases = [
     name: 'resilience',
     title: '1,000 steps with retry and timeout, all of which succeed',
     config: { steps: 1000 },
-    peers: ['hand:chain', 'hand', 'pipe:chain', 'pipe', 'cockatiel', 'p-retry', 'effect'],
+    peers: ['hand:chain', 'hand', 'pipe:chain', 'pipe', 'pipe:retry', 'pipe:timeout', 'cockatiel', 'p-retry', 'effect'],
     bars: { pipe: addsAtMost(100, 'pipe:chain') },
   },
   {
@@ -25,14 +25,12 @@ export const cases = [
   },
 ]
 
+/** Variants without retry and timeout. */
+const plain = { chain: undefined, idle: 'idle', wrapped: 'wrapped' }
+
 export async function prepare(name, { steps }) {
   const { peer, variant } = await loadPeer(name)
   const functions = increments(steps)
-  const chain = await (variant === undefined
-    ? peer.resilientChain(functions)
-    : peer.chain(functions, variants[variant]))
+  const chain = variant in plain ? peer.chain(functions, plain[variant]) : await peer.resilientChain(functions, variant)
   return { units: steps, run: () => chain(0), check: (answer) => expect(answer, steps, 'answer') }
 }
-
-/** The others are chains without retry and timeout. */
-const variants = { chain: undefined, idle: 'idle', wrapped: 'wrapped' }
