@@ -17,25 +17,23 @@ const { positionals: wanted, values: options } = parseArgs({
 })
 if (options.quick && options.write) throw new Error('--quick takes no times: there is nothing to --write')
 
+/** The case with what the options ask for: fewer peers, another number of processes. */
+function narrowed(test) {
+  const names = options.peers?.split(',')
+  const chosen = (peer) => names?.some((name) => peer === name || peer.startsWith(`${name}:`)) ?? true
+  const processes = options.processes === undefined ? test.processes : Number(options.processes)
+  return { ...test, peers: test.peers?.filter(chosen), processes }
+}
+
 const folder = new URL('./scenarios/', import.meta.url)
 const found = []
 for (const file of readdirSync(folder).sort()) {
   const scenario = new URL(file, folder).href
-  for (const test of (await import(scenario)).cases) {
-    const matches = (name) => file === `${name}.mjs` || test.name === name
-    if (wanted.length === 0 || wanted.some(matches)) found.push({ scenario, test: narrowed(test) })
-  }
+  const { cases } = await import(scenario)
+  const asked = ({ name }) => wanted.length === 0 || wanted.includes(name) || wanted.includes(file.replace('.mjs', ''))
+  for (const test of cases.filter(asked).map(narrowed)) if (test.peers?.length !== 0) found.push({ scenario, test })
 }
-if (found.length === 0) throw new Error(`no scenario and no case is called ${wanted.join(' or ')}`)
-
-/** The case with what the options ask for: fewer peers, another number of processes. */
-function narrowed(test) {
-  const peers = options.peers?.split(',')
-  const chosen = test.peers?.filter(
-    (peer) => peers?.some((name) => peer === name || peer.startsWith(`${name}:`)) ?? true,
-  )
-  return { ...test, peers: chosen, ...(options.processes !== undefined && { processes: Number(options.processes) }) }
-}
+if (found.length === 0) throw new Error(`no case is called ${wanted.join(' or ')}, or it has none of these peers`)
 
 const tables = []
 for (const { scenario, test } of found) {
