@@ -22,8 +22,8 @@ export function drawTask(task: Task, label: string, style: Style, now?: number):
   const parts = [
     style(colour, mark),
     isQuiet ? style('dim', label) : label,
-    task.items > 0 && style('dim', `${task.items} done`),
-    task.note !== '' && style(colour === 'green' ? 'dim' : colour, firstLine(task.note)),
+    task.items > 0 && style('dim', task.total === undefined ? `${task.items} done` : `${task.items} of ${task.total}`),
+    task.note !== '' && style(colour === 'green' ? 'dim' : colour, task.note),
     ms !== undefined && !isQuiet && style('dim', time(ms)),
   ]
   return '  '.repeat(task.depth) + parts.filter((part) => part !== false).join(' ')
@@ -48,5 +48,3 @@ const isShown = (parent: Task) => (child: Task) => {
 
 const elapsed = ({ startedAt }: Task, now: number | undefined) =>
   startedAt === undefined || now === undefined ? undefined : now - startedAt
-
-const firstLine = (text: string) => text.split('\n', 1).join('')

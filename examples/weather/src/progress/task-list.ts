@@ -21,25 +21,35 @@ export class TaskList {
         task.status = 'running'
         task.startedAt = event.at
         break
+      case 'step:attempt':
+        task.status = 'running'
+        task.note = `attempt ${event.attempt}`
+        break
       case 'step:progress':
         task.note = String(event.value)
         break
       case 'step:retry':
         task.status = 'retrying'
-        task.note = `attempt ${event.attempt} failed: ${messageOf(event.error)}; again in ${prettyMs(event.delayMs)}`
+        task.note = `attempt ${event.attempt} failed: ${firstLineOf(event.error)}; again in ${prettyMs(event.delayMs)}`
         break
       case 'step:undo':
-        task.note = event.error === undefined ? 'undone' : `could not be undone: ${messageOf(event.error)}`
+        task.note = event.error === undefined ? 'undone' : `could not be undone: ${firstLineOf(event.error)}`
         break
       case 'step:end':
         settle(task, event)
         break
       case 'map:item':
         settle(task, event)
-        if (event.status !== 'cancelled') this.#find(event.mapId).items += 1
+        this.#count(event)
         break
     }
     return task
+  }
+
+  #count({ mapId, status, total }: MapItem): void {
+    const map = this.#find(mapId)
+    if (status !== 'cancelled') map.items += 1
+    map.total = total
   }
 
   #expect(node: PlanNode, parent?: Task): void {
@@ -71,6 +81,7 @@ export class TaskList {
       startedAt: undefined,
       durationMs: undefined,
       items: 0,
+      total: undefined,
     }
     this.#byId.set(task.id, task)
     ;(parent?.children ?? this.tasks).push(task)
@@ -87,8 +98,10 @@ const reasons: Readonly<Record<string, string>> = {
 function settle(task: Task, { status, attempts, durationMs, reason, error }: StepEnd | MapItem): void {
   task.status = status
   if (task.startedAt !== undefined || task.kind === 'item') task.durationMs = durationMs
-  if (status === 'failed') task.note = messageOf(error)
+  if (status === 'failed') task.note = firstLineOf(error)
   else if (status === 'skipped') task.note = reasons[reason ?? ''] ?? reason ?? ''
   else if (status === 'cancelled') task.note = 'cancelled'
   else task.note = attempts > 1 ? `after ${attempts} attempts` : ''
 }
+
+const firstLineOf = (error: unknown) => messageOf(error).split('\n', 1).join('')

@@ -20,6 +20,8 @@ export interface Task {
   durationMs: number | undefined
   /** Items of a map that are done with, well or not. */
   items: number
+  /** How many items there will be, once one has settled and the number is known. */
+  total: number | undefined
 }
 
 export const isActive = ({ status }: Task): boolean => status === 'running' || status === 'retrying'

@@ -1,4 +1,4 @@
-import { createPipe, pipeline, type Pipeline, type PipeEvent } from '@pipe/core'
+import { createPipe, pipeline, type Pipeline, type PipeEvent, systemClock } from '@pipe/core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { viewOf } from '../../src/progress/view.ts'
 import { MemoryPipe, Screen } from './screen.ts'
@@ -56,7 +56,7 @@ describe('on a terminal', () => {
     expect(await screen.lines()).toEqual([
       '✔ first 80ms',
       '↓ off its condition does not hold',
-      '❯ each 1 done 80ms',
+      '❯ each 1 of 2 80ms',
       '· inner',
       '  · deep',
     ])
@@ -66,7 +66,7 @@ describe('on a terminal', () => {
     expect(await screen.lines()).toEqual([
       '✔ first 80ms',
       '↓ off its condition does not hold',
-      '✔ each 2 done 80ms',
+      '✔ each 2 of 2 80ms',
       '✔ inner 0ms',
       '  ✔ deep 0ms',
     ])
@@ -82,14 +82,20 @@ describe('on a terminal', () => {
     expect(await screen.lines()).toEqual(['❯ each 80ms', '  ❯ x', '    ❯ slow 80ms'])
     gate.resolve('')
     await ended
-    expect(await screen.lines()).toEqual(['✔ each 1 done 80ms'])
+    expect(await screen.lines()).toEqual(['✔ each 1 of 1 80ms'])
   })
 
-  it('shows why an attempt failed while the next one is waited for, and then how many there were', async () => {
+  it('shows why an attempt failed while the next one is waited for, which one runs, and then how many there were', async () => {
     const screen = new Screen()
     const gate = Promise.withResolvers<string>()
     let calls = 0
-    const again = { name: 'again', policy: () => () => (calls === 1 ? { retryAt: Date.now() } : undefined) }
+    const again = { name: 'again', policy: () => () => ({ retryAt: Date.now() + 5000 }) }
+    let goOn: () => void = () => undefined
+    const clock = {
+      ...systemClock,
+      setTimeout: (callback: () => void) => (goOn = callback),
+      clearTimeout: () => undefined,
+    }
     const p = pipeline('p', (p) =>
       p.step('ask', {
         run: () => {
@@ -98,12 +104,16 @@ describe('on a terminal', () => {
         },
       }),
     )
-    const ended = follow(p, viewOf(p, screen, {}), createPipe({ plugins: [again] }))
+    const ended = follow(p, viewOf(p, screen, {}), createPipe({ plugins: [again], clock }))
     await aMomentLater()
-    expect(await screen.lines()).toEqual(['⟳ ask attempt 1 failed: engaged 80ms'])
+    expect(await screen.lines()).toEqual(['⟳ ask attempt 1 failed: engaged; again in 5s 80ms'])
+    vi.setSystemTime(Date.now() + 5000)
+    goOn()
+    await aMomentLater()
+    expect(await screen.lines()).toEqual(['❯ ask attempt 2 5.1s'])
     gate.resolve('')
     await ended
-    expect(await screen.lines()).toEqual(['✔ ask after 2 attempts 80ms'])
+    expect(await screen.lines()).toEqual(['✔ ask after 2 attempts 160ms'])
   })
 
   it('shows what failed and why, and what did not come to pass', async () => {
@@ -171,7 +181,7 @@ describe.each([
       '❯ each',
       '  ✔ each[x] 0ms',
       '  ✔ each[y] 0ms',
-      '✔ each 2 done 0ms',
+      '✔ each 2 of 2 0ms',
       '❯ inner',
       '  ✔ inner/deep 0ms',
       '✔ inner 0ms',
