@@ -90,16 +90,28 @@ describe('ids', () => {
     expect(thrownBy(inGroup)).toMatchObject({ code: 'DEFINITION_INVALID', step: 'a[0]' })
   })
 
-  const twice: Record<string, (p: UntypedSteps) => unknown> = {
-    'two steps': (p) => [p.step('a', { run: nothing }), p.step('a', { run: nothing })],
-    'a step and a group': (p) => [p.step('a', { run: nothing }), p.group('a', { steps: {} })],
-    'a group and a map': (p) => [p.group('a', { steps: {} }), p.map('a', { over: () => [], run: nothing })],
-    'a fallback and a step': (p) => [p.fallback('a', { alternatives: { x: nothing } }), p.step('a', { run: nothing })],
+  const inner = pipeline('inner', (p) => p.step('a', { run: nothing }))
+  const kinds: Record<string, (p: UntypedSteps, first: AnyHandle) => unknown> = {
+    step: (p) => p.step('a', { run: nothing }),
+    map: (p) => p.map('a', { over: () => [], run: nothing }),
+    call: (p) => p.call('a', inner, { input: nothing }),
+    loop: (p) => p.loop('a', inner, { input: nothing, until: nothing, max: 1 }),
+    select: (p, first) => p.select('a', [first]),
+    fallback: (p) => p.fallback('a', { alternatives: { x: nothing } }),
+    group: (p) => p.group('a', { steps: { x: nothing } }),
   }
-  test.each(Object.entries(twice))('are unique: %s with one id are refused', (_, declare) => {
-    const error = thrownBy(() => define(declare))
-    expect(error).toMatchObject({ code: 'STEP_DUPLICATE', step: 'a', pipeline: 'orders' })
-    expect(error.message).toContain('step "a" of pipeline "orders"')
+  test.each(Object.entries(kinds))('are unique: a step and a %s with one id are refused', (_, declare) => {
+    for (const first of ['step', 'group'] as const) {
+      const error = thrownBy(() =>
+        define((p) => declare(p, first === 'step' ? p.step('a', { run: nothing }) : p.group('a', { steps: {} }))),
+      )
+      expect(error).toMatchObject({ code: 'STEP_DUPLICATE', step: 'a', pipeline: 'orders' })
+      expect(error.message).toContain('step "a" of pipeline "orders"')
+    }
+  })
+
+  test('are unique in a pipeline, not beyond it', () => {
+    expect(() => define((p) => p.call('a', inner, { input: nothing }))).not.toThrow()
   })
 })
 
