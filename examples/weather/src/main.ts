@@ -21,7 +21,7 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 async function execute({ data, folder, mode }: Arguments): Promise<number> {
   await using server = await startUnreliableServer(dataFile('seattle-weather-hourly-normals.csv'))
-  await using pipe = createPipe({ plugins: [retry()], services: { normals: normalsFrom(server.url, 400) } })
+  await using pipe = createPipe({ plugins: [retry()], services: { normals: normalsFrom(server.url, 600) } })
   const input = { data, folder }
 
   if (mode === 'dry-run') {

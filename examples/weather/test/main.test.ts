@@ -101,9 +101,9 @@ describe('a run', () => {
     expect(stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f]/)
     expect(lines).toContain('↓ frost its condition does not hold')
     expect(stderr).toMatch(/^ {4}⟳ months\[March\]\/normal attempt 1 failed: 503 Service Unavailable; again in \d+ms$/m)
-    expect(lines.filter((line) => line.includes('months[August]/normal attempt'))).toHaveLength(2)
-    expect(lines.filter((line) => line.includes('an answer that makes no sense: <h1>'))).toHaveLength(1)
-    expect(lines.filter((line) => line.includes('no answer within 400 ms'))).toHaveLength(1)
+    expect(lines.filter((line) => /months\[August\].* 503 /.test(line))).toHaveLength(2)
+    expect(stderr).toContain('months[June]/normal attempt 1 failed: an answer that makes no sense: <h1>')
+    expect(stderr).toContain('months[October]/normal attempt 1 failed: no answer within 600 ms; again in ')
     expect(lines.filter((line) => /^ {2}✔ months\[\w+\] /.test(line))).toHaveLength(12)
   })
 
