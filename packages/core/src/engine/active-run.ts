@@ -14,7 +14,7 @@ import type { Outcome, Owner } from './inside.ts'
 import { attachResult, copyOf, errorOfLayer, mayCarryResult, statusOf, stepFailed } from './run-errors.ts'
 import { RunState } from './run-state.ts'
 import { throughRun } from './run-layers.ts'
-import { makeResult } from './run-result.ts'
+import { type Ending, endingOf, makeResult } from './run-result.ts'
 import type { Undoable } from './task.ts'
 import { isThenable, settleWith } from '../thenable.ts'
 import { undoAll } from './undo.ts'
@@ -22,6 +22,19 @@ import { undoAll } from './undo.ts'
 /** Takes the outcome of a run. */
 export type Resolve = (output: unknown) => void
 export type Reject = (error: PipelineError) => void
+
+/** What run middleware has to do with the graph inside it. */
+interface Around {
+  /** Takes the outcome of the graph. */
+  readonly resolve: Resolve
+  readonly reject: Reject
+  /** What comes after the graph, when the middleware did not wait for it. */
+  then: (() => void) | null
+  /** What the graph did and can take back, once it has succeeded. */
+  undo: Undoable[] | null
+}
+
+const OUTERMOST: readonly number[] = []
 
 /**
  * One run of a pipeline: checks the input, runs the middleware, executes the graph, undoes what has to be undone, and
@@ -33,22 +46,16 @@ export class ActiveRun extends RunState implements Owner {
   readonly #input: unknown
   readonly #resolve: Resolve
   readonly #reject: Reject
-  /** Takes the outcome of the graph when there is middleware around it. */
-  #around: { readonly resolve: Resolve; readonly reject: Reject } | null = null
-  /** What comes after the graph, when what is around it did not wait for it. */
-  #then: (() => void) | null = null
   #root: Execution | null = null
-  /** What the graph did and can take back, once it has succeeded. */
-  #undo: Undoable[] | null = null
+  /** What is between the graph and the run when there is middleware around it. */
+  #around: Around | null = null
   /** Why the run is to stop. */
   #reason: PipelineError | null = null
   #controller: AbortController | null = null
   /** What has to be forgotten when the run ends: timers, listeners. */
   #releases: (() => void)[] | null = null
-  #error: PipelineError | null = null
-  #output: unknown = undefined
-  #finishedAt = -1
-  #finishedMono = 0
+  /** How it ended; not kept for a bare run that succeeded, of which nobody can ask. */
+  #ending: Ending | null = null
   #result: RunResult | null = null
 
   /** @throws PipelineError `OPTION_INVALID` */
@@ -68,7 +75,7 @@ export class ActiveRun extends RunState implements Owner {
     this.#reject = reject
     const { concurrency, timeout, grace, signal } = options
     if (concurrency !== undefined) this.gate = new Gate(wholeNumber(concurrency, 'concurrency'))
-    if (grace !== undefined) this.graceMs = toMs(grace, 'option `grace` of the run')
+    if (grace !== undefined && grace !== Infinity) this.graceMs = toMs(grace, 'option `grace` of the run')
     if (timeout !== undefined) this.#limitTime(toMs(timeout, 'option `timeout` of the run'))
     if (signal !== undefined) this.#follow(signal)
   }
@@ -84,7 +91,7 @@ export class ActiveRun extends RunState implements Owner {
       (error) =>
         this.#afterGraph(() => {
           // What is around the graph failed: what the graph did is taken back, unless it was already.
-          void undoAll(this.#undo).then(() => this.#end(errorOfLayer(this.owner.name, error), undefined))
+          void undoAll(this.#around?.undo).then(() => this.#end(errorOfLayer(this.owner.name, error), undefined))
         }),
     )
   }
@@ -103,26 +110,22 @@ export class ActiveRun extends RunState implements Owner {
     this.#root?.stop(this.#reason)
   }
 
-  /** What became of the run, once it has ended. */
+  /** What became of the run, once it has ended; for runs that were timed or failed. */
   get result(): RunResult {
-    return (this.#result ??= makeResult(this, {
-      status: this.status as RunStatus,
-      error: this.#error,
-      output: this.#output,
-      graph: this.#root,
-      finishedAt: this.#finish(),
-      finishedMono: this.#finishedMono,
-    }))
+    return (this.#result ??= makeResult(this, this.#ending!, this.#root))
   }
 
   /** The graph has settled. */
   ended({ failure, stopped, undo, output }: Outcome): void {
     const error = failure !== null ? stepFailed(this.owner.name, failure) : (stopped as PipelineError | null)
     const around = this.#around
-    if (this.#then !== null || (error === null && around !== null)) this.#undo = undo
-    if (this.#then !== null) this.#then()
-    else if (error === null) (around ?? this).resolve(output)
-    else if (undo === null) (around ?? this).reject(error)
+    if (around?.then) {
+      around.undo = undo
+      around.then()
+    } else if (error === null) {
+      if (around !== null) around.undo = undo
+      ;(around ?? this).resolve(output)
+    } else if (undo === null) (around ?? this).reject(error)
     else void undoAll(undo).then(() => (around ?? this).reject(error))
   }
 
@@ -166,7 +169,7 @@ export class ActiveRun extends RunState implements Owner {
       (reason) => this.cancel(reason),
       () => {
         const { promise, resolve, reject } = Promise.withResolvers<unknown>()
-        this.#around = { resolve, reject }
+        this.#around = { resolve, reject, then: null, undo: null }
         this.#execute(input)
         return promise
       },
@@ -180,51 +183,33 @@ export class ActiveRun extends RunState implements Owner {
   }
 
   #execute(input: unknown): void {
-    this.#root = new Execution(this, this.#compiled, input, '', [], this)
+    this.#root = new Execution(this, this.#compiled, input, '', OUTERMOST, this)
     if (this.#reason === null) this.#root.pump()
     else this.#root.stop(this.#reason)
   }
 
   /** Goes on when the graph has settled; a graph that is still running was answered for, and stops. */
   #afterGraph(then: () => void): void {
-    if (this.#root === null || this.#root.over) return then()
-    this.#then = then
+    if (this.#root === null || this.#root.over || this.#around === null) return then()
+    this.#around.then = then
     this.#root.stop(toAbortReason(new Error('A run middleware answered'), this.owner.name))
   }
 
   #end(failure: PipelineError | null, output: unknown): void {
     // One error may fail several runs (a reason to cancel them all); each gets an error that leads to its own result.
     const error = failure === null || mayCarryResult(failure) ? failure : copyOf(failure)
-    this.#error = error
-    this.#output = output
     this.status = error === null ? 'succeeded' : statusOf(error)
     if (this.#releases !== null) for (const release of this.#releases) release()
-    if (error !== null) {
-      this.#finish()
-      attachResult(error, this)
-    }
+    if (this.timed || error !== null) this.#ending = endingOf(this, this.status, error, output)
+    if (error !== null) attachResult(error, this)
     if (this.timed && this.observes('run:end')) {
-      const { status, durationMs } = this.result
-      const event = {
-        runId: this.id,
-        at: this.now(),
-        pipeline: this.owner.name,
-        status,
-        durationMs,
-        result: this.result,
-      }
+      const { result, status, id: runId, owner } = this
+      const event = { runId, at: this.now(), pipeline: owner.name, status, durationMs: result.durationMs, result }
       this.emit('run:end', error === null ? event : { ...event, error })
     }
     this.host.left()
     if (error === null) this.#resolve(output)
     else this.#reject(error)
-  }
-
-  /** When it finished, epoch ms; decided by the first who asks. */
-  #finish(): number {
-    if (this.#finishedAt >= 0) return this.#finishedAt
-    if (this.timed) this.#finishedMono = this.turn()
-    return (this.#finishedAt = this.timed ? this.epochOf(this.#finishedMono) : this.host.clock.now())
   }
 
   #limitTime(ms: number): void {

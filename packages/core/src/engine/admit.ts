@@ -23,3 +23,12 @@ export function releaseSlot(task: Task): void {
   task.extra.slot = false
   task.scope.run.gate?.release()
 }
+
+/** Hands the slot of one task on to another. Answers whether the other may start: it has one, or needs none. */
+export function passSlot(from: Task, to: Task): boolean {
+  if (from.scope.run.gate === null || from.node.run === null) return true
+  if (from.extra?.slot !== true) return false
+  from.extra.slot = false
+  to.more().slot = true
+  return true
+}

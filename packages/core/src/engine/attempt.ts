@@ -49,6 +49,7 @@ export function launch(task: Task): void {
             () => task.phase === 'settled',
             (inner) => call(task, inner),
           )
+    if (returned === PENDING) return
     if (isThenable(returned)) {
       toPromise(returned).then(
         (output) => returnedWith(task, output),
@@ -62,9 +63,21 @@ export function launch(task: Task): void {
   returnedWith(task, returned)
 }
 
+/** What a task returns that runs others and is told directly what becomes of them. */
+const PENDING = Symbol('pending')
+
 function call(task: Task, ctx: AttemptContext): unknown {
-  const { run } = task.node
-  return run === null ? task.scope.perform(task, ctx) : run(task.argument, ctx)
+  const { run, attempts } = task.node
+  if (run !== null) return run(task.argument, ctx)
+  if (attempts !== null) {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+    task.scope.perform(task, ctx, { resolve, reject })
+    return promise
+  }
+  // No promise in between: what follows a failure follows at once, before anything else can start.
+  const resolve = (output: unknown) => returnedWith(task, output)
+  task.scope.perform(task, ctx, { resolve, reject: (error) => threw(task, error) })
+  return PENDING
 }
 
 function announce(task: Task): void {
@@ -158,7 +171,11 @@ function afterFailure(task: Task, error: unknown): void {
           ? () => end(task, State.succeeded, decision.output)
           : () => fail(task, decision.error)
   const goesOn = decision !== undefined && !('error' in decision)
-  if (extra !== null && extra.undo !== null && (goesOn || (extra.sink === null && scope.absorbs(task)))) {
+  if (
+    extra !== null &&
+    extra.undo !== null &&
+    (goesOn || (extra.sink === null && scope.stopped === null && scope.absorbs(task)))
+  ) {
     void undoAll(extra.undo).then(then)
   } else then()
 }
@@ -235,16 +252,14 @@ function settle(task: Task): void {
 
 /**
  * Tells the step middleware, or the scope, that there is no other attempt. The slot goes last, so that what became ready
- * by this is considered for it.
+ * by this is considered for it; with step middleware it is kept until that has ended.
  */
 export function end(task: Task, as: Settled, value: unknown): void {
   const { extra, scope } = task
   if (extra === null) return scope.ended(task, as, value)
-  if (extra.sink === null) scope.ended(task, as, value)
-  else {
-    const { sink } = extra
-    extra.sink = null
-    sink.ended(as, value)
-  }
-  releaseSlot(task)
+  const { sink } = extra
+  extra.sink = null
+  if (sink !== null) sink.ended(as, value)
+  else scope.ended(task, as, value)
+  if (sink?.current !== task) releaseSlot(task)
 }

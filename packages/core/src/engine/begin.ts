@@ -3,7 +3,7 @@ import { type Settled, State } from '../scheduler.ts'
 import { Skip } from '../skip.ts'
 import { isThenable, settleWith, toPromise } from '../thenable.ts'
 import { discard, end, launch, relaunch, returnedWith, threw } from './attempt.ts'
-import { admit } from './admit.ts'
+import { admit, passSlot } from './admit.ts'
 import { asBoolean } from './answers.ts'
 import { through } from './layers.ts'
 import type { Sink, Task } from './task.ts'
@@ -73,10 +73,11 @@ function around(task: Task): void {
   const attempts = (ctx: MiddlewareContext): unknown => {
     if (node.when !== null && !holds(task)) return new Skip('condition')
     const before = sink?.current
-    return before === undefined
-      ? attempt(task, ctx, launch)
-      : // The slot of the attempt before was given back.
-        takeBack().then(() => attempt(before.again(before.attempt + 1), ctx, (again) => admit(again, relaunch)))
+    if (before === undefined) return attempt(task, ctx, launch)
+    return takeBack().then(() => {
+      const again = before.again(before.attempt + 1)
+      return attempt(again, ctx, passSlot(before, again) ? relaunch : (next) => admit(next, relaunch))
+    })
   }
   const attempt = (first: Task, ctx: MiddlewareContext, start: (task: Task) => void): Promise<unknown> => {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()

@@ -2,21 +2,21 @@ import { toAbortReason } from '../abort.ts'
 import { messageOf, PipelineError } from '../errors.ts'
 import type { AttemptContext } from '../plugin.ts'
 import { Scheduler, type Settled, State } from '../scheduler.ts'
-import { asBoolean } from './answers.ts'
 import { begin } from './begin.ts'
 import type { CompiledNode, CompiledPipeline } from './compiled.ts'
 import { inside, type Owner, type RunInner, withInput } from './inside.ts'
 import { Items } from './items.ts'
+import { loop } from './loop.ts'
 import { type Reporter, reasonOf, type Results } from './records.ts'
 import type { RunState } from './run-state.ts'
 import { StepRecords } from './step-records.ts'
-import { Task } from './task.ts'
+import { type Completion, Task } from './task.ts'
 import { TaskScope } from './task-scope.ts'
 
 /** Runs a pipeline inside a task. */
-const runInner: RunInner = (task, ctx, inner, input, path, keep) =>
-  withInput(task, inner, input, (value) =>
-    inside(task, ctx, (owner) => {
+const runInner: RunInner = (task, ctx, inner, input, path, keep, completion) =>
+  withInput(task, inner, input, completion, (value) =>
+    inside(task, ctx, completion, (owner) => {
       const rank = [...task.scope.rank, task.position]
       const execution = new Execution(task.scope.run, inner, value, `${path}/`, rank, owner)
       keep(execution)
@@ -88,22 +88,23 @@ export class Execution extends TaskScope implements Reporter {
     this.records.undone(task.node.index, error)
   }
 
-  perform(task: Task, ctx: AttemptContext): unknown {
+  perform(task: Task, ctx: AttemptContext, completion: Completion): void {
     const { kind, graph, index, inner, items } = task.node
     const path = this.pathOf(task)
     this.#records?.forget(index)
     const keep = (reporter: Reporter) => this.records.keep(index, reporter)
     if (items !== null) {
       const over = graph.code.over?.(task.argument as never)
-      return inside(task, ctx, (owner) => {
+      return inside(task, ctx, completion, (owner) => {
         const map = new Items(task, items, over, runInner, owner)
         keep(map)
         return map
       })
     }
     const input: unknown = graph.code.input?.(task.argument as never)
-    const run = (state: unknown, at: string) => runInner(task, ctx, inner!, state, at, keep)
-    return kind === 'call' ? run(input, path) : loop(task, path, input, run)
+    const run = (state: unknown, at: string, done: Completion) => runInner(task, ctx, inner!, state, at, keep, done)
+    if (kind === 'call') run(input, path, completion)
+    else loop(task, path, input, run, completion)
   }
 
   protected get exhausted(): boolean {
@@ -172,21 +173,4 @@ export class Execution extends TaskScope implements Reporter {
     const { pipeline } = node
     this.ended(task, State.failed, new PipelineError('FALLBACK_EXHAUSTED', message, { pipeline, step, cause }))
   }
-}
-
-/** Runs a pipeline again and again, each time with the state that the last one left. */
-async function loop(
-  task: Task,
-  path: string,
-  input: unknown,
-  run: (state: unknown, path: string) => unknown,
-): Promise<unknown> {
-  const { limit, code } = task.node.graph
-  let state = input
-  for (let i = 0; i < limit; i++) {
-    state = await run(state, `${path}[${i}]`)
-    if (asBoolean(code.until?.(state as never, (i + 1) as never), 'until', task)) return state
-  }
-  const { pipeline } = task
-  throw new PipelineError('LOOP_LIMIT', `Loop "${path}" ran ${limit} times and is not done.`, { pipeline, step: path })
 }

@@ -3,8 +3,8 @@ import type { AttemptContext } from '../plugin.ts'
 import { validate } from '../schema.ts'
 import type { CompiledPipeline } from './compiled.ts'
 import type { Reporter } from './records.ts'
-import type { Inner, Task, Undoable } from './task.ts'
-import { isThenable } from '../thenable.ts'
+import type { Completion, Inner, Task, Undoable } from './task.ts'
+import { settleWith } from '../thenable.ts'
 
 /** What runs inside a task: an execution of a pipeline, or the items of a map. */
 export interface Body extends Inner {
@@ -35,21 +35,23 @@ export type RunInner = (
   input: unknown,
   path: string,
   keep: (reporter: Reporter) => void,
-) => unknown
+  completion: Completion,
+) => void
 
 /** Learns how a body ended, once. */
 export interface Owner {
   ended(outcome: Outcome): void
 }
 
-/** Runs a body inside a task, which stops when the task does. Resolves with the output of the body. */
-export function inside(task: Task, ctx: AttemptContext, make: (owner: Owner) => Body): Promise<unknown> {
-  const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+/** Runs a body inside a task, which stops when the task does. */
+export function inside(
+  task: Task,
+  ctx: AttemptContext,
+  { resolve, reject }: Completion,
+  make: (owner: Owner) => Body,
+): void {
   const { scope } = task
-  if (scope.stopped !== null || task.settled) {
-    reject(scope.stopped ?? new Error('The attempt is over.'))
-    return promise
-  }
+  if (scope.stopped !== null || task.settled) return reject(scope.stopped ?? new Error('The attempt is over.'))
   const more = task.more()
   const ended = ({ undo, failure, stopped, output }: Outcome) => {
     more.inner = null
@@ -65,7 +67,6 @@ export function inside(task: Task, ctx: AttemptContext, make: (owner: Owner) => 
   scope.watch(task)
   if (ctx !== task) follow(task, ctx, body)
   body.pump()
-  return promise
 }
 
 /** A middleware may have given the context a signal of its own. */
@@ -81,17 +82,12 @@ export function withInput(
   task: Task,
   inner: CompiledPipeline,
   input: unknown,
-  go: (input: unknown) => unknown,
-): unknown {
-  if (inner.schema === null) return go(input)
+  { reject }: Completion,
+  go: (input: unknown) => void,
+): void {
+  const { schema } = inner
+  if (schema === null) return go(input)
   const { name } = inner.owner
-  const details = { pipeline: name, step: task.stepId }
-  const valid = validate(
-    inner.schema,
-    input,
-    'INPUT_INVALID',
-    `The input of pipeline "${name}", called by step "${task.stepId}",`,
-    details,
-  )
-  return isThenable(valid) ? valid.then(go) : go(valid)
+  const what = `The input of pipeline "${name}", called by step "${task.stepId}",`
+  settleWith(() => validate(schema, input, 'INPUT_INVALID', what, { pipeline: name, step: task.stepId }), go, reject)
 }

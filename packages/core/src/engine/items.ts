@@ -9,7 +9,7 @@ import type { Owner, RunInner } from './inside.ts'
 import { ItemRecords } from './item-records.ts'
 import { ItemTask } from './item-task.ts'
 import type { Reporter, Results } from './records.ts'
-import type { Task } from './task.ts'
+import type { Completion, Task } from './task.ts'
 import { TaskScope } from './task-scope.ts'
 
 /** The items of a map: starts as many as may run at a time, in order, and reads no further ahead. */
@@ -24,7 +24,9 @@ export class Items extends TaskScope implements Reporter {
   readonly #keys: Set<string> | null
   readonly #records: ItemRecords
   #pulling = false
+  /** Whether nothing more is read; and whether the source itself is over, so that it must not be closed. */
   #drained = false
+  #over = false
 
   /**
    * @param map the task of the map
@@ -57,9 +59,9 @@ export class Items extends TaskScope implements Reporter {
     return this.#node.graph.optionalItems
   }
 
-  perform(task: Task, ctx: AttemptContext): unknown {
+  perform(task: Task, ctx: AttemptContext, completion: Completion): void {
     const keep = (reporter: Reporter) => this.#records.keep(task, reporter)
-    return this.#runInner(task, ctx, this.#node.inner!, task.argument, this.pathOf(task), keep)
+    this.#runInner(task, ctx, this.#node.inner!, task.argument, this.pathOf(task), keep, completion)
   }
 
   completed(task: Task, output: unknown): void {
@@ -101,7 +103,7 @@ export class Items extends TaskScope implements Reporter {
 
   protected override finish(): void {
     const source = this.#source
-    if (this.stopped !== null && source.return !== undefined) {
+    if (!this.#over && source.return !== undefined) {
       settleWith(
         () => source.return?.(),
         () => undefined,
@@ -114,12 +116,17 @@ export class Items extends TaskScope implements Reporter {
   /** Reads the next item and starts it. */
   #pull(): void {
     try {
+      this.#over = true // should it throw
       const next: unknown = this.#source.next()
+      this.#over = false
       if (!isThenable(next)) return this.#take(next)
       this.#pulling = true
       toPromise(next).then(
         (result) => this.#pulled(() => this.#take(result)),
-        (error: unknown) => this.#pulled(() => this.#broken(error)),
+        (error: unknown) => {
+          this.#over = true
+          this.#pulled(() => this.#broken(error))
+        },
       )
     } catch (error) {
       this.#broken(error)
@@ -138,7 +145,7 @@ export class Items extends TaskScope implements Reporter {
 
   #take(result: unknown): void {
     const { done, value } = result as IteratorResult<unknown, unknown>
-    if (done === true) this.#drained = true
+    if (done === true) this.#over = this.#drained = true
     else this.#add(value)
   }
 

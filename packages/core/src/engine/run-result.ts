@@ -4,21 +4,30 @@ import type { RunResult, RunStatus } from '../result.ts'
 import type { Reporter, Results } from './records.ts'
 import type { RunState } from './run-state.ts'
 
-/** How a run ended. */
-interface Ending {
+/** How and when a run ended. */
+export interface Ending {
   readonly status: RunStatus
   readonly error: PipelineError | null
   readonly output: unknown
-  /** `null` when no step was started: the run could not begin, or a middleware answered in its place. */
-  readonly graph: Reporter | null
   readonly finishedAt: number
-  readonly finishedMono: number
+  readonly durationMs: number
 }
 
-/** The result of a run that has ended. */
-export function makeResult(run: RunState, ending: Ending): RunResult {
-  const { id, owner, options, startedAt, startedMono, timed } = run
-  const { status, error, output, graph, finishedAt, finishedMono } = ending
+/** The ending of a run that ends now. */
+export function endingOf(run: RunState, status: RunStatus, error: PipelineError | null, output: unknown): Ending {
+  const { timed, startedAt, startedMono, host } = run
+  const durationMs = timed ? run.turn() - startedMono : host.clock.now() - startedAt
+  return { status, error, output, finishedAt: Math.round(startedAt + durationMs), durationMs }
+}
+
+/**
+ * The result of a run that has ended.
+ *
+ * @param graph `null` when no step was started: the run could not begin, or a middleware answered in its place
+ */
+export function makeResult(run: RunState, ending: Ending, graph: Reporter | null): RunResult {
+  const { id, owner, options, startedAt } = run
+  const { status, error, output, finishedAt, durationMs } = ending
   const steps: Results = {}
   if (graph === null) {
     const unstarted = error === null ? 'restored' : 'cancelled'
@@ -32,8 +41,8 @@ export function makeResult(run: RunState, ending: Ending): RunResult {
     ...(error === null ? { output } : { error: serializeError(error) }),
     steps,
     startedAt: Math.round(startedAt),
-    finishedAt: Math.round(finishedAt),
-    durationMs: timed ? finishedMono - startedMono : finishedAt - startedAt,
+    finishedAt,
+    durationMs,
     ...(options.tags !== undefined && { tags: options.tags }),
   }
 }

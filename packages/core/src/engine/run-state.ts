@@ -22,8 +22,8 @@ export class RunState {
   /** When the run began: epoch ms, and the monotonic clock then (0 when times are not taken). */
   startedAt = 0
   startedMono = 0
-  /** How long a stop waits for what does not return, ms. */
-  graceMs = Infinity
+  /** How long a stop waits for what does not return, ms; `null` for as long as it takes. */
+  graceMs: number | null = null
   /** Counts completions, to undo in reverse order. */
   completions = 0
   #id: string | undefined
@@ -42,7 +42,7 @@ export class RunState {
   open(): void {
     const { clock, events } = this.host
     this.timed = this.recorded || events.observed
-    this.bare = !this.timed && this.gate === null && this.graceMs === Infinity
+    this.bare = !this.timed && this.gate === null && this.graceMs === null
     this.startedAt = clock.now()
     if (this.timed) this.startedMono = clock.monotonic()
   }
@@ -89,7 +89,7 @@ export class RunState {
   /** Calls `giveUp` when the grace is over; answers with what forgets that. */
   afterGrace(giveUp: () => void): (() => void) | null {
     const { clock } = this.host
-    return this.graceMs === Infinity ? null : callAt(clock, clock.now() + this.graceMs, giveUp)
+    return this.graceMs === null ? null : callAt(clock, clock.now() + this.graceMs, giveUp)
   }
 
   /** Whether anybody observes `name`: asked before an event is made. */

@@ -70,6 +70,7 @@ export class StepRecords {
 
   /** A bare run keeps no record of a step that succeeded at its first attempt: there is nothing more to say of it. */
   #resultOf(index: number): StepResult {
-    return this.#results[index] ?? { status: 'succeeded', attempts: 1, output: this.#values[index] }
+    const attempts = this.#compiled.nodes[index]!.chooses ? 0 : 1
+    return this.#results[index] ?? { status: 'succeeded', attempts, output: this.#values[index] }
   }
 }

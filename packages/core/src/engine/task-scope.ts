@@ -4,7 +4,7 @@ import { type Settled, State } from '../scheduler.ts'
 import { abort, cancel } from './attempt.ts'
 import type { Body, FirstFailure, Owner } from './inside.ts'
 import type { RunState } from './run-state.ts'
-import type { Scope, Task, Undoable } from './task.ts'
+import type { Completion, Scope, Task, Undoable } from './task.ts'
 
 /** What executions and maps have in common: they start tasks while they may, and end when nothing is running. */
 export abstract class TaskScope implements Scope, Body {
@@ -29,7 +29,7 @@ export abstract class TaskScope implements Scope, Body {
     this.run = run
     this.rank = rank
     this.#owner = owner
-    this.#entered = run.graceMs === Infinity ? null : new Map()
+    this.#entered = run.graceMs === null ? null : new Map()
   }
 
   /** Whether everything has settled. */
@@ -41,7 +41,7 @@ export abstract class TaskScope implements Scope, Body {
   abstract get output(): unknown
   abstract pathOf(task: Task): string
   abstract absorbs(task: Task): boolean
-  abstract perform(task: Task, ctx: AttemptContext): unknown
+  abstract perform(task: Task, ctx: AttemptContext, completion: Completion): void
   abstract completed(task: Task, output: unknown): void
   abstract undone(task: Task, error: { readonly thrown: unknown } | null): void
   /** Starts what may start now. Nothing has stopped it. */

@@ -6,6 +6,12 @@ import type { Settled } from '../scheduler.ts'
 import type { CompiledNode } from './compiled.ts'
 import type { RunState } from './run-state.ts'
 
+/** Takes the outcome of what runs inside a task. */
+export interface Completion {
+  readonly resolve: (output: unknown) => void
+  readonly reject: (error: unknown) => void
+}
+
 /** What a task belongs to: the execution of a graph, or a map. It learns what becomes of the task, once. */
 export interface Scope {
   readonly run: RunState
@@ -22,7 +28,7 @@ export interface Scope {
   /** Whether a failure of this task goes no further: it is optional. */
   absorbs(task: Task): boolean
   /** Does the work of a node that runs others. */
-  perform(task: Task, ctx: AttemptContext): unknown
+  perform(task: Task, ctx: AttemptContext, completion: Completion): void
   /** Ends an attempt early, as failed with `reason`. */
   abort(task: Task, reason: Error): void
   /** A plain step of a bare run has returned. */
