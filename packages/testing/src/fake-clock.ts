@@ -27,7 +27,7 @@ export class FakeClock implements Clock {
   readonly monotonic = (): number => this.#elapsed
 
   readonly setTimeout = (callback: () => void, ms: number): unknown => {
-    const timer: Timer = { at: this.#elapsed + ms, callback }
+    const timer: Timer = { at: this.#elapsed + (ms > 0 ? ms : 0), callback }
     this.#timers.add(timer)
     return timer
   }

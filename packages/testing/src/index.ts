@@ -1,4 +1,7 @@
 export { FakeClock, fakeClock, type FakeClockOptions } from './fake-clock.ts'
+export type { PluginCheck, PluginSubject, PluginSubjectOptions, Refusal } from './plugin-check.ts'
+export { pluginChecks } from './plugin-checks.ts'
+export { describePlugin, pluginSubject } from './plugin-suite.ts'
 export { type HookRecord, recordHooks } from './record-hooks.ts'
 export { type LoggedLine, type RecordingLogger, recordingLogger } from './recording-logger.ts'
 export { stepContext } from './step-context.ts'

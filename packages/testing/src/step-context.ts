@@ -8,7 +8,7 @@ const silent: Logger = { debug: nothing, info: nothing, warn: nothing, error: no
  * attempt of step `step` of pipeline `test`, a signal that never aborts, the beginning of 2026, a random number of 0.5, no
  * services. `fields` replaces any of them; fields that plugins add are there only when given.
  */
-export function stepContext<U = object>(fields: Partial<StepContext<U>> = {}): StepContext<U> {
+export function stepContext<U = object>(fields: Partial<StepContext<NoInfer<U>>> = {}): StepContext<U> {
   const { runId = 'run', stepId = 'step' } = fields
   const plain: StepContext = {
     runId,

@@ -1,0 +1,32 @@
+import { givesWay } from './checks/abort.ts'
+import { observesQuietly } from './checks/hooks.ts'
+import { hasAName, isMadeAnew } from './checks/identity.ts'
+import { leavesNoListener, leavesNoTimer } from './checks/leaks.ts'
+import { closesTwice, releases } from './checks/lifecycle.ts'
+import { handsOnContext, isNeverLate, standsAgain, standsAnywhere } from './checks/middleware.ts'
+import { acceptsItsOptions, refusesNonsense } from './checks/options.ts'
+import { answersUndefined, changesNothing, passesOn } from './checks/pass-through.ts'
+import { decidesAtOnce } from './checks/policy.ts'
+import type { PluginCheck } from './plugin-check.ts'
+
+/** Every rule of the contract of plugins, in the order of the suite. */
+export const pluginChecks: readonly PluginCheck[] = [
+  hasAName,
+  isMadeAnew,
+  acceptsItsOptions,
+  refusesNonsense,
+  answersUndefined,
+  changesNothing,
+  passesOn,
+  leavesNoTimer,
+  leavesNoListener,
+  handsOnContext,
+  standsAgain,
+  isNeverLate,
+  standsAnywhere,
+  decidesAtOnce,
+  observesQuietly,
+  givesWay,
+  closesTwice,
+  releases,
+]
