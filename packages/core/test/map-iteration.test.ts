@@ -34,7 +34,13 @@ describe('a map reads', () => {
       yield* [1, 2, 3]
     },
     'an async generator': () => later(1, 2, 3),
-    'a readable stream': () => ReadableStream.from([1, 2, 3]) as AsyncIterable<number>,
+    'a readable stream': () =>
+      new ReadableStream<number>({
+        start: (controller) => {
+          for (const n of [1, 2, 3]) controller.enqueue(n)
+          controller.close()
+        },
+      }),
     'an iterable that is written by hand': () => ({
       [Symbol.iterator]: () => {
         let n = 0
