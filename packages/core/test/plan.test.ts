@@ -136,8 +136,8 @@ describe('a drawing', () => {
           n4["bill/charge"]
           n3 --> n4
         end
-        n5["rate/a (optional)"]
-        n6["rate/b (optional)"]
+        n5["rate/a"]
+        n6["rate/b"]
         n7{"rate (fallback)"}
         n8[["mails (map, max 4)"]]
         n0 --> n1
@@ -186,8 +186,8 @@ describe('a drawing', () => {
           n4 [label="bill/charge", shape=box]
           n3 -> n4
         }
-        n5 [label="rate/a (optional)", shape=box]
-        n6 [label="rate/b (optional)", shape=box]
+        n5 [label="rate/a", shape=box]
+        n6 [label="rate/b", shape=box]
         n7 [label="rate (fallback)", shape=diamond]
         n8 [label="mails (map, max 4)", shape=box3d]
         n0 -> n1
