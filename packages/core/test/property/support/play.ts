@@ -1,0 +1,237 @@
+import { createPipe, type Plugin, type PipelineError, type Run, type RunResult } from '@pipe/core'
+import { again } from './again.ts'
+import { ManualClock } from './manual-clock.ts'
+import { isFree, type Settings } from './model/state.ts'
+import { Model } from './model/model.ts'
+import type { Program } from './program.ts'
+import { check, plain, same, told } from './same.ts'
+import { World } from './world.ts'
+
+/** How a program is run. */
+export interface Setting extends Settings {
+  /** With `run`, which records as little as it can; otherwise with `start`. */
+  readonly bare?: boolean
+  /** Whether the run may be paused, ticked and cancelled. */
+  readonly control?: boolean
+  readonly plugins?: readonly Plugin[]
+}
+
+/** What came of it. */
+export interface Played {
+  readonly result: RunResult
+  readonly model: Model
+  /** All that happened, in order. */
+  readonly log: readonly string[]
+}
+
+/**
+ * Runs a program for real and in the model, step by step: after each decision both must be at the same point.
+ *
+ * @param decisions which of the running functions returns next, and when the run is paused, ticked, cancelled; 0 when
+ * they are used up
+ */
+export async function play(program: Program, setting: Setting, decisions: readonly number[]): Promise<Played> {
+  const game = new Game(program, setting)
+  for (let turn = 0; ; turn++) {
+    if (turn > 2_000) throw new Error('It does not come to an end.')
+    await rest()
+    game.compare()
+    if (game.over) return game.end()
+    game.act(decisions[turn] ?? 0)
+  }
+}
+
+/** Lets every promise settle that can. */
+async function rest(): Promise<void> {
+  for (let i = 0; i < 100; i++) await Promise.resolve()
+}
+
+class Game {
+  readonly #setting: Setting
+  readonly #model: Model
+  readonly #world: World
+  readonly #clock = new ManualClock()
+  readonly #external = new AbortController()
+  readonly #log: string[] = []
+  readonly #run: Run<unknown> | null
+  #listeners = 0
+  #result: RunResult | null = null
+  #tick: { readonly allowed: Set<string>; readonly started: Set<string>; done: boolean } | null = null
+  #waitingBefore: readonly string[] = []
+
+  constructor(program: Program, setting: Setting) {
+    const { concurrency, failure, plugins = [], bare = false } = setting
+    this.#setting = setting
+    this.#model = new Model(program, undefined, setting)
+    this.#world = new World((path) => this.#log.push(path))
+    const pipe = createPipe({
+      plugins: [again, ...plugins],
+      clock: this.#clock,
+      newId: () => 'id',
+      onError: () => undefined,
+    })
+    const pipeline = this.#world.pipelineOf(program)
+    const signal = this.#counted(this.#external.signal)
+    const options = { failure, signal, ...(concurrency !== Infinity && { concurrency }) }
+    if (bare) {
+      this.#run = null
+      pipe.run(pipeline, undefined, options).then(
+        (output) => (this.#result = { ...nothing, status: 'succeeded', output }),
+        (error: unknown) => (this.#result = (error as PipelineError).result ?? null),
+      )
+    } else {
+      this.#run = pipe.start(pipeline, undefined, options)
+      void this.#run.result.then((result) => (this.#result = result))
+    }
+    this.#model.begin()
+  }
+
+  get over(): boolean {
+    return this.#model.outcome !== null
+  }
+
+  /** Lets something happen, in both. */
+  act(decision: number): void {
+    const model = this.#model
+    this.#waitingBefore = [...model.ready.keys()]
+    if (this.#setting.control === true && decision % 8 === 7) return this.#control((decision >> 3) % 8)
+    const names = [...model.running.keys()]
+    const choices = names.length + (model.timers.length > 0 ? 1 : 0)
+    if (choices === 0) {
+      check(model.paused, () => `Nothing can happen, and it is not over. Ready: ${[...model.ready.keys()].join()}`)
+      return this.#resume()
+    }
+    const name = names[decision % choices]
+    this.#log.push(`> ${name ?? 'fire'}`)
+    if (name === undefined) {
+      model.fire()
+      this.#clock.fire()
+    } else {
+      model.running.get(name)!.settle()
+      this.#world.release(name)
+    }
+  }
+
+  #control(choice: number): void {
+    const run = this.#run
+    if (choice === 0 || run === null) {
+      this.#log.push('> cancel')
+      this.#model.cancel()
+      if (run === null) this.#external.abort('enough')
+      else run.cancel('enough')
+    } else if (choice === 1) {
+      this.#log.push('> abort')
+      this.#model.cancel()
+      this.#external.abort('enough')
+    } else if (!this.#model.paused) {
+      this.#log.push('> pause')
+      this.#model.pause()
+      run.pause()
+    } else if (choice < 4 || this.#tick !== null) this.#resume()
+    else {
+      this.#log.push('> tick')
+      const tick = { allowed: new Set(this.#model.ready.keys()), started: new Set<string>(), done: false }
+      this.#tick = tick
+      this.#model.enterFree()
+      void run.tick().then(() => (tick.done = true))
+    }
+  }
+
+  #resume(): void {
+    this.#log.push('> resume')
+    this.#tick = null
+    this.#model.resume()
+    this.#run?.resume()
+  }
+
+  /** Both must be at the same point. */
+  compare(): void {
+    const model = this.#model
+    const world = this.#world
+    for (const { path, attempt } of world.takeStarted()) this.#started(path, attempt)
+    this.#checkWaiting()
+    check(world.wrongs.length === 0, () => world.wrongs.join('\n'))
+    const [real, expected] = [[...world.running.keys()].sort(), [...model.running.keys()].sort()]
+    check(real.join() === expected.join(), () => `Running: ${real.join()}; expected: ${expected.join()}.`)
+    for (const [path, signal] of world.signals) {
+      const stopped = model.running.get(path)?.job?.scope.stopped === true
+      check(signal.aborted === stopped, () => `The signal of ${path} is ${signal.aborted ? 'aborted' : 'quiet'}.`)
+    }
+    check(this.#clock.timers === model.timers.length, () => `${this.#clock.timers} timers, not ${model.timers.length}.`)
+    check((this.#result !== null) === this.over, () => (this.over ? 'It should have ended.' : 'It ended too early.'))
+  }
+
+  #started(path: string, attempt: number): void {
+    const model = this.#model
+    const job = model.ready.get(path)
+    if (job === undefined) throw new Error(`${path} started, although it should not.`)
+    check(attempt === job.attempt, () => `${path} was told attempt ${attempt}, not ${job.attempt}.`)
+    if (model.paused) {
+      check(this.#tick?.allowed.has(path) === true, () => `${path} started while the run is paused.`)
+      this.#tick?.started.add(path)
+    }
+    const first = this.#waitingBefore.find((other) => {
+      const waiting = model.ready.get(other)
+      return waiting !== undefined && !isFree(waiting) && isBefore(waiting.rank, job.rank)
+    })
+    check(first === undefined, () => `${path} started before ${first}, which was waiting and is declared before it.`)
+    job.enter()
+    check(this.#active <= this.#setting.concurrency, () => `${this.#active} functions run at a time.`)
+  }
+
+  get #active(): number {
+    return [...this.#model.running.values()].filter(({ job }) => job !== null).length
+  }
+
+  /** Nothing waits that could have started. */
+  #checkWaiting(): void {
+    const { paused, ready } = this.#model
+    const tick = this.#tick
+    // A tick starts what was ready then, as far as the limit allows; later nothing starts.
+    const late = [...ready.keys()].filter((path) => !paused || tick?.allowed.has(path) === true)
+    tick?.allowed.clear()
+    const full = this.#active === this.#setting.concurrency
+    check(late.length === 0 || full, () => `${late.join()} should have started.`)
+    if (tick === null) return
+    if (this.#active === 0) check(tick.done, () => 'The tick should be over.')
+    const runs = [...tick.started].some((path) => this.#model.running.has(path))
+    if (runs) check(!tick.done, () => 'The tick is over although what it started is running.')
+    if (tick.done) this.#tick = null
+  }
+
+  #counted(signal: AbortSignal): AbortSignal {
+    const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)]
+    signal.addEventListener = (...args: Parameters<typeof add>) => {
+      this.#listeners++
+      add(...args)
+    }
+    signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+      this.#listeners--
+      remove(...args)
+    }
+    return signal
+  }
+
+  end(): Played {
+    const { outcome, results } = this.#model
+    const result = this.#result
+    if (result === null || outcome === null) throw new Error('It did not end.')
+    check(this.#clock.timers === 0, () => 'A timer is left.')
+    check(this.#listeners === 0, () => `${this.#listeners} listeners are left on the signal.`)
+    same('status', result.status, outcome.status)
+    same('output', plain(result.output), plain(outcome.output))
+    if (outcome.status === 'failed') same('failed step', result.error?.['step'], outcome.step)
+    if (this.#setting.bare !== true) same('steps', Object.keys(result.steps).sort(), [...results.keys()].sort())
+    for (const [path, step] of Object.entries(result.steps)) same(path, plain(told(step)), plain(results.get(path)))
+    const text = JSON.stringify(result)
+    same('JSON', JSON.stringify(JSON.parse(text)), text)
+    return { result, model: this.#model, log: this.#log }
+  }
+}
+
+const nothing = { runId: 'id', pipeline: 'random', steps: {}, startedAt: 0, finishedAt: 0, durationMs: 0 }
+
+function isBefore(a: readonly number[], b: readonly number[]): boolean {
+  for (let i = 0; i < a.length && i < b.length; i++) if (a[i] !== b[i]) return a[i]! < b[i]!
+  return a.length < b.length
+}
