@@ -5,10 +5,10 @@ import type { Services } from './service.ts'
  * What a step knows of the run it is part of: the second argument of `run`, `undo` and every middleware. Immutable; a
  * middleware hands a changed one on with {@link derive}.
  *
- * Plugins add fields by declaration merging:
+ * Plugins add fields by declaration merging; optional ones, for the plugin may not be in the pipe:
  * ```ts
  * declare module '@pipe/core' {
- *   interface StepContext<U> { readonly metrics: StepMetrics }
+ *   interface StepContext<U> { readonly metrics?: StepMetrics }
  * }
  * ```
  */

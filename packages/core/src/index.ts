@@ -66,7 +66,7 @@ export type { RunArguments, RunOptions, StartOptions } from './run-options.ts'
 export { Scheduler, type Settled, State, type Topology, topologyOf } from './scheduler.ts'
 export { type InputOf, type OutputOf, type Schema, type SchemaIssue, type SchemaResult, type } from './schema.ts'
 export { type RequiredBy, type Service, service, type Services, type Uses } from './service.ts'
-export { type Skip, skip } from './skip.ts'
+export { isSkip, type Skip, skip } from './skip.ts'
 export {
   type Awaitable,
   defineStep,

@@ -66,6 +66,8 @@ function planOf({ name, version, graph, input }: GraphOwner, prefix: string): Pl
   const services = new Set<string>()
   const edges: PlanEdge[] = []
   const waves: string[][] = []
+  // An alternative may fail as far as the scheduler is concerned; nobody said it is optional.
+  const alternatives = new Set(graph.nodes.flatMap(({ kind, sources }) => (kind === 'fallback' ? sources : [])))
   const nodes = graph.nodes.map((node): PlanNode => {
     const { index, sources, after, rescues } = node
     const from = predecessors(node)
@@ -86,7 +88,7 @@ function planOf({ name, version, graph, input }: GraphOwner, prefix: string): Pl
       after: after.map(pathOf),
       readsInput: sources.includes(INPUT),
       conditional: node.code.when !== undefined,
-      optional: node.optional,
+      optional: node.optional && !alternatives.has(index),
       services: Object.values(node.uses),
       options: Object.keys(node.options),
       ...(node.version !== undefined && { version: node.version }),

@@ -64,6 +64,8 @@ export interface StepInfo {
   readonly id: string
   /** `item` stands for each item of a map: the step options of a map are meant for its items. */
   readonly kind: NodeKind | 'item'
+  /** What it runs: a function, or others (a pipeline, items), or nothing (a choice between others). */
+  readonly runs: 'function' | 'others' | 'nothing'
   /** The options that plugins own. */
   readonly options: Readonly<StepOptions>
   readonly optional: boolean

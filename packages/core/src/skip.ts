@@ -11,3 +11,8 @@ export class Skip {
 export function skip(reason: string): Skip {
   return new Skip(reason)
 }
+
+/** Whether what `next` of a step middleware resolved with is a {@link Skip}, not an output. */
+export function isSkip(value: unknown): value is Skip {
+  return value instanceof Skip
+}

@@ -83,6 +83,7 @@ export interface Steps<I> {
     W extends boolean = never,
     const P extends boolean = false,
     const M extends boolean = false,
+    const A extends readonly AnyHandle[] = readonly [],
   >(
     id: string,
     spec: MapSpec<N, T> &
@@ -92,22 +93,38 @@ export interface Steps<I> {
         readonly undo?: Undo<Awaited<R>, StepContext<U> & { readonly needs: Outputs<N> }>
         /** When true, an item that fails leaves `undefined` in its place. Default false. */
         readonly optionalItems?: M
+        readonly after?: A
       },
-  ): Handle<Maybe<Maybe<Awaited<R>, never, M>[], W, P>, Required<N, U> | Q>
+  ): Handle<Maybe<Maybe<Awaited<R>, never, M>[], W, P>, Required<N, U> | Q | RequiredByHandle<A[number]>>
 
   /** Another pipeline as a step. Its steps appear as `id/step`. `input` makes its input from what the step needs. */
-  call<I2, O, Q, const N extends Needs = InputNeeds<I>, W extends boolean = never, const P extends boolean = false>(
+  call<
+    I2,
+    O,
+    Q,
+    const N extends Needs = InputNeeds<I>,
+    W extends boolean = never,
+    const P extends boolean = false,
+    const A extends readonly AnyHandle[] = readonly [],
+  >(
     id: string,
     pipeline: Pipeline<I2, O, Q>,
-    spec: NodeSpec<N, W, P> & { readonly input: (needs: Outputs<N>) => I2 },
-  ): Handle<Maybe<O, W, P>, RequiredByHandles<N> | Q>
+    spec: NodeSpec<N, W, P> & { readonly input: (needs: Outputs<N>) => I2; readonly after?: A },
+  ): Handle<Maybe<O, W, P>, RequiredByHandles<N> | Q | RequiredByHandle<A[number]>>
 
   /** A pipeline run again and again, its output becoming its next input, until it is good enough. */
-  loop<S, Q, const N extends Needs = InputNeeds<I>, W extends boolean = never, const P extends boolean = false>(
+  loop<
+    S,
+    Q,
+    const N extends Needs = InputNeeds<I>,
+    W extends boolean = never,
+    const P extends boolean = false,
+    const A extends readonly AnyHandle[] = readonly [],
+  >(
     id: string,
     pipeline: Pipeline<S, S, Q>,
-    spec: NodeSpec<N, W, P> & LoopSpec<N, S>,
-  ): Handle<Maybe<S, W, P>, RequiredByHandles<N> | Q>
+    spec: NodeSpec<N, W, P> & LoopSpec<N, S> & { readonly after?: A },
+  ): Handle<Maybe<S, W, P>, RequiredByHandles<N> | Q | RequiredByHandle<A[number]>>
 
   /**
    * The output of the first of `handles` that succeeded: those skipped by their condition, and optional ones that
@@ -128,26 +145,30 @@ export interface Steps<I> {
     const U extends Uses = None,
     W extends boolean = never,
     const P extends boolean = false,
+    const A extends readonly AnyHandle[] = readonly [],
   >(
     id: string,
     spec: NodeSpec<N, W, P> & {
       readonly uses?: U
       readonly alternatives: { readonly [K in keyof R]: Branch<N, U, R[K]> }
+      readonly after?: A
     },
-  ): Handle<Maybe<Awaited<R[keyof R]>, W, P>, Required<N, U>>
+  ): Handle<Maybe<Awaited<R[keyof R]>, W, P>, Required<N, U> | RequiredByHandle<A[number]>>
 
   /** Several independent steps that need the same: each `id/name`. Returns a record of handles, usable as `needs`. */
   group<
     const R extends Readonly<Record<string, unknown>>,
     const N extends Needs = InputNeeds<I>,
     const U extends Uses = None,
+    const A extends readonly AnyHandle[] = readonly [],
   >(
     id: string,
     spec: Omit<NodeSpec<N, never, false>, 'when' | 'optional'> & {
       readonly uses?: U
       readonly steps: { readonly [K in keyof R]: Branch<N, U, R[K]> }
+      readonly after?: A
     },
-  ): { readonly [K in keyof R]: Handle<Awaited<R[K]>, Required<N, U>> }
+  ): { readonly [K in keyof R]: Handle<Awaited<R[K]>, Required<N, U> | RequiredByHandle<A[number]>> }
 }
 
 /** A selection cannot be empty when one of its handles always has an output. */

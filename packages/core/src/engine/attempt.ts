@@ -1,12 +1,12 @@
 import { toAbortReason } from '../abort.ts'
-import { callAt } from '../clock.ts'
 import { messageOf, PipelineError } from '../errors.ts'
-import type { AttemptContext, Decision } from '../plugin.ts'
+import type { AttemptContext } from '../plugin.ts'
 import { type Settled, State } from '../scheduler.ts'
 import { validate } from '../schema.ts'
 import { isThenable, settleWith, toPromise } from '../thenable.ts'
-import { admit, releaseSlot } from './admit.ts'
+import { releaseSlot } from './admit.ts'
 import { attemptContext, decide, through } from './layers.ts'
+import { retry } from './retry.ts'
 import type { Task } from './task.ts'
 import { undoAll } from './undo.ts'
 
@@ -144,15 +144,20 @@ export function cancel(task: Task, reason: PipelineError): void {
   end(task, State.cancelled, reason)
 }
 
-/** Takes an attempt that a middleware has answered for out of the run: what it does from now on does not count. */
-export function discard(task: Task): void {
+/**
+ * Takes an attempt that a step middleware did not wait for out of the run: it is told by its signal, and what it does
+ * from now on does not count. `cause` is what the middleware threw, if it did.
+ */
+export function discard(task: Task, cause: unknown): void {
   const { extra } = task
   if (extra === null) return
   extra.sink = null
   extra.endWait?.()
   extra.endWait = null
   if (task.phase !== 'launched') return
-  const reason = toAbortReason(new Error(`A middleware answered for step "${task.stepId}"`), task.pipeline)
+  const answered = new Error(`A middleware answered for step "${task.stepId}"`)
+  const reason = toAbortReason(cause ?? answered, task.pipeline)
+  extra.stillRunning = true
   settle(task)
   extra.controller?.abort(reason)
   extra.inner?.stop(reason)
@@ -166,7 +171,7 @@ function afterFailure(task: Task, error: unknown): void {
     decision === undefined
       ? () => fail(task, error)
       : 'retryAt' in decision
-        ? () => retry(task, decision, error)
+        ? () => retry(task, decision, error, relaunch)
         : 'output' in decision
           ? () => end(task, State.succeeded, decision.output)
           : () => fail(task, decision.error)
@@ -184,47 +189,6 @@ function fail(task: Task, error: unknown): void {
   end(task, task.scope.stopped === null ? State.failed : State.cancelled, error)
 }
 
-function retry(task: Task, { retryAt, overlap }: Extract<Decision, { retryAt: number }>, error: unknown): void {
-  const { scope, extra } = task
-  const { run } = scope
-  const { clock } = run.host
-  if (run.observes('step:retry')) {
-    const delayMs = Math.max(0, retryAt - clock.now())
-    const { pipeline, stepId, attempt } = task
-    run.emit('step:retry', { runId: run.id, at: run.now(), pipeline, stepId, attempt, error, retryAt, delayMs })
-  }
-  const again = task.again(task.attempt + 1)
-  const more = again.more()
-  again.startedMono = task.startedMono
-  more.sink = extra?.sink ?? null
-  if (more.sink !== null) more.sink.current = again
-  more.context = extra?.context ?? null
-  releaseSlot(task)
-  const wait = () => {
-    if (scope.stopped !== null) {
-      end(again, State.cancelled, scope.stopped)
-      return
-    }
-    scope.watch(again)
-    more.endWait = callAt(clock, retryAt, () => {
-      more.endWait = null
-      scope.unwatch(again)
-      admit(again, relaunch)
-    })
-  }
-  if (extra?.stillRunning !== true || overlap === true) return wait()
-  more.stillRunning = true
-  more.endWait = () => {
-    extra.onReturn = null
-  }
-  scope.watch(again)
-  extra.onReturn = () => {
-    more.stillRunning = false
-    scope.unwatch(again)
-    wait()
-  }
-}
-
 /** An attempt that had settled has returned: another one may be waiting for that. */
 function returnedLate(task: Task): void {
   const { extra } = task
@@ -234,7 +198,7 @@ function returnedLate(task: Task): void {
 }
 
 /** Ends an attempt: cleans up after it. */
-function settle(task: Task): void {
+export function settle(task: Task): void {
   task.phase = 'settled'
   const { extra, scope } = task
   if (extra === null) return

@@ -96,8 +96,9 @@ function around(task: Task): void {
   const done = (as: Settled, value: unknown) => {
     over = true
     const last = sink?.current ?? task
-    discard(last)
-    if (failed && as !== State.failed && as !== State.cancelled) void takeBack().then(() => end(last, as, value))
+    discard(last, as === State.failed ? value : undefined)
+    const goesOn = (as !== State.failed && as !== State.cancelled) || (as === State.failed && scope.absorbs(task))
+    if (failed && goesOn) void takeBack().then(() => end(last, as, value))
     else end(last, as, value)
   }
   settleWith(

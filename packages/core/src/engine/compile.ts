@@ -46,6 +46,7 @@ function compileNode(
     pipeline: owner.name,
     id: graph.id,
     kind,
+    runs: runsOf(kind, inner),
     options: graph.options,
     optional: graph.optional,
     version: graph.version,
@@ -95,4 +96,9 @@ function checkOptions(host: Host, owner: GraphOwner, node: GraphNode): void {
       { pipeline: owner.name, step: node.id },
     )
   }
+}
+
+function runsOf(kind: StepInfo['kind'], inner: CompiledPipeline | null): StepInfo['runs'] {
+  if (kind === 'select' || kind === 'fallback') return 'nothing'
+  return kind === 'map' || inner !== null ? 'others' : 'function'
 }

@@ -1,4 +1,5 @@
 import { toAbortReason } from '../abort.ts'
+import { PipelineError } from '../errors.ts'
 import type { AttemptContext } from '../plugin.ts'
 import { validate } from '../schema.ts'
 import type { CompiledPipeline } from './compiled.ts'
@@ -63,14 +64,19 @@ export function inside(
     else resolve(output)
   }
   const body = make({ ended })
+  if (ctx !== task) follow(task, ctx, body)
   more.inner = body
   scope.watch(task)
-  if (ctx !== task) follow(task, ctx, body)
   body.pump()
 }
 
 /** A middleware may have given the context a signal of its own. */
-function follow(task: Task, { signal }: AttemptContext, body: Body): void {
+function follow(task: Task, { signal }: Partial<AttemptContext>, body: Body): void {
+  if (signal === undefined) {
+    const { stepId: step, pipeline } = task
+    const message = `A middleware of step "${step}" handed on a context without a signal; make it with \`derive\`.`
+    throw new PipelineError('PLUGIN_INVALID', message, { pipeline, step })
+  }
   if (signal === task.signal) return
   const stop = () => body.stop(toAbortReason(signal.reason, task.pipeline))
   signal.addEventListener('abort', stop, { once: true })

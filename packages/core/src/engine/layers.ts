@@ -1,6 +1,5 @@
 import { PipelineError } from '../errors.ts'
 import type { AttemptContext, Decision, MiddlewareContext } from '../plugin.ts'
-import { isThenable } from '../thenable.ts'
 import type { Task } from './task.ts'
 
 /**
@@ -34,9 +33,13 @@ export function attemptContext(task: Task, derived: object): AttemptContext {
   return Object.create(derived, { self: { value: task }, attempt: { value: task.attempt } }) as AttemptContext
 }
 
-function asyncPolicy(task: Task, cause: unknown): PipelineError {
+function isDecision(answer: Decision): boolean {
+  return 'retryAt' in answer ? Number.isFinite(answer.retryAt) : 'output' in answer || 'error' in answer
+}
+
+function noDecision(task: Task, cause: unknown): PipelineError {
   const { stepId: step, pipeline } = task
-  const message = `A policy answered with a promise after step "${step}" had failed: policies decide at once.`
+  const message = `A policy answered for step "${step}" with something that is not a decision ({ retryAt }, { output } or { error }).`
   return new PipelineError('PLUGIN_INVALID', message, { pipeline, step, cause })
 }
 
@@ -48,8 +51,8 @@ export function decide(task: Task, error: unknown): Decision | undefined {
   try {
     for (const policy of policies) {
       const decision = policy({ error, attempt: task.attempt, elapsedMs, ctx: task })
-      if (isThenable(decision)) throw asyncPolicy(task, error)
-      if (decision !== undefined) return decision
+      if (decision === undefined) continue
+      return isDecision(decision) ? decision : { error: noDecision(task, error) }
     }
     return undefined
   } catch (thrown) {

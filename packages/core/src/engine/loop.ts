@@ -19,13 +19,15 @@ export function loop(
     state = output
     iterations++
     try {
-      if (asBoolean(code.until?.(state as never, iterations as never), 'until', task)) return resolve(state)
-      if (iterations === limit) throw limitReached(task, path, limit)
+      next = !asBoolean(code.until?.(state as never, iterations as never), 'until', task)
+      if (next && iterations === limit) throw limitReached(task, path, limit)
     } catch (error) {
-      return reject(error)
+      next = false
+      reject(error)
+      return
     }
-    next = true
-    iterate()
+    if (next) iterate()
+    else resolve(state)
   }
   const iterate = () => {
     if (running) return // an iteration that ends at once is found by the loop below: no recursion

@@ -1,7 +1,7 @@
 import type { PipelineError } from '../errors.ts'
 import type { AttemptContext } from '../plugin.ts'
 import { type Settled, State } from '../scheduler.ts'
-import { abort, cancel } from './attempt.ts'
+import { abort, cancel, settle } from './attempt.ts'
 import type { Body, FirstFailure, Owner } from './inside.ts'
 import type { RunState } from './run-state.ts'
 import type { Completion, Scope, Task, Undoable } from './task.ts'
@@ -78,6 +78,7 @@ export abstract class TaskScope implements Scope, Body {
     if (this.finished) return
     for (const task of this.#entered?.values() ?? []) {
       task.more().stillRunning = true
+      if (task.phase === 'launched') settle(task)
       this.giveUp(task, reason)
     }
     this.finish()
