@@ -103,8 +103,23 @@ describe('a plugin is asked', () => {
       plugins: [{ name: 'all', stepOptions: ['colour'], attempt: (info) => void infos.push(info) }],
     })
     await pipe.run(everything)
-    expect(infos[0]).toEqual({ pipeline: 'p', id: 'a', kind: 'step', options: {}, optional: true, version: '7' })
-    expect(infos.find(({ kind }) => kind === 'item')).toMatchObject({ id: 'map', options: { colour: 'red' } })
+    expect(infos[0]).toEqual({
+      pipeline: 'p',
+      id: 'a',
+      kind: 'step',
+      runs: 'function',
+      options: {},
+      optional: true,
+      version: '7',
+    })
+    expect(infos.find(({ kind }) => kind === 'item')).toMatchObject({
+      id: 'map',
+      runs: 'function',
+      options: { colour: 'red' },
+    })
+    for (const kind of ['map', 'call', 'loop'] as const) {
+      expect(infos.find((info) => info.kind === kind)).toMatchObject({ runs: 'others' })
+    }
   })
 
   test('and may answer undefined: the step is as it would be without the plugin', async () => {

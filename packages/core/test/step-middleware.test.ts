@@ -1,4 +1,4 @@
-import { createPipe, derive, pipeline, type Plugin, skip, type StepMiddleware, type } from '@pipe/core'
+import { createPipe, derive, isSkip, pipeline, type Plugin, skip, type StepMiddleware, type } from '@pipe/core'
 import { describe, expect, test, vi } from 'vitest'
 import { rejectionOf } from './support/errors.ts'
 import { turn } from './support/fake-clock.ts'
@@ -87,10 +87,17 @@ describe('a step middleware', () => {
     expect(steps['b']?.status).toBe('succeeded')
   })
 
-  test('hands on that the condition is false', async () => {
+  test('hands on that the condition is false, and can tell', async () => {
     const defined = pipeline('p', (p) => p.step('a', { when: () => false, run: () => 'fresh' }))
-    const { steps } = await around((_, next) => next()).start(defined).result
+    const outputs: unknown[] = []
+    const layer: StepMiddleware = async (_, next) => {
+      const output = await next()
+      outputs.push(output)
+      return output
+    }
+    const { steps } = await around(layer).start(defined).result
     expect(steps['a']).toMatchObject({ status: 'skipped', reason: 'condition', attempts: 0 })
+    expect([...outputs, skip('why'), undefined, { reason: 'why' }].map(isSkip)).toEqual([true, true, false, false])
   })
 
   test('sees the error that the step threw, and may answer for it', async () => {
