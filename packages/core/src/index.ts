@@ -1,7 +1,7 @@
 export { abortCodeOf, type AbortCode } from './abort.ts'
 export { run, start } from './bare.ts'
 export { type Clock, systemClock, type TimerHandle } from './clock.ts'
-export { errorCodes, type ErrorCode } from './codes.ts'
+export type { ErrorCode } from './codes.ts'
 export { derive, type StepContext } from './context.ts'
 export { pipeline, type PipelineOptions } from './define-pipeline.ts'
 export { toDot, toMermaid } from './draw.ts'

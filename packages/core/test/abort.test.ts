@@ -1,4 +1,5 @@
-import { abortCodeOf, errorCodes, type ErrorCode, PipelineError } from '@pipe/core'
+import { abortCodeOf, type ErrorCode, PipelineError } from '@pipe/core'
+import { errorCodes } from '../src/codes.ts'
 import { describe, expect, test } from 'vitest'
 import { toAbortReason } from '../src/abort.ts'
 

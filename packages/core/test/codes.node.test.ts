@@ -1,4 +1,4 @@
-import { errorCodes } from '@pipe/core'
+import { errorCodes } from '../src/codes.ts'
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 
