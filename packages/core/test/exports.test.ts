@@ -12,7 +12,6 @@ test('the package exports these names, and no others', () => {
     'defineStep',
     'derive',
     'deserializeError',
-    'errorCodes',
     'exitCodeOf',
     'exitCodes',
     'isPipelineError',
