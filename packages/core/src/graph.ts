@@ -7,7 +7,7 @@ import type { Schema } from './schema.ts'
  */
 export type NodeKind = 'step' | 'map' | 'call' | 'loop' | 'select' | 'fallback'
 
-/** In {@link GraphNode.sources}: the input of the pipeline. */
+/** In `GraphNode.sources`: the input of the pipeline. */
 export const INPUT = -1
 
 /** User code of a node. Which fields are there depends on the kind; the builder has checked them. */
@@ -35,7 +35,7 @@ export interface GraphNode {
   readonly kind: NodeKind
   /** Names of what it reads, in the order of `sources`; `null` when it reads an array. */
   readonly names: readonly string[] | null
-  /** Indexes of the nodes it reads; {@link INPUT} is the pipeline's input. */
+  /** Indexes of the nodes it reads; -1 is the pipeline's input. */
   readonly sources: readonly number[]
   /** Indexes of the nodes that come first without being read. */
   readonly after: readonly number[]

@@ -55,6 +55,7 @@ export class Run<O> implements AsyncIterable<PipeEvent> {
     return this.#active.id
   }
 
+  /** What it is doing: `paused` when nothing new may start, although steps may still be running. */
   get status(): 'running' | 'paused' | RunStatus {
     const { status, gate } = this.#active
     return status === 'running' && gate?.paused === true ? 'paused' : status

@@ -29,7 +29,10 @@ export function retry(
   more.context = extra?.context ?? null
   releaseSlot(task)
   const wait = () => {
-    if (scope.stopped !== null) { relaunch(again); return; }
+    if (scope.stopped !== null) {
+      relaunch(again)
+      return
+    }
     scope.watch(again)
     more.endWait = callAt(clock, retryAt, () => {
       more.endWait = null
