@@ -1,17 +1,19 @@
 import type { Events, HookMap, PipeEvent } from '@pipe/core'
 
-const NAMES = Object.keys({
-  'run:start': true,
-  'run:pause': true,
-  'run:resume': true,
-  'run:end': true,
-  'step:start': true,
-  'step:retry': true,
-  'step:progress': true,
-  'step:end': true,
-  'step:undo': true,
-  'map:item': true,
-} satisfies Partial<Record<keyof HookMap, true>>) as (keyof HookMap)[]
+/** The names of the events of core. */
+export const hookNames = [
+  'run:start',
+  'run:pause',
+  'run:resume',
+  'run:end',
+  'step:start',
+  'step:attempt',
+  'step:retry',
+  'step:progress',
+  'step:end',
+  'step:undo',
+  'map:item',
+] as const satisfies (keyof HookMap)[]
 
 /** What {@link recordHooks} has seen. */
 export interface HookRecord {
@@ -29,7 +31,7 @@ export interface HookRecord {
  */
 export function recordHooks(observed: { readonly events: Events }, more: readonly (keyof HookMap)[] = []): HookRecord {
   const events: PipeEvent[] = []
-  const names = [...NAMES, ...more]
+  const names = [...hookNames, ...more]
   const listeners = names.map((name) => {
     const listener = (event: object) => {
       events.push({ type: name, ...event } as PipeEvent)

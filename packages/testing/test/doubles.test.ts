@@ -1,6 +1,7 @@
-import { createPipe, defineStep, pipeline, service } from '@pipe/core'
+import { createPipe, defineStep, type HookMap, pipeline, service } from '@pipe/core'
 import { describe, expect, expectTypeOf, test, vi } from 'vitest'
 import { recordHooks, recordingLogger, stepContext } from '../src/index.ts'
+import type { hookNames } from '../src/record-hooks.ts'
 
 const doubles = pipeline('p', (p) =>
   p.map('m', {
@@ -31,6 +32,10 @@ describe('recordHooks', () => {
       ['0', 2],
       ['1', 4],
     ])
+  })
+
+  test('knows every event of core', () => {
+    expectTypeOf<(typeof hookNames)[number]>().toEqualTypeOf<keyof HookMap>()
   })
 
   test('keeps only what one run tells when given a run', async () => {

@@ -89,17 +89,16 @@ export function checkDefaults(defaults: RetryDefaults): RetryDefaults {
 }
 
 /**
- * What `step` is retried by; `undefined` when it is not. Defaults that say `maxAttempts` hold for every step and item; a
- * `call` or `loop` has to ask for it, since around steps that are retried attempts multiply.
+ * What `step` is retried by; `undefined` when it is not. Defaults that say `maxAttempts` hold for every function; what
+ * runs a pipeline has to ask for it, since around steps that are retried attempts multiply.
  *
  * @throws PipelineError `OPTION_INVALID`
  */
 export function settingsOf(step: StepInfo, defaults: RetryOptions): Settings | undefined {
-  const { pipeline, id, kind } = step
+  const { pipeline, id, kind, runs } = step
   const { retry = {} } = step.options
   if (kind === 'map' || retry === false) return undefined // the option of a map is meant for its items
-  const asks =
-    step.options.retry !== undefined || (defaults.maxAttempts !== undefined && kind !== 'call' && kind !== 'loop')
+  const asks = step.options.retry !== undefined || (defaults.maxAttempts !== undefined && runs === 'function')
   if (!asks) return undefined
   const owner = `step "${id}" of pipeline "${pipeline}"`
   const site: Site = { owner, path: 'retry', shape: 'a number, false or an object', pipeline, step: id }

@@ -8,8 +8,8 @@ import { checkDefaults, type RetryDefaults, type Settings, settingsOf } from './
  * Makes the plugin that owns the step option `retry`: another attempt after a failed one, after a while. Items of a map
  * are retried one by one. The engine does the waiting, so an abort ends it at once.
  *
- * @param defaults what steps leave out is taken from here; with `maxAttempts`, steps and items without the option are
- * retried too
+ * @param defaults what steps leave out is taken from here; with `maxAttempts`, functions without the option are retried
+ * too
  * @throws PipelineError `OPTION_INVALID`; for the options of a step, the run rejects with it before anything starts
  */
 export function retry(defaults: RetryDefaults = {}): Plugin {

@@ -1,4 +1,4 @@
-import { createPipe, definePlugin, pipeline, PipelineError, type, type Plugin } from '@pipe/core'
+import { createPipe, definePlugin, type Pipeline, pipeline, PipelineError, type, type Plugin } from '@pipe/core'
 import { fakeClock, recordHooks, turn } from '@pipe/testing'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { retry, type RetryDefaults, type RetryOptions } from '../src/index.ts'
@@ -7,6 +7,8 @@ let clock = fakeClock()
 beforeEach(() => {
   clock = fakeClock()
 })
+
+type Inner = Pipeline<void, number>
 
 const boom = new Error('boom')
 const pipeOf = (defaults?: RetryDefaults, ...more: readonly Plugin[]) =>
@@ -119,12 +121,13 @@ describe('defaults of the plugin', () => {
     expect((await outcome(failing(1), option, pipe)).waits).toEqual([3_000])
   })
 
-  test('do not multiply attempts: a call is not retried around steps that are', async () => {
+  test.each<[string, (inner: Inner) => Pipeline<void, unknown>]>([
+    ['a call', (inner) => pipeline('p', (p) => p.call('a', inner, { input: () => undefined }))],
+    ['an item', (inner) => pipeline('p', (p) => p.map('a', { over: () => [undefined], run: inner }))],
+  ])('do not multiply attempts: %s is not retried around steps that are', async (_, around) => {
     const run = failing(9)
-    const inner = pipeline('inner', (p) => p.step('b', { run }))
-    const { result } = pipeOf({ maxAttempts: 3 }).start(
-      pipeline('p', (p) => p.call('a', inner, { input: () => undefined })),
-    )
+    const inner: Inner = pipeline('inner', (p) => p.step('b', { run }))
+    const { result } = pipeOf({ maxAttempts: 3 }).start(around(inner))
     await clock.advance('1h')
     expect((await result).status).toBe('failed')
     expect(run).toHaveBeenCalledTimes(3)
@@ -372,7 +375,15 @@ describe('an attempt that was ended and has not returned', () => {
 })
 
 test('has nothing to do with a step that has no option', () => {
-  const step = { pipeline: 'p', id: 'a', kind: 'step', options: {}, optional: false, version: undefined } as const
+  const step = {
+    pipeline: 'p',
+    id: 'a',
+    kind: 'step',
+    runs: 'function',
+    options: {},
+    optional: false,
+    version: undefined,
+  } as const
   expect(retry().policy?.(step)).toBeUndefined()
   expect(retry({ maxAttempts: 1 }).policy?.(step)).toBeUndefined()
   expect(retry({ maxAttempts: 2 }).policy?.({ ...step, kind: 'map' })).toBeUndefined()

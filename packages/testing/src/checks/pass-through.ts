@@ -4,15 +4,22 @@ import type { PluginCheck } from '../plugin-check.ts'
 import { everyKind, oneStep, works } from './pipelines.ts'
 import { outcome, result, stageOf } from './stage.ts'
 
-const KINDS = ['step', 'map', 'item', 'call', 'loop'] as const
+const KINDS = [
+  ['step', 'function'],
+  ['item', 'function'],
+  ['item', 'others'],
+  ['map', 'others'],
+  ['call', 'others'],
+  ['loop', 'others'],
+] as const
 
 export const answersUndefined: PluginCheck = {
   name: 'has nothing to do with steps that do not ask for it',
   appliesTo: ({ everyStep }) => !everyStep,
   run({ make }) {
     const plugin = make()
-    for (const kind of KINDS) {
-      const step: StepInfo = { pipeline: 'p', id: 'a', kind, options: {}, optional: false, version: undefined }
+    for (const [kind, runs] of KINDS) {
+      const step: StepInfo = { pipeline: 'p', id: 'a', kind, runs, options: {}, optional: false, version: undefined }
       for (const question of ['step', 'attempt', 'policy'] as const) {
         expect(plugin[question]?.(step), `\`${question}\` of a ${kind} without options`).toBeUndefined()
       }

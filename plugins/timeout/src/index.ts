@@ -1,0 +1,2 @@
+export type { TimeoutOptions } from './options.ts'
+export { timeout } from './timeout.ts'
