@@ -1,7 +1,8 @@
 import { messageOf, PipelineError } from './errors.ts'
-import { freezeGraph, type Graph, type GraphNode, type GraphOwner, INPUT, predecessors } from './graph.ts'
+import { beforeOf, freezeGraph, type Graph, type GraphNode, type GraphOwner, INPUT } from './graph.ts'
 import type { AnyHandle } from './handle.ts'
 import { NodeHandle } from './node-handle.ts'
+import { pluginOptions } from './plugin-options.ts'
 import { isSchema } from './schema.ts'
 
 /** A specification as it comes from the user, whatever its kind. The typed view is `Steps`. */
@@ -9,13 +10,9 @@ type Spec = Readonly<Record<string, unknown>>
 
 type Fn = (...args: never[]) => unknown
 
-/** Keys of a specification that the kernel owns; all others belong to plugins. */
-const OWN = new Set(
-  (
-    'needs after when optional version uses run undo output over key concurrency optionalItems input until max ' +
-    'alternatives steps'
-  ).split(' '),
-)
+// Shared by the many steps that have none.
+const EMPTY = Object.freeze({})
+const NONE: readonly unknown[] & readonly number[] = Object.freeze([])
 
 const isRecord = (value: unknown): value is Spec => typeof value === 'object' && value !== null
 
@@ -109,7 +106,7 @@ export class GraphBuilder {
   #checkReachable(outputs: readonly number[]): void {
     const reached = new Set(outputs)
     for (const node of this.#nodes.toReversed()) {
-      if (reached.has(node.index)) for (const index of predecessors(node)) reached.add(index)
+      if (reached.has(node.index)) for (const index of node.before) reached.add(index)
     }
     const lost = this.#nodes.filter(({ index }) => !reached.has(index)).map(({ id }) => `"${id}"`)
     if (lost.length === 0) return
@@ -120,31 +117,38 @@ export class GraphBuilder {
 
   #add(kind: GraphNode['kind'], id: string, spec: Spec, more: Partial<GraphNode> = {}): AnyHandle {
     if (this.#closed) this.#fail(id, 'steps are declared while the definition runs, not later')
-    const { needs = { input: this.input }, after = [], when, undo, optional, uses = {}, version, output } = spec
+    const { needs = { input: this.input }, after = NONE, when, undo, optional, uses = EMPTY, version, output } = spec
     if (!Array.isArray(after)) this.#fail(id, '`after` must be an array of handles')
     if (output !== undefined && !isSchema(output)) this.#fail(id, '`output` must be a Standard Schema')
     const index = this.#nodes.length
+    const { names, sources } = this.#read(id, needs, '`needs`')
+    const { rescues = -1, limit = 0, optionalItems = false, inner, code = EMPTY } = more
+    const comesAfter = after.length === 0 ? NONE : after.map((handle: unknown) => this.#indexOf(id, handle, '`after`'))
     this.#nodes.push({
       index,
       id,
       kind,
-      ...this.#read(id, needs, '`needs`'),
-      after: after.map((handle: unknown) => this.#indexOf(id, handle, '`after`')),
-      rescues: -1,
+      names,
+      sources,
+      after: comesAfter,
+      rescues,
+      before: beforeOf(sources, comesAfter, rescues),
       optional: optional === true,
-      uses: this.#uses(id, uses),
-      options: Object.fromEntries(Object.entries(spec).filter(([key, value]) => !OWN.has(key) && value !== undefined)),
+      uses: uses === EMPTY ? EMPTY : this.#uses(id, uses),
+      options: pluginOptions(spec),
       version: version as string | undefined,
-      limit: 0,
-      optionalItems: false,
+      limit,
+      optionalItems,
       output,
-      inner: undefined,
-      ...more,
-      code: {
-        ...more.code,
-        ...(when !== undefined && { when: this.#fn(id, spec, 'when') }),
-        ...(undo !== undefined && { undo: this.#fn(id, spec, 'undo') }),
-      },
+      inner,
+      code:
+        when === undefined && undo === undefined
+          ? code
+          : {
+              ...code,
+              ...(when !== undefined && { when: this.#fn(id, spec, 'when') }),
+              ...(undo !== undefined && { undo: this.#fn(id, spec, 'undo') }),
+            },
     })
     return this.#handle(id, index)
   }
@@ -185,8 +189,10 @@ export class GraphBuilder {
 
   #read(id: string | undefined, handles: unknown, where: string): Pick<GraphNode, 'names' | 'sources'> {
     if (!isRecord(handles)) this.#fail(id, `${where} must be a record or an array of handles, got ${typeOf(handles)}`)
-    const sources = Object.values(handles).map((handle) => this.#indexOf(id, handle, where))
-    return { names: Array.isArray(handles) ? null : Object.keys(handles), sources }
+    const names = Array.isArray(handles) ? null : Object.keys(handles)
+    const list: readonly unknown[] =
+      names === null ? (handles as unknown as unknown[]) : names.map((name) => handles[name])
+    return { names, sources: list.map((handle) => this.#indexOf(id, handle, where)) }
   }
 
   #indexOf(id: string | undefined, handle: unknown, where: string): number {

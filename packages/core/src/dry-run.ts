@@ -3,7 +3,7 @@ import { compile } from './engine/compile.ts'
 import type { Host } from './engine/host.ts'
 import { missingServices } from './engine/start.ts'
 import { messageOf } from './errors.ts'
-import { type GraphOwner, INPUT, predecessors } from './graph.ts'
+import { type GraphOwner, INPUT } from './graph.ts'
 import type { DryRunInfo } from './plugin.ts'
 import type { RunOptions } from './run-options.ts'
 import { validate } from './schema.ts'
@@ -64,9 +64,7 @@ async function look(
   for (const { graph, info, inner } of nodes) {
     const path = prefix + graph.id
     const lacking = Object.values(graph.uses).filter((id) => missing.has(id))
-    const before = predecessors(graph).find(
-      (i) => into[prefix + (owner.graph.nodes[i]?.id ?? '')]?.status === 'blocked',
-    )
+    const before = graph.before.find((i) => into[prefix + (owner.graph.nodes[i]?.id ?? '')]?.status === 'blocked')
     const reason =
       lacking.length > 0
         ? `missing services: ${lacking.join(', ')}`

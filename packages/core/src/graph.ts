@@ -41,6 +41,8 @@ export interface GraphNode {
   readonly after: readonly number[]
   /** Index of the alternative whose failure this node answers to, or -1. Only the alternatives of a fallback have one. */
   readonly rescues: number
+  /** Indexes of all nodes that must settle before it starts: sources, `after` and `rescues`, ascending, each once. */
+  readonly before: readonly number[]
   /** Whether a failure leaves the run going. */
   readonly optional: boolean
   /** Service ids by local name. */
@@ -81,19 +83,27 @@ export interface GraphOwner {
   readonly graph: Graph
 }
 
-/** Indexes of all nodes that must settle before `node` starts, without the input, ascending, each once. */
-export function predecessors(node: GraphNode): readonly number[] {
-  const all = new Set([...node.sources, ...node.after])
-  if (node.rescues >= 0) all.add(node.rescues)
-  all.delete(INPUT)
-  return [...all].sort((a, b) => a - b)
+/** The `before` of a node with these edges. */
+export function beforeOf(sources: readonly number[], after: readonly number[], rescues: number): readonly number[] {
+  const all: number[] = []
+  for (const source of sources) if (source !== INPUT) all.push(source)
+  if (after.length > 0) all.push(...after)
+  if (rescues >= 0) all.push(rescues)
+  if (all.length < 2) return all
+  all.sort((a, b) => a - b)
+  return all.filter((index, i) => index !== all[i - 1])
 }
 
 /** Freezes the data of a graph; what is not its own (pipelines, schemas, option values of plugins) stays as it is. */
 export function freezeGraph(graph: Graph): Graph {
   for (const node of graph.nodes) {
-    for (const part of [node.names, node.sources, node.after, node.uses, node.options, node.code, node])
-      Object.freeze(part)
+    Object.freeze(node)
+    Object.freeze(node.sources)
+    Object.freeze(node.before)
+    Object.freeze(node.code)
+    // Most have none of these: the empty ones are shared, and frozen already.
+    for (const part of [node.names, node.after, node.uses, node.options])
+      if (!Object.isFrozen(part)) Object.freeze(part)
   }
   for (const part of [graph.nodes, graph.output.names, graph.output.sources, graph.output]) Object.freeze(part)
   return Object.freeze(graph)

@@ -1,4 +1,4 @@
-import { type GraphOwner, INPUT, type NodeKind, predecessors } from './graph.ts'
+import { type GraphOwner, INPUT, type NodeKind } from './graph.ts'
 
 /** A step of a plan. */
 export interface PlanNode {
@@ -70,7 +70,7 @@ function planOf({ name, version, graph, input }: GraphOwner, prefix: string): Pl
   const alternatives = new Set(graph.nodes.flatMap(({ kind, sources }) => (kind === 'fallback' ? sources : [])))
   const nodes = graph.nodes.map((node): PlanNode => {
     const { index, sources, after, rescues } = node
-    const from = predecessors(node)
+    const from = node.before
     const deepest = from.reduce((best, i) => (best < 0 || depth[i]! > depth[best]! ? i : best), -1)
     depth[index] = deepest < 0 ? 0 : depth[deepest]! + 1
     longest[index] = deepest

@@ -1,5 +1,5 @@
 import { PipelineError } from '../errors.ts'
-import { type GraphNode, type GraphOwner, predecessors } from '../graph.ts'
+import type { GraphNode, GraphOwner } from '../graph.ts'
 import type { StepInfo } from '../plugin.ts'
 import { topologyOf } from '../scheduler.ts'
 import { checkedSchema } from '../schema.ts'
@@ -28,7 +28,7 @@ export function compile(host: Host, owner: GraphOwner): CompiledPipeline {
   const output: MakeNeeds = single
     ? (values, input) => (first < 0 ? input : values[first])
     : compileNeeds(names, sources)
-  const topology = topologyOf(owner.graph.nodes.map(predecessors))
+  const topology = topologyOf(owner.graph.nodes.map(({ before }) => before))
   const compiled: CompiledPipeline = { owner, topology, nodes, schema: checkedSchema(owner.input), output, services }
   host.compiled.set(owner, compiled)
   return compiled

@@ -1,0 +1,18 @@
+/** Keys of a specification that the kernel owns; all others belong to plugins. */
+const OWN = new Set(
+  (
+    'needs after when optional version uses run undo output over key concurrency optionalItems input until max ' +
+    'alternatives steps'
+  ).split(' '),
+)
+
+const NONE = Object.freeze({})
+
+/** The options of a specification that belong to plugins. */
+export function pluginOptions(spec: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  let options: Record<string, unknown> | undefined
+  for (const key of Object.keys(spec)) {
+    if (!OWN.has(key) && spec[key] !== undefined) options = { ...options, [key]: spec[key] }
+  }
+  return options ?? NONE
+}
