@@ -42,7 +42,7 @@ describe.each(Object.entries(shapes))('100,000 steps that are %s', (_, shape) =>
   const depths = depthsOf(shape)
   const synchronous = pipelineOf(shape, add)
   const asynchronous = pipelineOf(shape, async (needs) => {
-    await null
+    await Promise.resolve()
     return add(needs)
   })
 

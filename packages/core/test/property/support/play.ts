@@ -43,7 +43,7 @@ export async function play(program: Program, setting: Setting, decisions: readon
 
 /** Lets every promise settle that can. */
 async function rest(): Promise<void> {
-  for (let i = 0; i < 100; i++) await Promise.resolve()
+  for (let i = 0; i < 400; i++) await Promise.resolve()
 }
 
 class Game {

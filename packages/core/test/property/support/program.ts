@@ -76,6 +76,8 @@ export interface Dialect {
   readonly retries: boolean
   readonly slowSources: boolean
   readonly falseConditions: boolean
+  /** Whether functions may reject at once when they are told to stop. */
+  readonly heeding: boolean
   /** Whether steps may run others. */
   readonly nesting: boolean
 }
@@ -86,6 +88,7 @@ export const everything: Dialect = {
   retries: true,
   slowSources: true,
   falseConditions: true,
+  heeding: true,
   nesting: true,
 }
 
@@ -117,10 +120,10 @@ function alike(items: readonly Work[]): readonly Work[] {
 const quick: Work = { throws: [false], signal: 'ignored', undo: null }
 
 function nodes(dialect: Dialect, depth: number): fc.Arbitrary<ProgramNode> {
-  const { throws, undo, retries, slowSources, falseConditions, nesting } = dialect
+  const { throws, undo, retries, slowSources, falseConditions, heeding, nesting } = dialect
   const work = fc.record<Work>({
     throws: fc.array(throws ? fc.nat(4).map((n) => n === 4) : fc.constant(false), { minLength: 1, maxLength: 3 }),
-    signal: fc.constantFrom('ignored', 'read', 'heeded'),
+    signal: fc.constantFrom('ignored', 'read', ...(heeding ? (['heeded'] as const) : [])),
     undo: undo ? fc.constantFrom(null, null, 'returns', 'throws') : fc.constant(null),
   })
   const common = {
