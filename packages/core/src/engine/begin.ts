@@ -97,9 +97,10 @@ function around(task: Task): void {
     over = true
     const last = sink?.current ?? task
     discard(last, as === State.failed ? value : undefined)
-    const goesOn = (as !== State.failed && as !== State.cancelled) || (as === State.failed && scope.absorbs(task))
-    if (failed && goesOn) void takeBack().then(() => end(last, as, value))
-    else end(last, as, value)
+    const failure = as === State.failed || as === State.cancelled
+    if (!failed || (failure && !(as === State.failed && scope.absorbs(task)))) end(last, as, value)
+    // The run may have been stopped while it was taken back.
+    else void takeBack().then(() => end(last, failure && scope.stopped !== null ? State.cancelled : as, value))
   }
   settleWith(
     () => through(task, node.steps ?? [], 0, task, () => over, attempts),

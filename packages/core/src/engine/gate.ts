@@ -23,6 +23,8 @@ function before(a: Waited, b: Waited): boolean {
   return a.rank.length === b.rank.length ? a.came < b.came : a.rank.length < b.rank.length
 }
 
+const inOrder = (a: Waited, b: Waited): number => (before(a, b) ? -1 : 1)
+
 /** Lets steps start: at most `limit` at a time, none while paused, and of those that wait the first declared first. */
 export class Gate {
   /** Most steps at a time. */
@@ -46,7 +48,8 @@ export class Gate {
 
   /** Calls `enter` now or later. */
   admit(waiting: Waiting): void {
-    if (this.#open(waiting.slot)) this.#enter(waiting)
+    // While others are let in, the first declared of all that wait is next, not the newcomer.
+    if (!this.#draining && this.#open(waiting.slot)) this.#enter(waiting)
     else pushHeap(waiting.slot ? this.#waiting : this.#held, { ...waiting, came: this.#came++ }, before)
   }
 
@@ -71,17 +74,21 @@ export class Gate {
     const ready = this.#held.splice(0)
     const free = this.limit - this.#active
     for (let i = 0; i < free && this.#waiting.length > 0; i++) ready.push(popHeap(this.#waiting, before))
-    ready.sort((a, b) => (before(a, b) ? -1 : 1))
+    ready.sort(inOrder)
     for (const waiting of ready) this.#enter(waiting)
     if (this.#active > 0) await new Promise<void>((resolve) => this.#idle.push(resolve))
   }
 
   /** Lets those in that wait although what they belong to has stopped. */
   flush(): void {
-    const waiting = [...this.#waiting.splice(0), ...this.#held.splice(0)]
-    const stopped = waiting.filter(({ scope }) => scope.stopped !== null)
-    for (const one of waiting) if (one.scope.stopped === null) this.admit(one)
-    for (const one of stopped) this.#enter(one)
+    const stopped: Waited[] = []
+    for (const heap of [this.#waiting, this.#held]) {
+      for (const one of heap.splice(0)) {
+        if (one.scope.stopped === null) pushHeap(heap, one, before)
+        else stopped.push(one)
+      }
+    }
+    for (const one of stopped.sort(inOrder)) this.#enter(one)
   }
 
   #open(slot: boolean): boolean {

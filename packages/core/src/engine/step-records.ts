@@ -53,7 +53,9 @@ export class StepRecords {
   /** Keeps what can say more about a step: the executions inside it, or its items. */
   keep(index: number, reporter: Reporter): void {
     const inner = (this.#inner ??= new Map<number, Reporter[]>())
-    inner.set(index, [...(inner.get(index) ?? []), reporter])
+    const list = inner.get(index)
+    if (list === undefined) inner.set(index, [reporter])
+    else list.push(reporter)
   }
 
   /** Forgets what an earlier attempt of a step left. */

@@ -80,6 +80,11 @@ export abstract class TaskScope implements Scope, Body {
       task.more().stillRunning = true
       if (task.phase === 'launched') settle(task)
       this.giveUp(task, reason)
+      // Step middleware learns of it by its `next`.
+      const { extra } = task
+      const sink = extra?.sink
+      if (extra !== null) extra.sink = null
+      sink?.ended(State.cancelled, reason)
     }
     this.finish()
   }

@@ -1,13 +1,7 @@
-import {
-  deserializeError,
-  errorCodes,
-  type ErrorCode,
-  isPipelineError,
-  PipelineError,
-  serializeError,
-} from '@pipe/core'
+import { deserializeError, type ErrorCode, isPipelineError, PipelineError, serializeError } from '@pipe/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { errorCodes } from '../../src/codes.ts'
 import { cases } from './support/runs.ts'
 
 class PaymentError extends Error {
