@@ -22,16 +22,20 @@ export class FakeClock implements Clock {
     this.#offset = start - this.#elapsed
   }
 
+  /** Wall-clock time, epoch ms. */
   readonly now = (): number => this.#offset + this.#elapsed
 
+  /** Monotonic ms. */
   readonly monotonic = (): number => this.#elapsed
 
+  /** Starts a timer; one of less than 0 ms is due at once, that is, in the next `advance`. */
   readonly setTimeout = (callback: () => void, ms: number): unknown => {
     const timer: Timer = { at: this.#elapsed + (ms > 0 ? ms : 0), callback }
     this.#timers.add(timer)
     return timer
   }
 
+  /** Forgets a timer. */
   readonly clearTimeout = (handle: unknown): void => {
     this.#timers.delete(handle as Timer)
   }

@@ -1,4 +1,4 @@
-export { FakeClock, fakeClock, type FakeClockOptions } from './fake-clock.ts'
+export { type FakeClock, fakeClock, type FakeClockOptions } from './fake-clock.ts'
 export type { PluginCheck, PluginSubject, PluginSubjectOptions, Refusal } from './plugin-check.ts'
 export { pluginChecks } from './plugin-checks.ts'
 export { describePlugin, pluginSubject } from './plugin-suite.ts'

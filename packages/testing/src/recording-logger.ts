@@ -2,8 +2,11 @@ import type { Logger } from '@pipe/core'
 
 /** A line that was logged. */
 export interface LoggedLine {
+  /** The method that was called. */
   readonly level: keyof Logger
+  /** Its first argument. */
   readonly fields: object
+  /** Its second argument, when there was one. */
   readonly message?: string
 }
 
