@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { type Backoff, delayAfter, type Jitter, type Schedule } from '../src/backoff.ts'
 
 const schedule: Schedule = { backoff: 'exponential', initialDelay: 1_000, maxDelay: 60_000, factor: 2, jitter: 'none' }
@@ -41,6 +41,12 @@ describe('with jitter', () => {
     const jitter = 'decorrelated'
     expect(first(3, { jitter, backoff: 'constant' })).toEqual(first(3, { jitter, factor: 9 }))
   })
+})
+
+test('a decorrelated delay costs no more the more attempts there were', () => {
+  const random = vi.fn(half)
+  delayAfter(1_000_000, { ...schedule, jitter: 'decorrelated' }, random)
+  expect(random.mock.calls.length).toBeLessThanOrEqual(1_000)
 })
 
 describe('whatever the schedule, the attempt and the random numbers', () => {

@@ -83,6 +83,7 @@ test('what expires may remove others and add new ones', async () => {
   const removeSecond = deadlines.add(() => log.push('second'))
   await clock.advance(100)
   expect(log).toEqual(['first'])
+  expect(clock.timers).toBe(1)
   await clock.advance(100)
   expect(log).toEqual(['first', 'later'])
 })

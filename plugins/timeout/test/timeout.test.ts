@@ -261,7 +261,8 @@ test('thousands of attempts with one limit share a timer', async () => {
 
 test('belongs to one pipe at a time', async () => {
   const plugin = timeout()
-  const [first, second] = [createPipe({ plugins: [plugin], clock }), createPipe({ plugins: [plugin], clock })]
+  const later = fakeClock()
+  const [first, second] = [createPipe({ plugins: [plugin], clock }), createPipe({ plugins: [plugin], clock: later })]
   const step = oneStep(() => 'done')
   expect(await first.run(step)).toBe('done')
   await expect(second.run(step)).rejects.toMatchObject({
@@ -269,5 +270,7 @@ test('belongs to one pipe at a time', async () => {
     cause: { code: 'PLUGIN_INVALID', message: 'This plugin belongs to another pipe: call timeout() for each pipe.' },
   })
   await first.close()
-  expect(await second.run(step)).toBe('done')
+  const { result } = second.start(oneStep(never))
+  await later.advance('5s')
+  expect((await result).steps['a']).toMatchObject({ status: 'failed', durationMs: 5_000 })
 })
