@@ -76,7 +76,7 @@ const DEFAULTS: Required<RetryOptions> = {
 }
 
 /**
- * The defaults, checked.
+ * The defaults, checked and copied.
  *
  * @throws PipelineError `OPTION_INVALID`
  */
@@ -85,7 +85,7 @@ export function checkDefaults(defaults: RetryDefaults): RetryDefaults {
   check(defaults, { ...OPTIONS, budget: ['an object { retries, per }', isObject] }, site)
   if (defaults.budget !== undefined) check(defaults.budget, BUDGET, { ...site, path: 'budget' }, BUDGET)
   complete(defaults, {}, site)
-  return defaults
+  return { ...defaults }
 }
 
 /**
@@ -145,9 +145,9 @@ const isDuration = (value: unknown, least = 0, most = Number.MAX_VALUE) => {
     return false
   }
 }
-const oneOf = (...names: readonly unknown[]): Rule => [
-  `one of ${names.map((name) => `'${String(name)}'`).join(', ')}`,
-  (value) => names.includes(value),
+const oneOf = (...names: readonly string[]): Rule => [
+  `one of ${names.map((name) => `'${name}'`).join(', ')}`,
+  (value) => names.includes(value as string),
 ]
 const delay: Rule = ["milliseconds from 0 up, or a string such as '2s'", (value) => isDuration(value)]
 
@@ -161,7 +161,7 @@ const OPTIONS: Readonly<Record<keyof RetryOptions, Rule>> = {
   maxElapsed: ["milliseconds from 0 up, a string such as '5m', or Infinity", (value) => isDuration(value, 0, Infinity)],
   retryIf: ['a function', isFunction],
   retryAfter: ['a function', isFunction],
-  overlap: oneOf(true, false),
+  overlap: ['true or false', (value) => typeof value === 'boolean'],
 }
 
 const BUDGET: Readonly<Record<keyof RetryBudget, Rule>> = {
@@ -174,10 +174,10 @@ function check(options: object, rules: Rules, site: Site, required: Rules = {}):
   if (!isObject(options)) throw invalid(site, '', site.shape, options)
   for (const field of Object.keys({ ...required, ...given(options) })) {
     const value = (options as Readonly<Record<string, unknown>>)[field]
-    const [expected, holds] = rules[field] ?? [
-      `left out: the options are ${Object.keys(rules).join(', ')}`,
-      () => false,
-    ]
+    const rule = Object.hasOwn(rules, field) ? rules[field] : undefined
+    if (rule === undefined)
+      throw invalid(site, field, `left out: the options are ${Object.keys(rules).join(', ')}`, value)
+    const [expected, holds] = rule
     if (!holds(value)) throw invalid(site, field, expected, value)
   }
 }

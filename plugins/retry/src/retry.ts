@@ -13,13 +13,14 @@ import { checkDefaults, type RetryDefaults, type Settings, settingsOf } from './
  * @throws PipelineError `OPTION_INVALID`; for the options of a step, the run rejects with it before anything starts
  */
 export function retry(defaults: RetryDefaults = {}): Plugin {
-  const { budget } = checkDefaults(defaults)
+  const common = checkDefaults(defaults)
+  const { budget } = common
   const bucket = budget === undefined ? undefined : new Budget(budget.retries, toMs(budget.per))
   return definePlugin({
     name: 'retry',
     stepOptions: ['retry'],
     policy: (step) => {
-      const settings = settingsOf(step, defaults)
+      const settings = settingsOf(step, common)
       return settings === undefined || settings.maxAttempts === 1 ? undefined : policyOf(settings, bucket)
     },
   })
@@ -47,4 +48,4 @@ function isCancellation(error: unknown): boolean {
 }
 
 const isBoolean = (value: unknown) => typeof value === 'boolean'
-const isWait = (value: unknown) => value === undefined || (typeof value === 'number' && value >= 0)
+const isWait = (value: unknown) => value === undefined || (Number.isFinite(value) && Number(value) >= 0)

@@ -88,3 +88,11 @@ test.each([
     .catch((error: unknown) => error as PipelineError)
   expect(error).toMatchObject({ code: 'OPTION_INVALID', message: expect.stringContaining(message) as unknown })
 })
+
+test('defaults that are changed later change nothing', async () => {
+  const defaults = { maxAttempts: 2 }
+  const plugin = retry(defaults)
+  defaults.maxAttempts = -1
+  const run = vi.fn(() => 1)
+  expect(await createPipe({ plugins: [plugin] }).run(pipeline('p', (p) => p.step('a', { run })))).toBe(1)
+})
