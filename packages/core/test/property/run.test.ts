@@ -58,6 +58,12 @@ describe('a run goes like the reference model', () => {
   test('when there are layers around everything, and a limit', () =>
     always(limited, 200, { control: true, plugins: [passing] }))
 
+  test('when attempts are given up at any moment, and never overlap those that are tried again', () =>
+    always(fc.tuple(programs(everything, 0), fc.record({ failure, concurrency: fc.constant(Infinity) })), 400, {
+      control: true,
+      aborts: true,
+    }))
+
   test('when a limit keeps steps waiting and another one fails: none of them starts', () =>
     always(fc.tuple(flat, failing('fail-fast')), 200, { control: true }))
 

@@ -62,7 +62,7 @@ describe('500 pipelines inside one another', () => {
   test('are cancelled, down to the innermost', async () => {
     let reason: unknown
     const outermost = pipeline('outermost', (p) => {
-      let wake = () => undefined as void
+      let wake: (() => void) | undefined
       const inner = nested(async (input) => {
         await new Promise<void>((resolve) => (wake = resolve))
         return input
@@ -72,7 +72,7 @@ describe('500 pipelines inside one another', () => {
         run: async (_, { signal }) => {
           await new Promise((resolve) => signal.addEventListener('abort', resolve))
           reason = signal.reason
-          wake()
+          wake?.()
         },
       })
       return { within, beside }

@@ -13,6 +13,8 @@ export interface Setting extends Settings {
   readonly bare?: boolean
   /** Whether the run may be paused, ticked and cancelled. */
   readonly control?: boolean
+  /** Whether attempts may be given up at any moment, as when their time is up. */
+  readonly aborts?: boolean
   readonly plugins?: readonly Plugin[]
 }
 
@@ -36,7 +38,15 @@ export async function play(program: Program, setting: Setting, decisions: readon
     if (turn > 2_000) throw new Error('It does not come to an end.')
     await rest()
     game.compare()
-    if (game.over) return game.end()
+    if (game.over) {
+      const played = game.end()
+      const before = JSON.stringify(played.result)
+      game.releaseAll()
+      await rest()
+      game.compare()
+      same('result, later', JSON.stringify(played.result), before)
+      return played
+    }
     game.act(decisions[turn] ?? 0)
   }
 }
@@ -54,18 +64,27 @@ class Game {
   readonly #external = new AbortController()
   readonly #log: string[] = []
   readonly #run: Run<unknown> | null
+  readonly #aborts = new Map<string, (reason: Error) => void>()
+  readonly #aborting: Plugin = {
+    name: 'aborting',
+    attempt: () => (ctx, next) => {
+      this.#aborts.set(ctx.stepId, ctx.abort)
+      return next()
+    },
+  }
   #listeners = 0
   #result: RunResult | null = null
   #tick: { readonly allowed: Set<string>; readonly started: Set<string>; done: boolean } | null = null
   #waitingBefore: readonly string[] = []
 
   constructor(program: Program, setting: Setting) {
-    const { concurrency, failure, plugins = [], bare = false } = setting
+    const { concurrency, failure, aborts = false, bare = false } = setting
+    const plugins = [again, ...(aborts ? [this.#aborting] : []), ...(setting.plugins ?? [])]
     this.#setting = setting
     this.#model = new Model(program, undefined, setting)
     this.#world = new World((path) => this.#log.push(path))
     const pipe = createPipe({
-      plugins: [again, ...plugins],
+      plugins,
       clock: this.#clock,
       newId: () => 'id',
       onError: () => undefined,
@@ -101,6 +120,9 @@ class Game {
       check(model.paused, () => `Nothing can happen, and it is not over. Ready: ${[...model.ready.keys()].join()}`)
       return this.#resume()
     }
+    const functions = names.filter((name) => model.running.get(name)?.job !== null)
+    const given = functions[(decision >> 3) % functions.length]
+    if (this.#setting.aborts === true && decision % 8 === 6 && given !== undefined) return this.#abort(given)
     const name = names[decision % choices]
     this.#log.push(`> ${name ?? 'fire'}`)
     if (name === undefined) {
@@ -110,6 +132,12 @@ class Game {
       model.running.get(name)!.settle()
       this.#world.release(name)
     }
+  }
+
+  #abort(path: string): void {
+    this.#log.push(`> give up ${path}`)
+    this.#model.running.get(path)!.job!.abort()
+    this.#aborts.get(path)!(new Error('given up'))
   }
 
   #control(choice: number): void {
@@ -144,6 +172,14 @@ class Game {
     this.#run?.resume()
   }
 
+  /** Functions that were given up return after the end. */
+  releaseAll(): void {
+    for (const [name, { settle }] of [...this.#model.running]) {
+      settle()
+      this.#world.release(name)
+    }
+  }
+
   /** Both must be at the same point. */
   compare(): void {
     const model = this.#model
@@ -154,7 +190,8 @@ class Game {
     const [real, expected] = [[...world.running.keys()].sort(), [...model.running.keys()].sort()]
     check(real.join() === expected.join(), () => `Running: ${real.join()}; expected: ${expected.join()}.`)
     for (const [path, signal] of world.signals) {
-      const stopped = model.running.get(path)?.job?.scope.stopped === true
+      const running = model.running.get(path)
+      const stopped = running?.aborted === true || running?.job?.scope.stopped === true
       check(signal.aborted === stopped, () => `The signal of ${path} is ${signal.aborted ? 'aborted' : 'quiet'}.`)
     }
     check(this.#clock.timers === model.timers.length, () => `${this.#clock.timers} timers, not ${model.timers.length}.`)
@@ -194,7 +231,7 @@ class Game {
     check(late.length === 0 || full, () => `${late.join()} should have started.`)
     if (tick === null) return
     if (this.#active === 0) check(tick.done, () => 'The tick should be over.')
-    const runs = [...tick.started].some((path) => this.#model.running.has(path))
+    const runs = [...tick.started].some((path) => (this.#model.running.get(path)?.job ?? null) !== null)
     if (runs) check(!tick.done, () => 'The tick is over although what it started is running.')
     if (tick.done) this.#tick = null
   }

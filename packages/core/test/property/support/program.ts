@@ -93,9 +93,9 @@ export const everything: Dialect = {
 }
 
 /** Random programs, `depth` pipelines deep at most. */
-export function programs(dialect: Dialect = everything, depth = 2): fc.Arbitrary<Program> {
+export function programs(dialect: Dialect = everything, depth = 2, most = 8): fc.Arbitrary<Program> {
   return fc
-    .array(nodes(dialect, depth), { minLength: 1, maxLength: depth === 2 ? 8 : 4 })
+    .array(nodes(dialect, depth), { minLength: 1, maxLength: most })
     .map((list) => ({ nodes: list.map(withinReach) }))
 }
 
@@ -162,7 +162,7 @@ function nodes(dialect: Dialect, depth: number): fc.Arbitrary<ProgramNode> {
   if (!nesting) return fc.oneof(...single)
   const flat = [...single, { weight: 2, arbitrary: map(fc.constant(null)) }]
   if (depth === 0) return fc.oneof(...flat)
-  const body = programs(dialect, depth - 1)
+  const body = programs(dialect, depth - 1, 4)
   const loop = fc.record<LoopNode>({
     ...common,
     kind: fc.constant('loop'),

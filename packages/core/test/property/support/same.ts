@@ -6,12 +6,13 @@ export function check(holds: boolean, what: () => string): void {
 }
 
 /** Of a result, what the model knows. */
-export function told({ status, attempts, output, reason, undo }: StepResult): object {
+export function told({ status, attempts, output, reason, undo, stillRunning }: StepResult): object {
   return {
     status,
     attempts,
     ...(status === 'succeeded' && { output }),
     ...(status === 'skipped' && { reason }),
+    ...(stillRunning && { stillRunning }),
     ...(undo !== undefined && { undo: undo === 'done' ? 'done' : 'threw' }),
   }
 }

@@ -16,6 +16,8 @@ export interface JobSpec {
 export class Job implements Startable {
   attempt = 1
   attempts = 0
+  /** Whether a function that was given up has not returned. */
+  #astray = false
   readonly model: State
   readonly scope: Scope
   readonly index: number
@@ -59,12 +61,31 @@ export class Job implements Startable {
       if (scope.stopped) this.end('cancelled')
       else if (again) {
         this.attempt++
-        model.timers.push({ at: Math.max(due, model.now), job: this })
+        if (this.#astray) model.waiting.add(this)
+        else model.timers.push({ at: Math.max(due, model.now), job: this })
       } else this.end('failed', undefined, at)
     }
     if (!scope.stopped && (again || spec.optional)) return model.undoAll(inside, then)
     scope.undo.push(...inside)
     then()
+  }
+
+  /** Another attempt waits until the function has returned, and then until it is due. */
+  abort(): void {
+    const { model, path, spec } = this
+    const due = model.now + spec.delay
+    const running = model.running.get(path)!
+    if (running.heeds) {
+      model.running.delete(path)
+      return this.threw(path, [])
+    }
+    this.#astray = true
+    const returned = () => {
+      this.#astray = false
+      if (model.waiting.delete(this)) model.timers.push({ at: Math.max(due, model.now), job: this })
+    }
+    model.run(path, null, false, returned, true)
+    this.threw(path, [])
   }
 
   end(status: Status, output?: unknown, reason?: string): void {
@@ -138,6 +159,10 @@ export abstract class Scope implements Stoppable {
     for (const timer of model.timers.filter(({ job }) => job.scope === this)) {
       model.timers.splice(model.timers.indexOf(timer), 1)
       timer.job.end('cancelled')
+    }
+    for (const job of [...model.waiting].filter(({ scope }) => scope === this)) {
+      model.waiting.delete(job)
+      job.end('cancelled')
     }
     for (const { job, heeds, settle } of [...model.running.values()]) if (heeds && job?.scope === this) settle()
     for (const scope of [...model.scopes]) if (scope.isInside(this)) scope.stop()

@@ -18,6 +18,7 @@ export interface Expected {
   readonly attempts: number
   readonly output?: unknown
   readonly reason?: string
+  stillRunning?: true
   undo?: 'done' | 'threw'
 }
 
@@ -25,6 +26,8 @@ export interface Expected {
 interface Running {
   readonly job: Startable | null
   readonly heeds: boolean
+  /** Whether its signal was aborted although nothing stopped. */
+  readonly aborted: boolean
   /** It returns or throws. */
   readonly settle: () => void
 }
@@ -46,6 +49,8 @@ export interface Startable {
   readonly scope: { readonly stopped: boolean }
   readonly enter: () => void
   readonly end: (status: Status) => void
+  /** Its attempt is given up, whether its function returns or not. */
+  readonly abort: () => void
 }
 
 /** A graph or a map that is being run. */
@@ -61,6 +66,8 @@ export class State {
   readonly ready = new Map<string, Startable>()
   readonly running = new Map<string, Running>()
   readonly timers: { readonly at: number; readonly job: Startable }[] = []
+  /** What is to be tried again when the function that was given up has returned. */
+  readonly waiting = new Set<Startable>()
   readonly scopes = new Set<Stoppable>()
   readonly calls = new Map<string, number>()
   readonly settings: Settings
@@ -100,12 +107,12 @@ export class State {
     }
   }
 
-  run(name: string, job: Startable | null, heeds: boolean, settle: () => void): void {
+  run(name: string, job: Startable | null, heeds: boolean, settle: () => void, aborted = false): void {
     const settleOnce = () => {
       this.running.delete(name)
       settle()
     }
-    this.running.set(name, { job, heeds, settle: settleOnce })
+    this.running.set(name, { job, heeds, aborted, settle: settleOnce })
   }
 
   /** The last completed first, one after another; an undo that throws is recorded, and the others follow. */
