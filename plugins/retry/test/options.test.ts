@@ -20,8 +20,8 @@ const wrong: readonly (readonly [field: keyof RetryOptions, value: unknown, expe
   ['maxElapsed', '', "milliseconds from 0 up, a string such as '5m', or Infinity; got ''"],
   ['retryIf', 'always', "a function; got 'always'"],
   ['retryAfter', 1_000, 'a function; got 1000'],
-  ['overlap', 1, "one of 'true', 'false'; got 1"],
-  ['overlap', [], "one of 'true', 'false'; got this object"],
+  ['overlap', 1, 'true or false; got 1'],
+  ['overlap', [], 'true or false; got this object'],
 ]
 
 const refusal = (defaults: unknown): unknown => {
@@ -77,6 +77,7 @@ test.each([
   [true, '`retry` of step "a" of pipeline "p" must be a number, false or an object; got true.'],
   [0, '`retry.maxAttempts` of step "a" of pipeline "p" must be a whole number from 1 up, or Infinity; got 0.'],
   [{ budget: { retries: 1, per: 1 } }, '`retry.budget` of step "a" of pipeline "p" must be left out'],
+  [{ toString: 2 }, '`retry.toString` of step "a" of pipeline "p" must be left out'],
   [
     { maxRetries: 2 },
     '`retry.maxRetries` of step "a" of pipeline "p" must be left out: the options are maxAttempts, backoff',

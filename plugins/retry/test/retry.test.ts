@@ -250,7 +250,7 @@ describe('an error that says when to come back', () => {
     expect(retryAfter).toHaveBeenCalledWith(boom, Date.UTC(2026, 0, 1))
   })
 
-  test.each([-1, NaN, '5s'])('cannot say %o', async (answer) => {
+  test.each([-1, NaN, Infinity, '5s'])('cannot say %o', async (answer) => {
     const option: RetryOptions = { retryAfter: () => answer as number }
     expect((await outcome(failing(1), option)).error).toMatch(/`retry.retryAfter` of step "a" could not decide/)
   })
