@@ -98,6 +98,7 @@ export class GraphBuilder {
       this.#fail(undefined, 'the definition returned a promise; it only describes the steps and must be synchronous')
     }
     const single = returned instanceof NodeHandle
+    if (!isRecord(returned)) this.#fail(undefined, 'the definition must return a handle or a record of handles')
     const output = { ...this.#read(undefined, single ? [returned] : returned, 'what the definition returned'), single }
     this.#checkReachable(output.sources)
     return freezeGraph({ nodes: this.#nodes, output })

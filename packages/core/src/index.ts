@@ -60,7 +60,16 @@ export {
   type StepInfo,
   type StepMiddleware,
 } from './plugin.ts'
-export type { ErrorData, ItemCounts, RunResult, RunStatus, StepResult, StepStatus } from './result.ts'
+export type {
+  ErrorData,
+  FailedRun,
+  ItemCounts,
+  RunResult,
+  RunStatus,
+  StepResult,
+  StepStatus,
+  SucceededRun,
+} from './result.ts'
 export type { Run } from './run.ts'
 export type { RunArguments, RunOptions, StartOptions } from './run-options.ts'
 export { Scheduler, type Settled, State, type Topology, topologyOf } from './scheduler.ts'

@@ -55,15 +55,11 @@ export interface StepResult {
   readonly items?: ItemCounts
 }
 
-/** What became of a run: plain data, serialisable when the outputs are. */
-export interface RunResult<O = unknown> {
+/** What every result has. */
+interface RunResultBase {
   readonly runId: string
   readonly pipeline: string
   readonly version?: string
-  readonly status: RunStatus
-  /** The output of the pipeline; absent unless the run succeeded. */
-  readonly output?: O
-  readonly error?: ErrorData
   /** Every step by path, in declaration order. The steps of an inner pipeline are there once it was started. */
   readonly steps: Readonly<Record<string, StepResult>>
   /** Epoch ms. */
@@ -73,3 +69,21 @@ export interface RunResult<O = unknown> {
   readonly durationMs: number
   readonly tags?: Readonly<Record<string, string>>
 }
+
+/** The result of a run that succeeded. */
+export interface SucceededRun<O> extends RunResultBase {
+  readonly status: 'succeeded'
+  /** The output of the pipeline. */
+  readonly output: O
+  readonly error?: undefined
+}
+
+/** The result of a run that failed or was cancelled. */
+export interface FailedRun extends RunResultBase {
+  readonly status: 'failed' | 'cancelled'
+  readonly output?: undefined
+  readonly error: ErrorData
+}
+
+/** What became of a run: plain data, serialisable when the outputs are. `status` tells which of the two it is. */
+export type RunResult<O = unknown> = SucceededRun<O> | FailedRun

@@ -4,6 +4,7 @@ import { Gate } from './engine/gate.ts'
 import { PipelineError } from './errors.ts'
 import type { HookMap, PipeEvent } from './hooks.ts'
 import { wholeNumber } from './number.ts'
+import { promisesGoOn } from './thenable.ts'
 import type { RunResult, RunStatus } from './result.ts'
 import type { StartOptions } from './run-options.ts'
 
@@ -117,7 +118,7 @@ export class Run<O> implements AsyncIterable<PipeEvent> {
     for (let i = 0; i < times && this.status === 'paused'; i++) {
       await this.#gate().tick()
       // What the tick settled may go on by promises before the next step is ready: a loop, an async iterator.
-      for (let turn = 0; turn < 16; turn++) await Promise.resolve()
+      await promisesGoOn()
     }
     return this.status
   }

@@ -200,7 +200,7 @@ export class ActiveRun extends RunState implements Owner {
     const error = failure === null || mayCarryResult(failure) ? failure : copyOf(failure)
     this.status = error === null ? 'succeeded' : statusOf(error)
     if (this.#releases !== null) for (const release of this.#releases) release()
-    if (this.timed || error !== null) this.#ending = endingOf(this, this.status, error, output)
+    if (this.timed || error !== null) this.#ending = endingOf(this, error, output)
     if (error !== null) attachResult(error, this)
     if (this.timed && this.observes('run:end')) {
       const { result, status, id: runId, owner } = this

@@ -3,7 +3,7 @@ import { messageOf, PipelineError } from '../errors.ts'
 import type { AttemptContext } from '../plugin.ts'
 import { type Settled, State } from '../scheduler.ts'
 import { validate } from '../schema.ts'
-import { isThenable, settleWith, toPromise } from '../thenable.ts'
+import { isThenable, promisesGoOn, settleWith, toPromise } from '../thenable.ts'
 import { releaseSlot } from './admit.ts'
 import { attemptContext, decide, through } from './layers.ts'
 import { retry } from './retry.ts'
@@ -119,16 +119,18 @@ export function threw(task: Task, error: unknown): void {
 
 /** Ends an attempt early: its signal is aborted, and it fails with `reason`. What runs inside it stops first. */
 export function abort(task: Task, reason: Error): void {
-  if (task.phase === 'settled') return
   const more = task.more()
+  if (task.phase === 'settled' || more.failWith !== null) return
+  more.failWith = reason
   more.controller?.abort(reason)
-  if (more.inner !== null) {
-    more.failWith = reason
-    return more.inner.stop(toAbortReason(reason, task.pipeline))
-  }
-  more.stillRunning = true
-  settle(task)
-  afterFailure(task, reason)
+  if (more.inner !== null) return more.inner.stop(toAbortReason(reason, task.pipeline))
+  // A function that heeds its signal has returned when its promises have gone on.
+  void promisesGoOn().then(() => {
+    if (task.phase === 'settled') return
+    more.stillRunning = true
+    settle(task)
+    afterFailure(task, reason)
+  })
 }
 
 /** Tells a live task that its scope has stopped. */

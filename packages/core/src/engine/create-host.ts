@@ -55,7 +55,9 @@ export function createHost(options: HostOptions, left: () => void = () => undefi
 function ownedOptions(plugins: readonly Plugin[]): ReadonlySet<string> {
   const names = new Set<string>()
   const owners = new Map<string, string>()
-  for (const [i, { name, stepOptions = [] }] of plugins.entries()) {
+  for (const [i, plugin] of plugins.entries()) {
+    if (typeof plugin === 'function') throw invalid('it is a function: call it, and pass what it returns', String(i))
+    const { name, stepOptions = [] } = plugin
     if (typeof name !== 'string' || name === '') throw invalid(`plugin ${i} has no name`, '?')
     if (names.has(name)) throw invalid('two plugins have this name', name)
     names.add(name)

@@ -1,7 +1,7 @@
 import { serializeError } from '../error-data.ts'
-import type { ItemCounts, StepResult } from '../result.ts'
+import type { ItemCounts } from '../result.ts'
 import { type Settled, State } from '../scheduler.ts'
-import { endEvent, type Reporter, resultOf, type Results } from './records.ts'
+import { endEvent, recordOf, type Reporter, resultOf, type Results, type StepRecord } from './records.ts'
 import type { RunState } from './run-state.ts'
 import type { Task } from './task.ts'
 
@@ -10,7 +10,7 @@ const MOST = 1_000
 
 interface ItemRecord {
   readonly path: string
-  readonly result: StepResult
+  readonly record: StepRecord
   readonly inner: Reporter | undefined
 }
 
@@ -40,19 +40,19 @@ export class ItemRecords {
     const kept = as !== State.succeeded || task.attempt > 1 || (run.recorded && task.position < MOST)
     const observed = run.observes('map:item')
     if (kept || observed) {
-      const result = resultOf(run, task, as, value)
-      if (kept) this.#set(task, result)
-      if (observed) this.#tell(task, result, value)
+      const record = recordOf(run, task, as, value)
+      if (kept) this.#set(task, record)
+      if (observed) this.#tell(task, record, value)
     }
     this.#inner?.delete(task.position)
   }
 
   undone(task: Task, output: unknown, error: { readonly thrown: unknown } | null): void {
     const undo = error === null ? 'done' : serializeError(error.thrown)
-    const { result } = this.#records?.get(task.position) ?? {
-      result: { status: 'succeeded', attempts: task.attempt, output },
+    const { record } = this.#records?.get(task.position) ?? {
+      record: { status: 'succeeded' as const, attempts: task.attempt, output },
     }
-    this.#set(task, { ...result, undo })
+    this.#set(task, { ...record, undo })
   }
 
   /** Keeps what can say more about an item that is running. */
@@ -63,22 +63,22 @@ export class ItemRecords {
   report(into: Results): void {
     const items: ItemCounts = { ...this.counts }
     into[this.#mapId] = { ...into[this.#mapId]!, items }
-    for (const [, { path, result, inner }] of [...(this.#records ?? [])].sort(([a], [b]) => a - b)) {
-      into[path] = result
+    for (const [, { path, record, inner }] of [...(this.#records ?? [])].sort(([a], [b]) => a - b)) {
+      into[path] = resultOf(record)
       inner?.report(into)
     }
   }
 
-  #set(task: Task, result: StepResult): void {
+  #set(task: Task, record: StepRecord): void {
     const { position, stepId: path } = task
     const inner = this.#inner?.get(position) ?? this.#records?.get(position)?.inner
-    ;(this.#records ??= new Map<number, ItemRecord>()).set(position, { path, result, inner })
+    ;(this.#records ??= new Map<number, ItemRecord>()).set(position, { path, record, inner })
   }
 
-  #tell(task: Task, result: StepResult, value: unknown): void {
+  #tell(task: Task, record: StepRecord, value: unknown): void {
     const run = this.#run
     const { pipeline, stepId, position: index } = task
-    const event = endEvent(run, pipeline, stepId, result, value)
+    const event = endEvent(run, pipeline, stepId, record, value)
     const total = this.#known !== undefined && { total: this.#known }
     run.emit('map:item', { ...event, mapId: this.#mapId, key: task.key ?? String(index), index, ...total })
   }

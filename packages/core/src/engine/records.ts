@@ -1,13 +1,21 @@
 import { abortCodeOf } from '../abort.ts'
 import { serializeError } from '../error-data.ts'
 import type { StepEnd } from '../hooks.ts'
-import type { StepResult, StepStatus } from '../result.ts'
+import type { ErrorData, StepResult, StepStatus } from '../result.ts'
 import { type Settled, State } from '../scheduler.ts'
 import type { RunState } from './run-state.ts'
-import type { Task } from './task.ts'
+import type { Task, TaskExtra } from './task.ts'
 
 /** Results of steps by path. */
 export type Results = Record<string, StepResult>
+
+/** What is kept of a step: its result, but for what is decided when somebody reads it. */
+export interface StepRecord extends Omit<StepResult, 'error' | 'stillRunning'> {
+  /** Becomes data: formatting a stack costs more than most steps. */
+  readonly thrown?: { readonly value: unknown }
+  /** Was given up, and may have returned meanwhile. */
+  readonly givenUp?: TaskExtra
+}
 
 /** Something that can say what became of its steps. */
 export interface Reporter {
@@ -22,8 +30,8 @@ const NAMES: Readonly<Record<Settled, StepStatus>> = {
   [State.cancelled]: 'cancelled',
 }
 
-/** What became of a task. `value` is its output, its error, or the reason it was skipped for. */
-export function resultOf(run: RunState, task: Task, as: Settled, value: unknown): StepResult {
+/** What becomes of a task. `value` is its output, its error, or the reason it was skipped for. */
+export function recordOf(run: RunState, task: Task, as: Settled, value: unknown): StepRecord {
   const { startedMono, attempt } = task
   const timed = run.timed && startedMono >= 0
   const finishedMono = timed ? run.turn() : 0
@@ -43,20 +51,41 @@ export function resultOf(run: RunState, task: Task, as: Settled, value: unknown)
     attempts: task.phase === 'new' ? attempt - 1 : attempt,
     ...((as === State.succeeded || as === State.restored) && { output: value }),
     ...(as === State.skipped && { reason: value as string }),
-    ...((as === State.failed || as === State.cancelled) && { error: serializeError(value) }),
+    ...((as === State.failed || as === State.cancelled) && { thrown: { value } }),
     ...(as === State.cancelled && { reason: reasonOf(value) }),
     ...(timed && {
       startedAt: run.epochOf(startedMono),
       finishedAt: run.epochOf(finishedMono),
       durationMs: finishedMono - startedMono,
     }),
-    ...(task.extra?.stillRunning === true && { stillRunning: true as const }),
+    ...(task.extra?.stillRunning === true && { givenUp: task.extra }),
   }
 }
 
 /** What became of a step that never started. */
-export function unstarted(as: Settled, reason: string): StepResult {
+export function unstarted(as: Settled, reason: string): StepRecord {
   return { status: NAMES[as], reason, attempts: 0 }
+}
+
+/** Errors as data: the reason of a cancellation may be that of thousands of steps. */
+const known = new WeakMap<object, ErrorData>()
+
+function dataOf(thrown: unknown): ErrorData {
+  if (typeof thrown !== 'object' || thrown === null) return serializeError(thrown)
+  const data = known.get(thrown) ?? serializeError(thrown)
+  known.set(thrown, data)
+  return data
+}
+
+/** The result that a record stands for. */
+export function resultOf(record: StepRecord): StepResult {
+  if (record.thrown === undefined && record.givenUp === undefined) return record
+  const { thrown, givenUp, ...result } = record
+  return {
+    ...result,
+    ...(thrown !== undefined && { error: dataOf(thrown.value) }),
+    ...(givenUp?.stillRunning === true && { stillRunning: true as const }),
+  }
 }
 
 /** In words of the result: why something was cancelled. */
@@ -64,9 +93,9 @@ export function reasonOf(error: unknown): string {
   return abortCodeOf(error)?.toLowerCase().replace('_', '-') ?? 'cancelled'
 }
 
-/** The event that says the same as a result. `value` is what was thrown, when something was. */
-export function endEvent(run: RunState, pipeline: string, stepId: string, result: StepResult, value: unknown): StepEnd {
-  const { status, attempts, durationMs = 0, output, reason } = result
+/** The event that says the same as a record. `value` is what was thrown, when something was. */
+export function endEvent(run: RunState, pipeline: string, stepId: string, record: StepRecord, value: unknown): StepEnd {
+  const { status, attempts, durationMs = 0, output, reason } = record
   const event = { runId: run.id, at: run.now(), pipeline, stepId, status, attempts, durationMs }
   if (status === 'succeeded' || status === 'restored') return { ...event, output }
   return {

@@ -1,6 +1,6 @@
 import { abortCodeOf } from '../abort.ts'
 import { messageOf, PipelineError } from '../errors.ts'
-import type { RunResult, RunStatus } from '../result.ts'
+import type { RunResult } from '../result.ts'
 import type { FirstFailure } from './inside.ts'
 
 /** What a run rejects with when a step failed. */
@@ -17,7 +17,7 @@ export function errorOfLayer(pipeline: string, error: unknown): PipelineError {
 }
 
 /** How a run that ended with `error` ended. */
-export function statusOf(error: PipelineError): RunStatus {
+export function statusOf(error: PipelineError): 'failed' | 'cancelled' {
   const code = abortCodeOf(error)
   return code === undefined || code === 'TIMEOUT' ? 'failed' : 'cancelled'
 }

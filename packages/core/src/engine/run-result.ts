@@ -1,12 +1,12 @@
 import { serializeError } from '../error-data.ts'
 import type { PipelineError } from '../errors.ts'
-import type { RunResult, RunStatus } from '../result.ts'
+import type { RunResult } from '../result.ts'
 import type { Reporter, Results } from './records.ts'
+import { statusOf } from './run-errors.ts'
 import type { RunState } from './run-state.ts'
 
 /** How and when a run ended. */
 export interface Ending {
-  readonly status: RunStatus
   readonly error: PipelineError | null
   readonly output: unknown
   readonly finishedAt: number
@@ -14,10 +14,10 @@ export interface Ending {
 }
 
 /** The ending of a run that ends now. */
-export function endingOf(run: RunState, status: RunStatus, error: PipelineError | null, output: unknown): Ending {
+export function endingOf(run: RunState, error: PipelineError | null, output: unknown): Ending {
   const { timed, startedAt, startedMono, host } = run
   const durationMs = timed ? run.turn() - startedMono : host.clock.now() - startedAt
-  return { status, error, output, finishedAt: Math.round(startedAt + durationMs), durationMs }
+  return { error, output, finishedAt: Math.round(startedAt + durationMs), durationMs }
 }
 
 /**
@@ -27,22 +27,24 @@ export function endingOf(run: RunState, status: RunStatus, error: PipelineError 
  */
 export function makeResult(run: RunState, ending: Ending, graph: Reporter | null): RunResult {
   const { id, owner, options, startedAt } = run
-  const { status, error, output, finishedAt, durationMs } = ending
+  const { error, output, finishedAt, durationMs } = ending
   const steps: Results = {}
   if (graph === null) {
     const unstarted = error === null ? 'restored' : 'cancelled'
     for (const node of owner.graph.nodes) steps[node.id] = { status: unstarted, reason: 'not-started', attempts: 0 }
   } else graph.report(steps)
-  return {
+  const base = {
     runId: id,
     pipeline: owner.name,
     ...(owner.version !== undefined && { version: owner.version }),
-    status,
-    ...(error === null ? { output } : { error: serializeError(error) }),
+  }
+  const rest = {
     steps,
     startedAt: Math.round(startedAt),
     finishedAt,
     durationMs,
     ...(options.tags !== undefined && { tags: options.tags }),
   }
+  if (error === null) return { ...base, status: 'succeeded', output, ...rest }
+  return { ...base, status: statusOf(error), error: serializeError(error), ...rest }
 }

@@ -1,8 +1,7 @@
 import { serializeError } from '../error-data.ts'
-import type { StepResult } from '../result.ts'
 import type { Settled } from '../scheduler.ts'
 import type { CompiledPipeline } from './compiled.ts'
-import { endEvent, type Reporter, resultOf, type Results, unstarted } from './records.ts'
+import { endEvent, recordOf, type Reporter, resultOf, type Results, type StepRecord, unstarted } from './records.ts'
 import type { RunState } from './run-state.ts'
 import type { Task } from './task.ts'
 
@@ -12,7 +11,7 @@ export class StepRecords {
   readonly #compiled: CompiledPipeline
   readonly #prefix: string
   readonly #values: readonly unknown[]
-  readonly #results: StepResult[]
+  readonly #records: StepRecord[]
   #inner: Map<number, Reporter[]> | null = null
 
   /**
@@ -24,30 +23,30 @@ export class StepRecords {
     this.#compiled = compiled
     this.#prefix = prefix
     this.#values = values
-    this.#results = new Array<StepResult>(compiled.nodes.length)
+    this.#records = new Array<StepRecord>(compiled.nodes.length)
   }
 
   /** Keeps and tells what became of a step. */
   ended(task: Task, as: Settled, value: unknown): void {
     const run = this.#run
-    const result = resultOf(run, task, as, value)
-    this.#results[task.node.index] = result
-    if (run.observes('step:end')) run.emit('step:end', endEvent(run, task.pipeline, task.stepId, result, value))
+    const record = recordOf(run, task, as, value)
+    this.#records[task.node.index] = record
+    if (run.observes('step:end')) run.emit('step:end', endEvent(run, task.pipeline, task.stepId, record, value))
   }
 
   /** Keeps and tells what became of a step that never started. */
   unstarted(index: number, as: Settled, reason: string): void {
     const run = this.#run
-    const result = unstarted(as, reason)
-    this.#results[index] = result
+    const record = unstarted(as, reason)
+    this.#records[index] = record
     if (!run.observes('step:end')) return
     const { graph, pipeline } = this.#compiled.nodes[index]!
-    run.emit('step:end', endEvent(run, pipeline, this.#prefix + graph.id, result, undefined))
+    run.emit('step:end', endEvent(run, pipeline, this.#prefix + graph.id, record, undefined))
   }
 
   undone(index: number, error: { readonly thrown: unknown } | null): void {
     const undo = error === null ? 'done' : serializeError(error.thrown)
-    this.#results[index] = { ...this.#resultOf(index), undo }
+    this.#records[index] = { ...this.#recordOf(index), undo }
   }
 
   /** Keeps what can say more about a step: the executions inside it, or its items. */
@@ -65,14 +64,14 @@ export class StepRecords {
 
   report(into: Results): void {
     for (const { index, graph } of this.#compiled.nodes) {
-      into[this.#prefix + graph.id] = this.#resultOf(index)
+      into[this.#prefix + graph.id] = resultOf(this.#recordOf(index))
       for (const reporter of this.#inner?.get(index) ?? []) reporter.report(into)
     }
   }
 
   /** A bare run keeps no record of a step that succeeded at its first attempt: there is nothing more to say of it. */
-  #resultOf(index: number): StepResult {
+  #recordOf(index: number): StepRecord {
     const attempts = this.#compiled.nodes[index]!.chooses ? 0 : 1
-    return this.#results[index] ?? { status: 'succeeded', attempts, output: this.#values[index] }
+    return this.#records[index] ?? { status: 'succeeded', attempts, output: this.#values[index] }
   }
 }
