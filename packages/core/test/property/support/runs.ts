@@ -2,7 +2,10 @@ declare const process: { readonly env: Readonly<Record<string, string | undefine
 
 const asked = typeof process === 'undefined' ? undefined : process.env['PIPE_PROPERTY_RUNS']
 
-/** How many cases a property tries: `usual`, or as many as the environment variable PIPE_PROPERTY_RUNS says. */
-export function cases(usual: number): { readonly numRuns: number } {
-  return { numRuns: asked === undefined ? usual : Number(asked) }
+/**
+ * How many cases a property tries: `usual` ones, the same each time, so that a change is judged by what it changes; or as
+ * many new ones as the environment variable PIPE_PROPERTY_RUNS says.
+ */
+export function cases(usual: number): { readonly numRuns: number; readonly seed?: number } {
+  return asked === undefined ? { numRuns: usual, seed: 1 } : { numRuns: Number(asked) }
 }

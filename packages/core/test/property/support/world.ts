@@ -17,9 +17,12 @@ export class World {
   readonly #outputs = new Map<string, unknown>()
   #started: { readonly path: string; readonly attempt: number }[] = []
   readonly #onStart: (path: string) => void
+  readonly #isSynchronous: (path: string) => boolean
 
-  constructor(onStart: (path: string) => void = () => undefined) {
+  /** @param isSynchronous which functions do not wait, but return or throw at once */
+  constructor(onStart: (path: string) => void, isSynchronous: (path: string) => boolean = () => false) {
     this.#onStart = onStart
+    this.#isSynchronous = isSynchronous
   }
 
   /** Functions that were called since the last time. */
@@ -104,12 +107,19 @@ export class World {
     }
   }
 
-  #call(work: Work, argument: number, ctx: StepContext): Promise<string> {
+  #call(work: Work, argument: number, ctx: StepContext): Promise<string> | string {
     const path = ctx.stepId
     this.#started.push({ path, attempt: ctx.attempt })
     this.#onStart(path)
     const call = (this.#calls.get(path) ?? 0) + 1
     this.#calls.set(path, call)
+    const output = `${path}#${call}:${argument}`
+    const throws = work.throws[call - 1] ?? work.throws.at(-1)!
+    if (this.#isSynchronous(path)) {
+      if (throws) throw new Error(output)
+      this.#outputs.set(path, output)
+      return output
+    }
     return new Promise((resolve, reject) => {
       const { signal } = work.signal === 'ignored' ? { signal: null } : ctx
       const over = () => {
@@ -125,9 +135,8 @@ export class World {
       if (work.signal === 'heeded') signal?.addEventListener('abort', heed)
       this.#hold(path, () => {
         over()
-        const output = `${path}#${call}:${argument}`
         this.#outputs.set(path, output)
-        if (work.throws[call - 1] ?? work.throws.at(-1)!) reject(new Error(output))
+        if (throws) reject(new Error(output))
         else resolve(output)
       })
     })
