@@ -9,6 +9,8 @@ export default defineConfig({
     pool: 'threads',
     isolate: false,
     restoreMocks: true,
+    // Nothing is timed: a test that takes this long hangs.
+    testTimeout: 60_000,
     setupFiles: ['@pipe/config/leaks'],
   },
 })

@@ -67,9 +67,12 @@ export abstract class TaskScope implements Scope, Body {
     if (this.stopped !== null || this.finished) return
     this.stopped = reason
     this.#endGrace = this.run.afterGrace(() => this.abandon(reason))
-    for (const task of this.#live ?? []) cancel(task, reason)
+    const pumping = this.#pumping
+    this.#pumping = true // it must not end before all of this is done
     this.drop(reason)
+    for (const task of this.#live ?? []) cancel(task, reason)
     this.run.gate?.flush()
+    this.#pumping = pumping
     this.pump()
   }
 
