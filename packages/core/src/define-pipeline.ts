@@ -57,7 +57,8 @@ export function pipeline(
   const builder = new GraphBuilder(name)
   // The builder is the untyped implementation of the typed surface; its checks hold what the types promise.
   const graph = builder.finish(define(builder as unknown as Steps<never>, builder.input as Handle<never>))
-  return Object.freeze({ name, version, input, graph })
+  // The types of a pipeline are phantom: there is nothing at run time to show for them.
+  return Object.freeze({ name, version, input, graph }) as unknown as Pipeline<never, unknown, unknown>
 }
 
 function invalid(name: unknown, what: string): never {

@@ -16,7 +16,7 @@ export interface Pipeline<I, O, Q = never> {
   readonly input: Schema | undefined
   /** The graph, for planners, engines and tools. */
   readonly graph: Graph
-  readonly [TYPES]?: { readonly input: (input: I) => void; readonly output: O; readonly requires: Q }
+  readonly [TYPES]: { readonly input: (input: I) => void; readonly output: O; readonly requires: Q }
 }
 
 /** What a definition may return: the handle of the output, or a record of them. */

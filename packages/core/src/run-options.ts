@@ -36,9 +36,15 @@ export interface StartOptions extends RunOptions {
 
 type UnionToIntersection<U> = (U extends unknown ? (u: U) => void : never) extends (i: infer I) => void ? I : never
 
-/** The input, which may be left out when there is none. */
-// eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- `void` is the input of a pipeline without one
-type Input<I> = [I] extends [void] ? [input?: undefined] : [input: I]
+/** The input, which may be left out when there is none or it may be `undefined`. The first test is for `any`. */
+type Input<I> = 0 extends 1 & I
+  ? [input: I]
+  : // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- `void` is the input of a pipeline without one
+    [I] extends [void]
+    ? [input?: undefined]
+    : undefined extends I
+      ? [input?: I]
+      : [input: I]
 
 /**
  * What follows the pipeline in a call: the input, and the options. The options may be left out unless the pipeline

@@ -46,9 +46,9 @@ export interface StepSpec<N, U, R> {
 
 /**
  * Takes back what a completed step did, when the run fails or is cancelled later. Gets the output as it was recorded.
- * Should tolerate being called again.
+ * Is waited for; what it returns is ignored. Should tolerate being called again.
  */
-export type Undo<O, C> = (output: O, ctx: C) => Awaitable<void>
+export type Undo<O, C> = (output: O, ctx: C) => unknown
 
 /** The output type of a step: the schema's when there is one, else what `run` resolves with. */
 export type StepOutput<R, S> = S extends Schema ? OutputOf<S> : Awaited<R>
@@ -62,7 +62,7 @@ export interface StepDefinition<A, U, R> extends StepOptions {
   readonly optional?: false
   readonly version?: string
   readonly run: (needs: A, ctx: StepContext<U>) => R
-  readonly undo?: (output: Awaited<R>, ctx: StepContext<U>) => Awaitable<void>
+  readonly undo?: Undo<Awaited<R>, StepContext<U>>
 }
 
 /**

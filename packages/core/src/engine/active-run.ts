@@ -82,6 +82,15 @@ export class ActiveRun extends RunState implements Owner {
 
   /** Starts it. Nothing of the user's runs before. */
   begin(): void {
+    try {
+      this.#begin()
+    } catch (error) {
+      // Something that was injected threw: the clock, the maker of ids.
+      if (this.status === 'running') this.reject(errorOfLayer(this.owner.name, error))
+    }
+  }
+
+  #begin(): void {
     this.open()
     if (this.timed) this.#announce()
     if (this.host.runLayers.length === 0 && this.#compiled.schema === null) return this.#execute(this.#input)
@@ -173,6 +182,7 @@ export class ActiveRun extends RunState implements Owner {
         this.#execute(input)
         return promise
       },
+      () => this.status !== 'running',
     )
   }
 

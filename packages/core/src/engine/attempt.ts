@@ -18,7 +18,8 @@ import { undoAll } from './undo.ts'
 
 /** Starts an attempt that is not the first, unless its scope has stopped meanwhile. */
 export function relaunch(task: Task): void {
-  const { scope } = task
+  const { scope, extra } = task
+  if (extra?.dead === true) return releaseSlot(task)
   scope.entered(task)
   if (scope.stopped === null) launch(task)
   else end(task, State.cancelled, scope.stopped)
@@ -67,16 +68,18 @@ export function launch(task: Task): void {
 const PENDING = Symbol('pending')
 
 function call(task: Task, ctx: AttemptContext): unknown {
-  const { run, attempts } = task.node
+  const { scope, node } = task
+  const { run, attempts } = node
+  if (scope.stopped !== null) throw scope.stopped // a middleware took its time
   if (run !== null) return run(task.argument, ctx)
   if (attempts !== null) {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
-    task.scope.perform(task, ctx, { resolve, reject })
+    scope.perform(task, ctx, { resolve, reject })
     return promise
   }
   // No promise in between: what follows a failure follows at once, before anything else can start.
   const resolve = (output: unknown) => returnedWith(task, output)
-  task.scope.perform(task, ctx, { resolve, reject: (error) => threw(task, error) })
+  scope.perform(task, ctx, { resolve, reject: (error) => threw(task, error) })
   return PENDING
 }
 
@@ -153,6 +156,7 @@ export function cancel(task: Task, reason: PipelineError): void {
 export function discard(task: Task, cause: unknown): void {
   const { extra } = task
   if (extra === null) return
+  extra.dead = true
   extra.sink = null
   extra.endWait?.()
   extra.endWait = null
@@ -183,7 +187,9 @@ function afterFailure(task: Task, error: unknown): void {
     extra.undo !== null &&
     (goesOn || (extra.sink === null && scope.stopped === null && scope.absorbs(task)))
   ) {
-    void undoAll(extra.undo).then(then)
+    void undoAll(extra.undo).then(() => {
+      if (!extra.dead) then()
+    })
   } else then()
 }
 
@@ -205,6 +211,10 @@ export function settle(task: Task): void {
   const { extra, scope } = task
   if (extra === null) return
   scope.unwatch(task)
+  if (extra.inner !== null) {
+    const answered = new Error(`A middleware answered for step "${task.stepId}"`)
+    extra.inner.stop(toAbortReason(answered, task.pipeline))
+  }
   for (const cleanup of extra.cleanups ?? []) {
     try {
       cleanup()
@@ -216,16 +226,23 @@ export function settle(task: Task): void {
   }
 }
 
-/**
- * Tells the step middleware, or the scope, that there is no other attempt. The slot goes last, so that what became ready
- * by this is considered for it; with step middleware it is kept until that has ended.
- */
+/** Tells the step middleware, or the scope, that there is no other attempt. */
 export function end(task: Task, as: Settled, value: unknown): void {
-  const { extra, scope } = task
-  if (extra === null) return scope.ended(task, as, value)
-  const { sink } = extra
+  const { extra } = task
+  if (extra === null) return task.scope.ended(task, as, value)
+  const { sink, dead } = extra
   extra.sink = null
-  if (sink !== null) sink.ended(as, value)
-  else scope.ended(task, as, value)
-  if (sink?.current !== task) releaseSlot(task)
+  if (dead) releaseSlot(task)
+  else if (sink === null) endStep(task, as, value)
+  else {
+    sink.ended(as, value)
+    // The slot is kept until the middleware has ended.
+    if (sink.current !== task) releaseSlot(task)
+  }
+}
+
+/** Tells the scope that a step has settled. The slot goes last: what becomes ready by this is considered for it. */
+export function endStep(task: Task, as: Settled, value: unknown): void {
+  task.scope.ended(task, as, value)
+  releaseSlot(task)
 }

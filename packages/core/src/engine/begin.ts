@@ -2,7 +2,7 @@ import type { MiddlewareContext } from '../plugin.ts'
 import { type Settled, State } from '../scheduler.ts'
 import { Skip } from '../skip.ts'
 import { isThenable, settleWith, toPromise } from '../thenable.ts'
-import { discard, end, launch, relaunch, returnedWith, threw } from './attempt.ts'
+import { discard, end, endStep, launch, relaunch, returnedWith, threw } from './attempt.ts'
 import { admit, passSlot } from './admit.ts'
 import { asBoolean } from './answers.ts'
 import { through } from './layers.ts'
@@ -71,6 +71,7 @@ function around(task: Task): void {
     failed = false
   }
   const attempts = (ctx: MiddlewareContext): unknown => {
+    if (scope.stopped !== null) throw scope.stopped // a middleware took its time
     if (node.when !== null && !holds(task)) return new Skip('condition')
     const before = sink?.current
     if (before === undefined) return attempt(task, ctx, launch)
@@ -98,9 +99,9 @@ function around(task: Task): void {
     const last = sink?.current ?? task
     discard(last, as === State.failed ? value : undefined)
     const failure = as === State.failed || as === State.cancelled
-    if (!failed || (failure && !(as === State.failed && scope.absorbs(task)))) end(last, as, value)
+    if (!failed || (failure && !(as === State.failed && scope.absorbs(task)))) endStep(last, as, value)
     // The run may have been stopped while it was taken back.
-    else void takeBack().then(() => end(last, failure && scope.stopped !== null ? State.cancelled : as, value))
+    else void takeBack().then(() => endStep(last, failure && scope.stopped !== null ? State.cancelled : as, value))
   }
   settleWith(
     () => through(task, node.steps ?? [], 0, task, () => over, attempts),

@@ -61,7 +61,13 @@ export class Execution extends TaskScope implements Reporter {
   }
 
   get records(): StepRecords {
-    return (this.#records ??= new StepRecords(this.run, this.#compiled, this.#prefix, this.#values))
+    return (this.#records ??= new StepRecords(
+      this.run,
+      this.#compiled,
+      this.#prefix,
+      this.#values,
+      this.#scheduler.state,
+    ))
   }
 
   report(into: Results): void {

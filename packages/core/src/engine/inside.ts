@@ -5,6 +5,7 @@ import { validate } from '../schema.ts'
 import type { CompiledPipeline } from './compiled.ts'
 import type { Reporter } from './records.ts'
 import type { Completion, Inner, Task, Undoable } from './task.ts'
+import { joined } from './undo.ts'
 import { settleWith } from '../thenable.ts'
 
 /** What runs inside a task: an execution of a pipeline, or the items of a map. */
@@ -56,7 +57,7 @@ export function inside(
   const more = task.more()
   const ended = ({ undo, failure, stopped, output }: Outcome) => {
     more.inner = null
-    if (undo !== null) (more.undo ??= []).push(...undo)
+    if (undo !== null) more.undo = joined(more.undo, undo)
     if (failure !== null) {
       more.failedAt = failure.path
       reject(failure.error)
@@ -79,6 +80,7 @@ function follow(task: Task, { signal }: Partial<AttemptContext>, body: Body): vo
   }
   if (signal === task.signal) return
   const stop = () => body.stop(toAbortReason(signal.reason, task.pipeline))
+  if (signal.aborted) return stop()
   signal.addEventListener('abort', stop, { once: true })
   task.defer(() => signal.removeEventListener('abort', stop))
 }
@@ -95,5 +97,13 @@ export function withInput(
   if (schema === null) return go(input)
   const { name } = inner.owner
   const what = `The input of pipeline "${name}", called by step "${task.stepId}",`
-  settleWith(() => validate(schema, input, 'INPUT_INVALID', what, { pipeline: name, step: task.stepId }), go, reject)
+  const details = { pipeline: name, step: task.stepId }
+  const goOn = (valid: unknown) => {
+    try {
+      go(valid)
+    } catch (error) {
+      reject(error)
+    }
+  }
+  settleWith(() => validate(schema, input, 'INPUT_INVALID', what, details), goOn, reject)
 }

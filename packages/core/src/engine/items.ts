@@ -1,5 +1,5 @@
 import { toAbortReason } from '../abort.ts'
-import { PipelineError } from '../errors.ts'
+import { messageOf, PipelineError } from '../errors.ts'
 import type { AttemptContext } from '../plugin.ts'
 import { type Settled, State } from '../scheduler.ts'
 import { isThenable, settleWith, toPromise } from '../thenable.ts'
@@ -107,7 +107,11 @@ export class Items extends TaskScope implements Reporter {
       settleWith(
         () => source.return?.(),
         () => undefined,
-        (error) => this.run.host.report(toAbortReason(error, this.#node.pipeline)),
+        (cause) => {
+          const message = `The source of map "${this.#path}" could not be closed: ${messageOf(cause)}`
+          const { pipeline } = this.#node
+          this.run.host.report(new PipelineError('OBSERVER_FAILED', message, { pipeline, step: this.#path, cause }))
+        },
       )
     }
     super.finish()
@@ -146,7 +150,7 @@ export class Items extends TaskScope implements Reporter {
   #take(result: unknown): void {
     const { done, value } = result as IteratorResult<unknown, unknown>
     if (done === true) this.#over = this.#drained = true
-    else this.#add(value)
+    else if (this.stopped === null) this.#add(value)
   }
 
   #add(item: unknown): void {

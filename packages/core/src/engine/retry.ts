@@ -28,6 +28,8 @@ export function retry(
   if (more.sink !== null) more.sink.current = again
   more.context = extra?.context ?? null
   releaseSlot(task)
+  if (extra?.stillRunning === true) more.stillRunning = true
+  if (scope.stopped !== null) return relaunch(again) // by an observer of the retry
   const wait = () => {
     if (scope.stopped !== null) {
       relaunch(again)
@@ -40,10 +42,14 @@ export function retry(
       admit(again, relaunch)
     })
   }
-  if (extra?.stillRunning !== true || overlap === true) return wait()
-  more.stillRunning = true
+  if (extra?.stillRunning !== true || overlap === true) {
+    more.stillRunning = false
+    return wait()
+  }
   more.endWait = () => {
-    extra.onReturn = null
+    extra.onReturn = () => {
+      more.stillRunning = false
+    }
   }
   scope.watch(again)
   extra.onReturn = () => {

@@ -1,3 +1,4 @@
+import { PipelineError } from '../errors.ts'
 import type { RunContext } from '../plugin.ts'
 import type { RunState } from './run-state.ts'
 
@@ -8,6 +9,7 @@ export function throughRun(
   signal: () => AbortSignal,
   cancel: (reason?: unknown) => void,
   graph: () => Promise<unknown>,
+  over: () => boolean,
 ): Promise<unknown> {
   const { owner, options, host } = run
   const context: RunContext = {
@@ -24,6 +26,10 @@ export function throughRun(
   }
   let ran: Promise<unknown> | undefined
   const dispatch = async (depth: number): Promise<unknown> => {
+    if (over()) {
+      const message = `A run middleware called \`next\` after the run of pipeline "${owner.name}" had ended.`
+      throw new PipelineError('NEXT_AFTER_SETTLE', message, { pipeline: owner.name })
+    }
     const layer = host.runLayers[depth]
     if (layer === undefined) return await (ran ??= graph())
     return await layer(context, () => dispatch(depth + 1))

@@ -1,5 +1,5 @@
 import { serializeError } from '../error-data.ts'
-import type { Settled } from '../scheduler.ts'
+import { type Settled, State } from '../scheduler.ts'
 import type { CompiledPipeline } from './compiled.ts'
 import { endEvent, recordOf, type Reporter, resultOf, type Results, type StepRecord, unstarted } from './records.ts'
 import type { RunState } from './run-state.ts'
@@ -11,18 +11,27 @@ export class StepRecords {
   readonly #compiled: CompiledPipeline
   readonly #prefix: string
   readonly #values: readonly unknown[]
+  readonly #state: readonly number[]
   readonly #records: StepRecord[]
   #inner: Map<number, Reporter[]> | null = null
 
   /**
    * @param prefix of the paths of the steps
    * @param values outputs by index
+   * @param state of each node, as the scheduler has it
    */
-  constructor(run: RunState, compiled: CompiledPipeline, prefix: string, values: readonly unknown[]) {
+  constructor(
+    run: RunState,
+    compiled: CompiledPipeline,
+    prefix: string,
+    values: readonly unknown[],
+    state: readonly number[],
+  ) {
     this.#run = run
     this.#compiled = compiled
     this.#prefix = prefix
     this.#values = values
+    this.#state = state
     this.#records = new Array<StepRecord>(compiled.nodes.length)
   }
 
@@ -71,7 +80,10 @@ export class StepRecords {
 
   /** A bare run keeps no record of a step that succeeded at its first attempt: there is nothing more to say of it. */
   #recordOf(index: number): StepRecord {
+    const known = this.#records[index]
+    if (known !== undefined) return known
     const attempts = this.#compiled.nodes[index]!.chooses ? 0 : 1
-    return this.#records[index] ?? { status: 'succeeded', attempts, output: this.#values[index] }
+    if (this.#state[index] !== State.succeeded) return unstarted(State.cancelled, 'not-settled')
+    return { status: 'succeeded', attempts, output: this.#values[index] }
   }
 }

@@ -1,10 +1,12 @@
 import type { PipelineError } from '../errors.ts'
 import type { AttemptContext } from '../plugin.ts'
 import { type Settled, State } from '../scheduler.ts'
+import { releaseSlot } from './admit.ts'
 import { abort, cancel, settle } from './attempt.ts'
 import type { Body, FirstFailure, Owner } from './inside.ts'
 import type { RunState } from './run-state.ts'
 import type { Completion, Scope, Task, Undoable } from './task.ts'
+import { joined } from './undo.ts'
 
 /** What executions and maps have in common: they start tasks while they may, and end when nothing is running. */
 export abstract class TaskScope implements Scope, Body {
@@ -18,7 +20,8 @@ export abstract class TaskScope implements Scope, Body {
   protected active = 0
   protected finished = false
   readonly #owner: Owner
-  #pumping = false
+  /** While somebody holds it nothing starts and it does not end: an observer may stop it in the middle of anything. */
+  #holds = 0
   #live: Set<Task> | null = null
   /** What is running; known only when it may have to be given up. */
   readonly #entered: Map<number, Task> | null
@@ -56,10 +59,10 @@ export abstract class TaskScope implements Scope, Body {
   protected abstract giveUp(task: Task, reason: PipelineError): void
 
   pump(): void {
-    if (this.#pumping) return // a task that settles synchronously is found by the loop in `fill`: no recursion
-    this.#pumping = true
+    if (this.#holds > 0) return // whoever holds it pumps when it is done: no recursion, and no end in between
+    this.#holds++
     if (this.stopped === null) this.fill()
-    this.#pumping = false
+    this.#holds--
     if (this.active === 0 && !this.finished && (this.stopped !== null || this.exhausted)) this.finish()
   }
 
@@ -67,12 +70,11 @@ export abstract class TaskScope implements Scope, Body {
     if (this.stopped !== null || this.finished) return
     this.stopped = reason
     this.#endGrace = this.run.afterGrace(() => this.abandon(reason))
-    const pumping = this.#pumping
-    this.#pumping = true // it must not end before all of this is done
+    this.#holds++
     this.drop(reason)
     for (const task of this.#live ?? []) cancel(task, reason)
     this.run.gate?.flush()
-    this.#pumping = pumping
+    this.#holds--
     this.pump()
   }
 
@@ -88,6 +90,7 @@ export abstract class TaskScope implements Scope, Body {
       const sink = extra?.sink
       if (extra !== null) extra.sink = null
       sink?.ended(State.cancelled, reason)
+      releaseSlot(task)
     }
     this.finish()
   }
@@ -116,8 +119,10 @@ export abstract class TaskScope implements Scope, Body {
     if (node.undo !== null && (as === State.succeeded || as === State.restored)) {
       ;(this.undo ??= []).push({ order: scope.run.completions++, task, output: value })
     }
-    if (extra !== null && extra.undo !== null) (this.undo ??= []).push(...extra.undo)
+    if (extra !== null && extra.undo !== null) this.undo = joined(this.undo, extra.undo)
+    this.#holds++
     this.settled(task, as, value)
+    this.#holds--
     this.pump()
     this.run.endTurn()
   }

@@ -72,6 +72,8 @@ export interface TaskExtra {
   stillRunning: boolean
   /** Called when that function has returned after all. */
   onReturn: (() => void) | null
+  /** Whether a step middleware did not wait for it: whatever becomes of it does not count. */
+  dead: boolean
   /** Whether it holds a slot of the gate. */
   slot: boolean
   /** Takes the outcome in place of the scope: the step middleware around this attempt. */
@@ -122,6 +124,7 @@ export class Task implements AttemptContext {
       endWait: null,
       stillRunning: false,
       onReturn: null,
+      dead: false,
       slot: false,
       sink: null,
       context: null,

@@ -1,6 +1,13 @@
 import { derive } from '../context.ts'
 import type { Undoable } from './task.ts'
 
+/** Adds to a list of what can be undone. A loop: as arguments of `push`, a hundred thousand overflow the stack. */
+export function joined(list: Undoable[] | null, more: readonly Undoable[]): Undoable[] {
+  const all = list ?? []
+  for (const one of more) all.push(one)
+  return all
+}
+
 /** Undoes completed tasks, the last completed first, one after another. An error is recorded, and the others follow. */
 export async function undoAll(list: Undoable[] | null = []): Promise<void> {
   for (const { task, output } of (list ?? []).splice(0).sort((a, b) => b.order - a.order)) {
