@@ -1,12 +1,12 @@
 import { type Duration, PipelineError, toMs } from '@pipe/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { cases } from './support/runs.ts'
+import { cases, patiently } from './support/runs.ts'
 
 const units = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 const unit = fc.constantFrom(...(Object.keys(units) as (keyof typeof units)[]))
 
-describe('a duration', () => {
+describe('a duration', patiently, () => {
   test('is its number times its unit', () => {
     fc.assert(
       fc.property(fc.nat(), fc.nat(999), unit, (whole, thousandths, name) => {

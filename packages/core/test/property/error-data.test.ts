@@ -2,7 +2,7 @@ import { deserializeError, type ErrorCode, isPipelineError, PipelineError, seria
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { errorCodes } from '../../src/codes.ts'
-import { cases } from './support/runs.ts'
+import { cases, patiently } from './support/runs.ts'
 
 class PaymentError extends Error {
   override readonly name = 'PaymentError'
@@ -65,7 +65,7 @@ function seen(thrown: unknown): unknown {
   }
 }
 
-describe('an error', () => {
+describe('an error', patiently, () => {
   test('comes back from plain data as it was: class, name, message, stack, own fields, causes, errors', () => {
     fc.assert(
       fc.property(anError, (error) => {

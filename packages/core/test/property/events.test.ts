@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Played, play, type Setting } from './support/play.ts'
 import { everything, type Program, programs } from './support/program.ts'
-import { cases } from './support/runs.ts'
+import { cases, patiently } from './support/runs.ts'
 import { check } from './support/same.ts'
 import { placeOf, type Traced, tracing } from './support/trace.ts'
 
@@ -27,7 +27,7 @@ async function twice(program: Program, setting: Setting, choices: readonly numbe
   expect(JSON.stringify(played[1]!.result)).toBe(JSON.stringify(played[0]!.result))
 }
 
-describe('the events of a run', () => {
+describe('the events of a run', patiently, () => {
   test('are the same, in the same order and at the same times, whenever the same happens', async () => {
     const property = fc.asyncProperty(programs(), settings, decisions, (program, setting, choices) =>
       twice(program, { ...setting, control: true }, choices, () => undefined),

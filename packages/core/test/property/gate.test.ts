@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Gate } from '../../src/engine/gate.ts'
-import { cases } from './support/runs.ts'
+import { cases, patiently } from './support/runs.ts'
 
 interface Asking {
   readonly name: number
@@ -33,7 +33,7 @@ const move = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('stop'), scope: fc.nat(2) }) },
 )
 
-describe('the gate', () => {
+describe('the gate', patiently, () => {
   test('lets in what may, each once, the first declared first, and as many as its limit allows', () => {
     const limits = fc.constantFrom(1, 2, 3, Infinity)
     fc.assert(

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { define } from '../support/untyped.ts'
 import { dag } from './support/dag.ts'
-import { cases } from './support/runs.ts'
+import { cases, patiently } from './support/runs.ts'
 
 /** A pipeline of the graph, some edges `needs`, some `after`; its output is all of its steps. */
 function pipelineOf(before: readonly (readonly number[])[], reads: (from: number, to: number) => boolean) {
@@ -26,7 +26,7 @@ const graphs = fc.tuple(dag(40), fc.nat(6)).map(([before, salt]) => ({
 
 const indexOf = (id: string) => Number(id.slice(1))
 
-describe('a plan', () => {
+describe('a plan', patiently, () => {
   test('has every step, and an edge for each step that another one waits for', () => {
     fc.assert(
       fc.property(graphs, ({ before, pipeline }) => {

@@ -2,7 +2,7 @@ import { Scheduler, type Settled, State, topologyOf } from '@pipe/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { dag } from './support/dag.ts'
-import { cases } from './support/runs.ts'
+import { cases, patiently } from './support/runs.ts'
 
 type Status = 'waiting' | 'running' | Settled
 
@@ -61,7 +61,7 @@ const move = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ do: 'stop' } as const) },
 )
 
-describe('the scheduler', () => {
+describe('the scheduler', patiently, () => {
   test('decides like one that looks at the whole graph each time, whatever settles when and how', () => {
     fc.assert(
       fc.property(dag(30), fc.array(move, { maxLength: 120 }), (before, moves) => {

@@ -1,6 +1,7 @@
 import { type AnyHandle, createPipe, plan, type Pipeline, run, start } from '@pipe/core'
 import { describe, expect, test } from 'vitest'
 import { untypedPipeline, type UntypedSteps } from '../support/untyped.ts'
+import { patiently } from './support/patiently.ts'
 
 const SIZE = 100_000
 
@@ -38,7 +39,7 @@ function depthsOf(shape: Shape): readonly number[] {
   return depths
 }
 
-describe.each(Object.entries(shapes))('100,000 steps that are %s', (_, shape) => {
+describe.each(Object.entries(shapes))('100,000 steps that are %s', patiently, (_, shape) => {
   const depths = depthsOf(shape)
   const synchronous = pipelineOf(shape, add)
   const asynchronous = pipelineOf(shape, async (needs) => {

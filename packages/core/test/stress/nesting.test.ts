@@ -1,6 +1,7 @@
 import { createPipe, pipeline, type Pipeline, plan, run, start, type } from '@pipe/core'
 import { describe, expect, test } from 'vitest'
 import { rejectionOf } from '../support/errors.ts'
+import { patiently } from './support/patiently.ts'
 
 const DEPTH = 500
 
@@ -22,7 +23,7 @@ function nested(work: (input: number) => number | Promise<number>): Count {
   return inner
 }
 
-describe('500 pipelines inside one another', () => {
+describe('500 pipelines inside one another', patiently, () => {
   test.each([
     ['at once', (input: number) => input],
     ['later', async (input: number) => input],
@@ -87,7 +88,7 @@ describe('500 pipelines inside one another', () => {
   })
 })
 
-describe('runs inside steps of runs', () => {
+describe('runs inside steps of runs', patiently, () => {
   const nestedRun = (depth: number): Pipeline<void, number> =>
     pipeline('runs another', (p) =>
       p.step('run', { run: async () => (depth === 0 ? 0 : 1 + (await run(nestedRun(depth - 1)))) }),
@@ -107,7 +108,7 @@ describe('runs inside steps of runs', () => {
   })
 })
 
-describe('a loop', () => {
+describe('a loop', patiently, () => {
   const increment = pipeline('increment', { input: type<number>() }, (p) =>
     p.step('add', { run: ({ input }) => input + 1 }),
   )
@@ -123,7 +124,7 @@ describe('a loop', () => {
   })
 })
 
-describe('10,000 runs at once', () => {
+describe('10,000 runs at once', patiently, () => {
   const double = pipeline('double', { input: type<number>() }, (p) => {
     const later = p.step('later', {
       run: async ({ input }) => {

@@ -74,7 +74,7 @@ export interface Dialect {
   readonly throws: boolean
   readonly undo: boolean
   readonly retries: boolean
-  readonly slowSources: boolean
+  readonly sources: readonly MapNode['source'][]
   readonly falseConditions: boolean
   /** Whether functions may reject at once when they are told to stop. */
   readonly heeding: boolean
@@ -86,7 +86,7 @@ export const everything: Dialect = {
   throws: true,
   undo: true,
   retries: true,
-  slowSources: true,
+  sources: ['array', 'iterable', 'async', 'async-slow'],
   falseConditions: true,
   heeding: true,
   nesting: true,
@@ -120,7 +120,7 @@ function alike(items: readonly Work[]): readonly Work[] {
 const quick: Work = { throws: [false], signal: 'ignored', undo: null }
 
 function nodes(dialect: Dialect, depth: number): fc.Arbitrary<ProgramNode> {
-  const { throws, undo, retries, slowSources, falseConditions, heeding, nesting } = dialect
+  const { throws, undo, retries, sources, falseConditions, heeding, nesting } = dialect
   const work = fc.record<Work>({
     throws: fc.array(throws ? fc.nat(4).map((n) => n === 4) : fc.constant(false), { minLength: 1, maxLength: 3 }),
     signal: fc.constantFrom('ignored', 'read', ...(heeding ? (['heeded'] as const) : [])),
@@ -142,12 +142,7 @@ function nodes(dialect: Dialect, depth: number): fc.Arbitrary<ProgramNode> {
     fc.record<MapNode>({
       ...common,
       kind: fc.constant('map'),
-      source: fc.constantFrom(
-        'array',
-        'iterable',
-        'async',
-        ...(slowSources && depth === 2 ? (['async-slow'] as const) : []),
-      ),
+      source: fc.constantFrom(...sources.filter((source) => depth === 2 || source !== 'async-slow')),
       items: fc.array(work, { maxLength: 4 }),
       breaks: fc.nat(5).map((n) => n === 5),
       limit: fc.constantFrom(1, 2, Infinity),

@@ -9,3 +9,6 @@ const asked = typeof process === 'undefined' ? undefined : process.env['PIPE_PRO
 export function cases(usual: number): { readonly numRuns: number; readonly seed?: number } {
   return asked === undefined ? { numRuns: usual, seed: 1 } : { numRuns: Number(asked) }
 }
+
+/** No property is a test of speed: as many cases as one likes may take their time. */
+export const patiently = { timeout: 600_000 }
