@@ -22,17 +22,17 @@ interface Common {
   readonly delay: number
 }
 
-export interface StepNode extends Common {
+interface StepNode extends Common {
   readonly kind: 'step'
   readonly work: Work
 }
 
-export interface FallbackNode extends Common {
+interface FallbackNode extends Common {
   readonly kind: 'fallback'
   readonly alternatives: readonly Work[]
 }
 
-export interface SelectNode extends Common {
+interface SelectNode extends Common {
   readonly kind: 'select'
 }
 
@@ -49,7 +49,7 @@ export interface MapNode extends Common {
   readonly body: Program | null
 }
 
-export interface CallNode extends Common {
+interface CallNode extends Common {
   readonly kind: 'call'
   readonly body: Program
 }
