@@ -2,7 +2,7 @@ import type { Plugin } from '@pipe/core'
 import fc from 'fast-check'
 import { describe, test } from 'vitest'
 import { play, type Setting } from './support/play.ts'
-import { everything, type Program, programs } from './support/program.ts'
+import { everything, type Program, type ProgramNode, programs, type Work } from './support/program.ts'
 import { cases, patiently } from './support/runs.ts'
 
 const decisions = fc.array(fc.nat(1_000), { maxLength: 60 })
@@ -72,4 +72,19 @@ describe('a run goes like the reference model', patiently, () => {
 
   test('when a limit keeps steps waiting and one inside another pipeline fails: none of them starts', () =>
     always(fc.tuple(prompt, failing('fail-fast')), 200, { control: true }))
+
+  test('when a source says that it has ended while its map stops', async () => {
+    const common = { needs: [], after: [], when: null, optional: false, retries: 0, delay: 0 }
+    const returns: Work = { throws: [false], signal: 'ignored', undo: null }
+    const slow = { source: 'async-slow', items: [returns], breaks: false, limit: Infinity } as const
+    const nodes: readonly ProgramNode[] = [
+      { ...common, ...slow, kind: 'map', optionalItems: false, body: null },
+      { ...common, kind: 'step', work: { ...returns, throws: [true] } },
+      { ...common, kind: 'step', work: returns },
+    ]
+    // The first item; the step that throws; the end of the source; the item returns.
+    await play({ nodes }, { failure: 'fail-fast', concurrency: Infinity }, [0, 0, 2, 0])
+    await play({ nodes }, { failure: 'fail-fast', concurrency: Infinity }, [0, 0, 0, 0])
+    await play({ nodes }, { failure: 'fail-fast', concurrency: Infinity }, [0, 0, 1, 0])
+  })
 })
