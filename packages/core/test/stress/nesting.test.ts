@@ -1,5 +1,6 @@
 import { createPipe, pipeline, type Pipeline, plan, run, start, type } from '@pipe/core'
 import { describe, expect, test } from 'vitest'
+import { countListeners } from '../property/support/count-listeners.ts'
 import { rejectionOf } from '../support/errors.ts'
 import { patiently } from './support/patiently.ts'
 
@@ -156,22 +157,13 @@ describe('10,000 runs at once', patiently, () => {
   test('are all cancelled by one signal, which no listener stays on', async () => {
     const controller = new AbortController()
     const { signal } = controller
-    let listeners = 0
-    const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)]
-    signal.addEventListener = (...args: Parameters<typeof add>) => {
-      listeners++
-      add(...args)
-    }
-    signal.removeEventListener = (...args: Parameters<typeof remove>) => {
-      listeners--
-      remove(...args)
-    }
+    const listeners = countListeners(signal)
     const runs = expected.map((_, i) => start(double, i, { signal }))
     await Promise.resolve()
-    expect(listeners).toBe(10_000)
+    expect(listeners.count).toBe(10_000)
     controller.abort()
     const results = await Promise.all(runs.map(({ result }) => result))
     expect(new Set(results.map(({ status }) => status))).toEqual(new Set(['cancelled']))
-    expect(listeners).toBe(0)
+    expect(listeners.count).toBe(0)
   })
 })

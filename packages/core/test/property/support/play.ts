@@ -1,5 +1,6 @@
 import { createPipe, type Plugin, type PipelineError, type Run, type RunResult } from '@pipe/core'
 import { again } from './again.ts'
+import { countListeners } from './count-listeners.ts'
 import { ManualClock } from './manual-clock.ts'
 import { isFree, type Settings } from './model/state.ts'
 import { Model } from './model/model.ts'
@@ -72,7 +73,7 @@ class Game {
       return next()
     },
   }
-  #listeners = 0
+  readonly #listeners = countListeners(this.#external.signal)
   #result: RunResult | null = null
   #tick: { readonly allowed: Set<string>; readonly started: Set<string>; done: boolean } | null = null
   #waitingBefore: readonly string[] = []
@@ -90,7 +91,7 @@ class Game {
       onError: () => undefined,
     })
     const pipeline = this.#world.pipelineOf(program)
-    const signal = this.#counted(this.#external.signal)
+    const { signal } = this.#external
     const options = { failure, signal, ...(concurrency !== Infinity && { concurrency }) }
     if (bare) {
       this.#run = null
@@ -236,25 +237,12 @@ class Game {
     if (tick.done) this.#tick = null
   }
 
-  #counted(signal: AbortSignal): AbortSignal {
-    const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)]
-    signal.addEventListener = (...args: Parameters<typeof add>) => {
-      this.#listeners++
-      add(...args)
-    }
-    signal.removeEventListener = (...args: Parameters<typeof remove>) => {
-      this.#listeners--
-      remove(...args)
-    }
-    return signal
-  }
-
   end(): Played {
     const { outcome, results } = this.#model
     const result = this.#result
     if (result === null || outcome === null) throw new Error('It did not end.')
     check(this.#clock.timers === 0, () => 'A timer is left.')
-    check(this.#listeners === 0, () => `${this.#listeners} listeners are left on the signal.`)
+    check(this.#listeners.count === 0, () => `${this.#listeners.count} listeners are left on the signal.`)
     same('status', result.status, outcome.status)
     same('output', plain(result.output), plain(outcome.output))
     if (outcome.status === 'failed') same('failed step', result.error?.['step'], outcome.step)
