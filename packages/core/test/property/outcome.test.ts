@@ -5,6 +5,7 @@ import { again } from './support/again.ts'
 import { ManualClock } from './support/manual-clock.ts'
 import { Model } from './support/model/model.ts'
 import { digest, everything, type Program, programs } from './support/program.ts'
+import { rest } from './support/rest.ts'
 import { cases, patiently } from './support/runs.ts'
 import { check, plain, same, told } from './support/same.ts'
 import { World } from './support/world.ts'
@@ -84,7 +85,7 @@ async function ran(
     )
   } else void pipe.start(pipeline, undefined, options).result.then((result) => (end.came = result))
   for (let turn = 0; ; turn++) {
-    for (let i = 0; i < 400 && end.came === null; i++) await Promise.resolve()
+    await rest()
     check(world.wrongs.length === 0, () => world.wrongs.join('\n'))
     if (end.came !== null) return end.came
     const names = [...world.running.keys()]

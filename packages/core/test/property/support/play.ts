@@ -2,9 +2,10 @@ import { createPipe, type Plugin, type PipelineError, type Run, type RunResult }
 import { again } from './again.ts'
 import { countListeners } from './count-listeners.ts'
 import { ManualClock } from './manual-clock.ts'
-import { isFree, type Settings } from './model/state.ts'
+import { isBefore, isFree, type Settings } from './model/state.ts'
 import { Model } from './model/model.ts'
 import type { Program } from './program.ts'
+import { rest } from './rest.ts'
 import { check, plain, same, told } from './same.ts'
 import { World } from './world.ts'
 
@@ -50,11 +51,6 @@ export async function play(program: Program, setting: Setting, decisions: readon
     }
     game.act(decisions[turn] ?? 0)
   }
-}
-
-/** Lets every promise settle that can. */
-async function rest(): Promise<void> {
-  for (let i = 0; i < 400; i++) await Promise.resolve()
 }
 
 class Game {
@@ -255,8 +251,3 @@ class Game {
 }
 
 const nothing = { runId: 'id', pipeline: 'random', steps: {}, startedAt: 0, finishedAt: 0, durationMs: 0 }
-
-function isBefore(a: readonly number[], b: readonly number[]): boolean {
-  for (let i = 0; i < a.length && i < b.length; i++) if (a[i] !== b[i]) return a[i]! < b[i]!
-  return a.length < b.length
-}

@@ -143,3 +143,9 @@ export class State {
 export function isFree({ spec, attempt }: Startable): boolean {
   return spec.work === null || (spec.when === false && attempt === 1)
 }
+
+/** Whether the first of two ranks was declared first. */
+export function isBefore(a: readonly number[], b: readonly number[]): boolean {
+  for (let i = 0; i < a.length && i < b.length; i++) if (a[i] !== b[i]) return a[i]! < b[i]!
+  return a.length < b.length
+}
