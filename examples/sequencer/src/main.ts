@@ -41,8 +41,8 @@ async function execute({ out: folder, lights, ...args }: ReturnType<typeof readA
   await using pipe = createPipe({ plugins: [retry(), stepLines(process.stderr)], services: { planner: rulePlanner } })
   const result = await pipe.start(sequencer, { ...made, ...lyrics, lights, folder }).result
 
-  if (result.output === undefined) {
-    process.stderr.write(`${result.error?.message ?? ''}\n`)
+  if (result.status !== 'succeeded') {
+    process.stderr.write(`${result.error.message}\n`)
   } else {
     const { sequence, file } = result.output
     const { tempo, seconds, sections, cues } = sequence

@@ -40,8 +40,8 @@ async function execute({ data, folder, mode }: Arguments): Promise<number> {
 
   const result = await run.result
   stderr.write(`\n${timeline(result, stderr.isTTY ? Math.min(stderr.columns, 100) : 80).join('\n')}\n\n`)
-  if (result.output === undefined) {
-    stderr.write(`${result.error?.message ?? ''}\n`)
+  if (result.status !== 'succeeded') {
+    stderr.write(`${result.error.message}\n`)
   } else if (mode === 'run') {
     const { report, files } = result.output
     stdout.write(`${summary(report)}\n${files.html}\n${files.json}\n`)

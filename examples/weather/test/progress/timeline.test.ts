@@ -6,6 +6,7 @@ const result = (steps: RunResult['steps']): RunResult => ({
   runId: '1',
   pipeline: 'p',
   status: 'succeeded',
+  output: undefined,
   steps,
   startedAt: 1000,
   finishedAt: 2000,

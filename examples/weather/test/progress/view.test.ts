@@ -154,7 +154,11 @@ describe('on a terminal', () => {
   it('is coloured, unless NO_COLOR says otherwise', async () => {
     const p = pipeline('p', (p) => p.step('a', { run: () => 1 }))
     const [coloured, plain] = [new Screen(), new Screen()]
+    // Whatever terminal the tests run in.
+    vi.stubEnv('NO_COLOR', undefined)
+    vi.stubEnv('FORCE_COLOR', '1')
     await follow(p, viewOf(p, coloured, {}))
+    vi.stubEnv('FORCE_COLOR', undefined)
     vi.stubEnv('NO_COLOR', '1')
     await follow(p, viewOf(p, plain, {}))
     expect(coloured.written).toContain('\u001b[32m✔')

@@ -129,7 +129,9 @@ export class Items extends TaskScope implements Reporter {
         (result) => this.#pulled(() => this.#take(result)),
         (error: unknown) => {
           this.#over = true
-          this.#pulled(() => this.#broken(error))
+          this.#pulled(() => {
+            if (this.stopped === null) this.#broken(error)
+          })
         },
       )
     } catch (error) {
@@ -140,7 +142,7 @@ export class Items extends TaskScope implements Reporter {
   #pulled(go: () => void): void {
     this.#pulling = false
     try {
-      if (this.stopped === null) go()
+      go()
     } catch (error) {
       this.#broken(error)
     }

@@ -4,7 +4,7 @@ import { countListeners } from '../property/support/count-listeners.ts'
 import { rejectionOf } from '../support/errors.ts'
 import { patiently } from './support/patiently.ts'
 
-const DEPTH = 500
+const DEPTH = 200
 
 type Count = Pipeline<number, number>
 
@@ -24,7 +24,7 @@ function nested(work: (input: number) => number | Promise<number>): Count {
   return inner
 }
 
-describe('500 pipelines inside one another', patiently, () => {
+describe('200 pipelines inside one another', patiently, () => {
   test.each([
     ['at once', (input: number) => input],
     ['later', async (input: number) => input],
@@ -95,7 +95,7 @@ describe('runs inside steps of runs', patiently, () => {
       p.step('run', { run: async () => (depth === 0 ? 0 : 1 + (await run(nestedRun(depth - 1)))) }),
     )
 
-  test('return what is right, 500 deep', async () => {
+  test('return what is right, 200 deep', async () => {
     expect(await run(nestedRun(DEPTH))).toBe(DEPTH)
   })
 
