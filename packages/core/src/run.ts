@@ -4,7 +4,6 @@ import { Gate } from './engine/gate.ts'
 import { PipelineError } from './errors.ts'
 import type { HookMap, PipeEvent } from './hooks.ts'
 import { wholeNumber } from './number.ts'
-import { promisesGoOn } from './thenable.ts'
 import type { RunResult, RunStatus } from './result.ts'
 import type { StartOptions } from './run-options.ts'
 
@@ -100,13 +99,12 @@ export class Run<O> implements AsyncIterable<PipeEvent> {
    */
   resume(): void {
     this.#expect('paused', 'resumed')
-    this.#emit('run:resume')
-    this.#gate().resume()
+    this.#gate().resume(() => this.#emit('run:resume'))
   }
 
   /**
-   * Advances a paused run: starts every step that is ready, and waits until these have settled; `times` times, or until
-   * the run has ended.
+   * Advances a paused run: starts every step that is ready, and waits until nothing is running and others are ready;
+   * `times` times, or until the run has ended. A step that waits for its next attempt is ready when that is due.
    *
    * @returns the status after that
    * @throws PipelineError `RUN_STATE` unless it is paused, `OPTION_INVALID` unless `times` is a whole number from 1 up
@@ -116,9 +114,7 @@ export class Run<O> implements AsyncIterable<PipeEvent> {
     this.#expect('paused', 'ticked')
     await this.#begun
     for (let i = 0; i < times && this.status === 'paused'; i++) {
-      await this.#gate().tick()
-      // What the tick settled may go on by promises before the next step is ready: a loop, an async iterator.
-      await promisesGoOn()
+      await Promise.race([this.#gate().tick(), this.result])
     }
     return this.status
   }

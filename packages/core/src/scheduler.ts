@@ -54,31 +54,31 @@ export class Scheduler {
   /** Nodes that have not settled. */
   pending: number
   readonly #topology: Topology
-  // Nodes become ready mostly in ascending order: those are queued, the few that arrive late are kept in a heap beside.
-  readonly #queue: number[]
+  /** How many of the roots have been taken: these are ready from the start, in order. */
+  #taken = 0
+  /** The first of the other ready nodes, or -1. In a chain it is all there is. */
+  #first = -1
+  /** The rest: most become ready in ascending order and are queued, the few that arrive late are kept in a heap. */
+  #queue: number[] | null = null
   #head = 0
-  #tail: number
   #late: number[] | null = null
 
   constructor(topology: Topology) {
     this.#topology = topology
     this.state = topology.waits.slice()
     this.pending = topology.size
-    // Each node is queued once at most: allocated whole, the queue never grows.
-    this.#queue = new Array<number>(topology.size)
-    const { roots } = topology
-    for (let i = 0; i < roots.length; i++) this.#queue[i] = roots[i]!
-    this.#tail = roots.length
   }
 
   /** Takes the next ready node and marks it running, or answers -1. */
   next(): number {
-    const queued = this.#head < this.#tail ? this.#queue[this.#head]! : -1
-    const late = this.#late
-    let node = queued
-    if (late !== null && late.length > 0 && (queued < 0 || late[0]! < queued)) node = popHeap(late, smaller)
-    else if (queued < 0) return -1
-    else this.#head++
+    const { roots } = this.#topology
+    let node = this.#taken < roots.length ? roots[this.#taken]! : -1
+    const first = this.#first
+    if (first >= 0 && (node < 0 || first < node)) {
+      node = first
+      this.#first = this.#queue === null ? -1 : this.#nextOfRest(this.#queue)
+    } else if (node < 0) return -1
+    else this.#taken++
     this.state[node] = State.running
     return node
   }
@@ -125,15 +125,39 @@ export class Scheduler {
       lost.push(i)
     }
     this.pending -= lost.length
-    this.#head = this.#tail
-    this.#late = null
+    this.#taken = this.#topology.roots.length
+    this.#first = -1
+    this.#queue = this.#late = null
     return lost
   }
 
   #ready(node: number): void {
-    const tail = this.#tail
-    if (this.#head < tail && node < this.#queue[tail - 1]!) pushHeap((this.#late ??= []), node, smaller)
-    else this.#queue[this.#tail++] = node
+    const first = this.#first
+    if (first < 0) this.#first = node
+    else if (node > first) this.#queueUp(node)
+    else {
+      this.#first = node
+      this.#queueUp(first)
+    }
+  }
+
+  #queueUp(node: number): void {
+    const queue = (this.#queue ??= [])
+    if (this.#head < queue.length && node < queue.at(-1)!) pushHeap((this.#late ??= []), node, smaller)
+    else queue.push(node)
+  }
+
+  #nextOfRest(queue: number[]): number {
+    const queued = this.#head < queue.length ? queue[this.#head]! : -1
+    const late = this.#late
+    if (late !== null && late.length > 0 && (queued < 0 || late[0]! < queued)) return popHeap(late, smaller)
+    if (queued < 0) {
+      this.#queue = null
+      this.#head = 0
+      return -1
+    }
+    this.#head++
+    return queued
   }
 }
 

@@ -30,8 +30,3 @@ export function settleWith(
   }
   onOutput(output)
 }
-
-/** Resolves when what waits for settled promises has gone on: after a number of microtasks, without a timer. */
-export async function promisesGoOn(): Promise<void> {
-  for (let turn = 0; turn < 16; turn++) await Promise.resolve()
-}

@@ -51,7 +51,7 @@ describe('a gate', () => {
     gate.admit(waiting(log, 'free', [1], false))
     expect(gate.paused).toBe(true)
     expect(log).toEqual([])
-    gate.resume()
+    gate.resume(() => undefined)
     expect(log).toEqual(['slot', 'free'])
   })
 
@@ -82,7 +82,7 @@ describe('a gate', () => {
         },
       })
     }
-    gate.resume()
+    gate.resume(() => undefined)
     expect(entered).toBe(50_000)
   })
 })

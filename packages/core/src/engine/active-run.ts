@@ -11,7 +11,15 @@ import { Execution } from './execution.ts'
 import { Gate } from './gate.ts'
 import type { Host } from './host.ts'
 import type { Outcome, Owner } from './inside.ts'
-import { attachResult, copyOf, errorOfLayer, mayCarryResult, statusOf, stepFailed } from './run-errors.ts'
+import {
+  attachResult,
+  copyOf,
+  errorOfLayer,
+  goesOnElsewhere,
+  mayCarryResult,
+  statusOf,
+  stepFailed,
+} from './run-errors.ts'
 import { RunState } from './run-state.ts'
 import { throughRun } from './run-layers.ts'
 import { type Ending, endingOf, makeResult } from './run-result.ts'
@@ -91,8 +99,7 @@ export class ActiveRun extends RunState implements Owner {
   }
 
   #begin(): void {
-    this.open()
-    if (this.timed) this.#announce()
+    this.#open()
     if (this.host.runLayers.length === 0 && this.#compiled.schema === null) return this.#execute(this.#input)
     settleWith(
       () => this.#checked((input) => this.#through(input)),
@@ -100,14 +107,15 @@ export class ActiveRun extends RunState implements Owner {
       (error) =>
         this.#afterGraph(() => {
           // What is around the graph failed: what the graph did is taken back, unless it was already.
-          void undoAll(this.#around?.undo).then(() => this.#end(errorOfLayer(this.owner.name, error), undefined))
+          const undo = goesOnElsewhere(this.#reason) ? null : this.#around?.undo
+          void undoAll(undo).then(() => this.#end(errorOfLayer(this.owner.name, error), undefined))
         }),
     )
   }
 
   /** Ends a run that cannot begin. */
   refuse(error: PipelineError): void {
-    this.open()
+    this.#open()
     this.reject(error)
   }
 
@@ -134,7 +142,7 @@ export class ActiveRun extends RunState implements Owner {
     } else if (error === null) {
       if (around !== null) around.undo = undo
       ;(around ?? this).resolve(output)
-    } else if (undo === null) (around ?? this).reject(error)
+    } else if (undo === null || goesOnElsewhere(this.#reason)) (around ?? this).reject(error)
     else void undoAll(undo).then(() => (around ?? this).reject(error))
   }
 
@@ -147,8 +155,9 @@ export class ActiveRun extends RunState implements Owner {
     this.#end(error, undefined)
   }
 
-  #announce(): void {
-    if (!this.observes('run:start')) return
+  #open(): void {
+    this.open()
+    if (!this.timed || !this.observes('run:start')) return
     const { owner, options } = this
     this.emit('run:start', {
       runId: this.id,

@@ -8,3 +8,9 @@ export function asBoolean(answer: unknown, predicate: string, task: Task): boole
   const message = `\`${predicate}\` of step "${step}" must return a boolean, got ${typeof answer}.`
   throw new PipelineError('OUTPUT_INVALID', message, { pipeline, step })
 }
+
+/** Whether the condition of a task holds. Throws what the condition throws. */
+export function holds(task: Task): boolean {
+  const { when } = task.node
+  return when === null || asBoolean(when(task.argument), 'when', task)
+}

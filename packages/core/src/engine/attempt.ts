@@ -3,12 +3,12 @@ import { messageOf, PipelineError } from '../errors.ts'
 import type { AttemptContext } from '../plugin.ts'
 import { type Settled, State } from '../scheduler.ts'
 import { validate } from '../schema.ts'
-import { isThenable, promisesGoOn, settleWith, toPromise } from '../thenable.ts'
+import { isThenable, settleWith, toPromise } from '../thenable.ts'
 import { releaseSlot } from './admit.ts'
 import { attemptContext, decide, through } from './layers.ts'
 import { retry } from './retry.ts'
 import type { Task } from './task.ts'
-import { undoAll } from './undo.ts'
+import { takeBack, undoAll } from './undo.ts'
 
 /*
  * The life of a task: begin → gate → [step middleware] → condition → launch → [attempt middleware] → function → settle →
@@ -19,7 +19,7 @@ import { undoAll } from './undo.ts'
 /** Starts an attempt that is not the first, unless its scope has stopped meanwhile. */
 export function relaunch(task: Task): void {
   const { scope, extra } = task
-  if (extra?.dead === true) return releaseSlot(task)
+  if (extra?.layer?.over === true) return releaseSlot(task)
   scope.entered(task)
   if (scope.stopped === null) launch(task)
   else end(task, State.cancelled, scope.stopped)
@@ -30,11 +30,7 @@ export function launch(task: Task): void {
   const { scope, node, extra } = task
   const { run } = scope
   task.phase = 'launched'
-  if (run.timed || node.policies !== null) {
-    if (task.startedMono < 0) task.startedMono = run.turn()
-    announce(task)
-    run.endTurn()
-  }
+  if (run.timed || node.policies !== null) announce(task)
   let returned: unknown
   try {
     const derived = extra?.context ?? null
@@ -68,11 +64,13 @@ export function launch(task: Task): void {
 const PENDING = Symbol('pending')
 
 function call(task: Task, ctx: AttemptContext): unknown {
-  const { scope, node } = task
+  const { scope, node, extra } = task
   const { run, attempts } = node
   if (scope.stopped !== null) throw scope.stopped // a middleware took its time
   if (run !== null) return run(task.argument, ctx)
   if (attempts !== null) {
+    // A middleware that called `next` before goes on without what that completed.
+    if (extra !== null && extra.lost !== null) return takeBack(task)?.then(() => call(task, ctx))
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
     scope.perform(task, ctx, { resolve, reject })
     return promise
@@ -83,16 +81,19 @@ function call(task: Task, ctx: AttemptContext): unknown {
   return PENDING
 }
 
-function announce(task: Task): void {
+/** The attempt starts: the time is taken, and those who observe are told. */
+export function announce(task: Task): void {
   const { scope, attempt, node } = task
   const { run } = scope
+  task.startedMono ??= run.turn()
   if (attempt > 1) {
-    if (!run.observes('step:attempt')) return
-    run.emit('step:attempt', { runId: run.id, at: run.now(), pipeline: node.pipeline, stepId: task.stepId, attempt })
+    if (run.observes('step:attempt'))
+      run.emit('step:attempt', { runId: run.id, at: run.now(), pipeline: node.pipeline, stepId: task.stepId, attempt })
   } else if (node.kind !== 'item' && run.observes('step:start')) {
     const { pipeline, stepId, needs } = task
     run.emit('step:start', { runId: run.id, at: run.now(), pipeline, stepId, needs })
   }
+  run.endTurn()
 }
 
 export function returnedWith(task: Task, output: unknown): void {
@@ -111,98 +112,56 @@ export function returnedWith(task: Task, output: unknown): void {
 
 function succeed(task: Task, output: unknown): void {
   settle(task)
-  end(task, State.succeeded, output)
+  if (task.extra === null) return endStep(task, State.succeeded, output)
+  whenStopped(task, () => {
+    const { extra } = task
+    // A middleware rescued the attempt from what failed inside: what that completed is taken back.
+    if (extra === null || extra.lost === null) return end(task, State.succeeded, output)
+    void undoAll(extra.lost).then(() => end(task, State.succeeded, output))
+  })
 }
 
 export function threw(task: Task, error: unknown): void {
   if (task.phase === 'settled') return returnedLate(task)
   settle(task)
-  afterFailure(task, task.extra?.failWith ?? error)
+  whenStopped(task, () => afterFailure(task, task.extra?.failWith ?? error))
 }
 
-/** Ends an attempt early: its signal is aborted, and it fails with `reason`. What runs inside it stops first. */
-export function abort(task: Task, reason: Error): void {
-  const more = task.more()
-  if (task.phase === 'settled' || more.failWith !== null) return
-  more.failWith = reason
-  more.controller?.abort(reason)
-  if (more.inner !== null) return more.inner.stop(toAbortReason(reason, task.pipeline))
-  // A function that heeds its signal has returned when its promises have gone on.
-  void promisesGoOn().then(() => {
-    if (task.phase === 'settled') return
-    more.stillRunning = true
-    settle(task)
-    afterFailure(task, reason)
-  })
-}
-
-/** Tells a live task that its scope has stopped. */
-export function cancel(task: Task, reason: PipelineError): void {
-  const { extra } = task
-  if (extra === null) return
-  extra.controller?.abort(reason)
-  extra.inner?.stop(reason)
-  if (extra.endWait === null) return
-  extra.endWait()
-  extra.endWait = null
-  task.scope.unwatch(task)
-  end(task, State.cancelled, reason)
-}
-
-/**
- * Takes an attempt that a step middleware did not wait for out of the run: it is told by its signal, and what it does
- * from now on does not count. `cause` is what the middleware threw, if it did.
- */
-export function discard(task: Task, cause: unknown): void {
-  const { extra } = task
-  if (extra === null) return
-  extra.dead = true
-  extra.sink = null
-  extra.endWait?.()
-  extra.endWait = null
-  if (task.phase !== 'launched') return
-  const answered = new Error(`A middleware answered for step "${task.stepId}"`)
-  const reason = toAbortReason(cause ?? answered, task.pipeline)
-  extra.stillRunning = true
-  settle(task)
-  extra.controller?.abort(reason)
-  extra.inner?.stop(reason)
+/** Calls `then` when nothing runs inside an attempt that has settled. */
+export function whenStopped({ extra }: Task, then: () => void): void {
+  if (extra === null || extra.inner === null) then()
+  else extra.onReturn = then
 }
 
 /** Does what the policies decide. What the attempt completed inside is taken back when the failure goes no further. */
-function afterFailure(task: Task, error: unknown): void {
+export function afterFailure(task: Task, error: unknown): void {
   const { scope, extra } = task
   const decision = scope.stopped === null ? decide(task, error) : undefined
-  const then =
-    decision === undefined
-      ? () => fail(task, error)
-      : 'retryAt' in decision
-        ? () => retry(task, decision, error, relaunch)
-        : 'output' in decision
-          ? () => end(task, State.succeeded, decision.output)
-          : () => fail(task, decision.error)
-  const goesOn = decision !== undefined && !('error' in decision)
-  if (
-    extra !== null &&
-    extra.undo !== null &&
-    (goesOn || (extra.sink === null && scope.stopped === null && scope.absorbs(task)))
-  ) {
-    void undoAll(extra.undo).then(() => {
-      if (!extra.dead) then()
-    })
-  } else then()
+  const goOn = () => {
+    if (extra?.layer?.over === true) releaseSlot(task)
+    else if (decision === undefined) fail(task, error)
+    else if ('retryAt' in decision) retry(task, decision, error, relaunch)
+    else if ('output' in decision) end(task, State.succeeded, decision.output)
+    else fail(task, decision.error)
+  }
+  const rescued = decision !== undefined && !('error' in decision)
+  const absorbed = !extra?.layer && scope.stopped === null && scope.absorbs(task)
+  const undoing = rescued || absorbed ? takeBack(task) : null
+  if (undoing === null) goOn()
+  else void undoing.then(goOn)
 }
 
 function fail(task: Task, error: unknown): void {
   end(task, task.scope.stopped === null ? State.failed : State.cancelled, error)
 }
 
-/** An attempt that had settled has returned: another one may be waiting for that. */
-function returnedLate(task: Task): void {
-  const { extra } = task
+/** What an attempt ran has come to an end although the attempt had settled: another one may be waiting for that. */
+export function returnedLate({ extra }: Task): void {
   if (extra === null) return
   extra.stillRunning = false
-  extra.onReturn?.()
+  const then = extra.onReturn
+  extra.onReturn = null
+  then?.()
 }
 
 /** Ends an attempt: cleans up after it. */
@@ -211,10 +170,7 @@ export function settle(task: Task): void {
   const { extra, scope } = task
   if (extra === null) return
   scope.unwatch(task)
-  if (extra.inner !== null) {
-    const answered = new Error(`A middleware answered for step "${task.stepId}"`)
-    extra.inner.stop(toAbortReason(answered, task.pipeline))
-  }
+  extra.inner?.stop(toAbortReason(new Error(`A middleware answered for step "${task.stepId}"`), task.pipeline))
   for (const cleanup of extra.cleanups ?? []) {
     try {
       cleanup()
@@ -228,17 +184,10 @@ export function settle(task: Task): void {
 
 /** Tells the step middleware, or the scope, that there is no other attempt. */
 export function end(task: Task, as: Settled, value: unknown): void {
-  const { extra } = task
-  if (extra === null) return task.scope.ended(task, as, value)
-  const { sink, dead } = extra
-  extra.sink = null
-  if (dead) releaseSlot(task)
-  else if (sink === null) endStep(task, as, value)
-  else {
-    sink.ended(as, value)
-    // The slot is kept until the middleware has ended.
-    if (sink.current !== task) releaseSlot(task)
-  }
+  const layer = task.extra?.layer ?? null
+  if (layer === null) endStep(task, as, value)
+  else if (layer.over) releaseSlot(task)
+  else layer.ended(as, value) // the slot is kept until the middleware has answered
 }
 
 /** Tells the scope that a step has settled. The slot goes last: what becomes ready by this is considered for it. */

@@ -1,11 +1,11 @@
 import { PipelineError } from '../errors.ts'
-import type { GraphNode, GraphOwner } from '../graph.ts'
+import { type GraphNode, type GraphOwner, INPUT } from '../graph.ts'
 import type { StepInfo } from '../plugin.ts'
 import { topologyOf } from '../scheduler.ts'
 import { checkedSchema } from '../schema.ts'
-import type { CompiledNode, CompiledPipeline } from './compiled.ts'
+import type { CompiledNode, CompiledPipeline, MakeNeeds } from './compiled.ts'
 import type { Host } from './host.ts'
-import { compileNeeds, type MakeNeeds } from './needs.ts'
+import { compileNeeds } from './needs.ts'
 
 /**
  * Compiles a pipeline for the plugins of `host`.
@@ -65,21 +65,23 @@ function compileNode(
   const policies = chooses ? null : ask((plugin) => plugin.policy?.(info))
   const questions = [when, undo, schema, steps, attempts, policies]
   return {
+    plain: run !== null && graph.rescues < 0 && questions.every((question) => question === null),
+    run,
+    name: graph.names?.length === 1 ? graph.names[0]! : null,
+    source: graph.sources[0] ?? INPUT,
+    needs: compileNeeds(graph.names, graph.sources),
+    index: graph.index,
+    kind,
+    chooses,
+    rescues: graph.rescues,
     graph,
     info,
-    index: graph.index,
     pipeline: owner.name,
-    kind,
-    plain: run !== null && questions.every((question) => question === null),
-    rescues: graph.rescues,
-    chooses,
-    needs: compileNeeds(graph.names, graph.sources),
     when,
     steps,
     attempts,
     policies,
     schema,
-    run,
     undo,
     items: kind === 'map' ? compileNode(host, owner, graph, 'item', inner) : null,
     inner,

@@ -2,24 +2,34 @@ import type { GraphNode, GraphOwner, NodeKind } from '../graph.ts'
 import type { AttemptMiddleware, FailurePolicy, StepInfo, StepMiddleware } from '../plugin.ts'
 import type { Topology } from '../scheduler.ts'
 import type { Schema } from '../schema.ts'
-import type { MakeNeeds } from './needs.ts'
 
-/** A node, or the items of a map, with what the plugins of a pipe have to do with it. */
+/** Makes the object or array that a step reads, from the outputs of a graph. */
+export type MakeNeeds = (values: readonly unknown[], input: unknown) => unknown
+
+/**
+ * A node, or the items of a map, with what the plugins of a pipe have to do with it. What every start of a plain step
+ * reads comes first: together it fills one line of the processor's cache.
+ */
 export interface CompiledNode {
+  /** Whether it is nothing but a function: no condition, schema, undo, nor a plugin that has to do with it. */
+  readonly plain: boolean
+  /** The function of a step or an item; `null` for a node that runs others. */
+  readonly run: ((argument: unknown, ctx: unknown) => unknown) | null
+  /** Name and index of the only thing it reads; the name is `null` when it reads several, or an array. */
+  readonly name: string | null
+  readonly source: number
+  readonly needs: MakeNeeds
+  readonly index: number
+  readonly kind: NodeKind | 'item'
+  /** Whether the engine answers it from its sources: a `select` or a `fallback`. */
+  readonly chooses: boolean
+  /** Index of the alternative whose failure it answers to, or -1. */
+  readonly rescues: number
   readonly graph: GraphNode
   /** What the plugins were asked about. */
   readonly info: StepInfo
-  readonly index: number
   /** Name of the pipeline. */
   readonly pipeline: string
-  readonly kind: NodeKind | 'item'
-  /** Whether it is nothing but a function: no condition, schema, undo, nor a plugin that has to do with it. */
-  readonly plain: boolean
-  /** Index of the alternative whose failure it answers to, or -1. */
-  readonly rescues: number
-  /** Whether the engine answers it from its sources: a `select` or a `fallback`. */
-  readonly chooses: boolean
-  readonly needs: MakeNeeds
   readonly when: ((needs: unknown) => unknown) | null
   /** Middleware around the step, outermost first; `null` when there is none. */
   readonly steps: readonly StepMiddleware[] | null
@@ -28,8 +38,6 @@ export interface CompiledNode {
   readonly policies: readonly FailurePolicy[] | null
   /** Schema of the output. */
   readonly schema: Schema | null
-  /** The function of a step or an item; `null` for a node that runs others. */
-  readonly run: ((argument: unknown, ctx: unknown) => unknown) | null
   readonly undo: ((output: unknown, ctx: unknown) => unknown) | null
   /** The items of a map. */
   readonly items: CompiledNode | null

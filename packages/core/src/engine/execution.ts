@@ -7,6 +7,7 @@ import type { CompiledNode, CompiledPipeline } from './compiled.ts'
 import { inside, type Owner, type RunInner, withInput } from './inside.ts'
 import { Items } from './items.ts'
 import { loop } from './loop.ts'
+import { needsOf } from './needs.ts'
 import { type Reporter, reasonOf, type Results } from './records.ts'
 import type { RunState } from './run-state.ts'
 import { StepRecords } from './step-records.ts'
@@ -78,16 +79,22 @@ export class Execution extends TaskScope implements Reporter {
     return this.#prefix + task.node.graph.id
   }
 
+  needsOf(task: Task): unknown {
+    return task.argument
+  }
+
   absorbs(task: Task): boolean {
     return task.node.graph.optional
   }
 
   completed(task: Task, output: unknown): void {
-    const { index } = task.node
+    const { position } = task
     this.active--
-    this.#values[index] = output
-    this.#scheduler.settle(index, State.succeeded)
+    this.#values[position] = output
+    if (this.run.timed) this.records.ended(task, State.succeeded, output)
+    this.#scheduler.settle(position, State.succeeded)
     this.pump()
+    this.run.endTurn()
   }
 
   undone(task: Task, error: { readonly thrown: unknown } | null): void {
@@ -122,14 +129,9 @@ export class Execution extends TaskScope implements Reporter {
       const index = this.#scheduler.next()
       if (index < 0) return
       const node = this.#compiled.nodes[index]!
-      const { rescues } = node
-      if (node.chooses) this.#choose(node)
-      else if (rescues >= 0 && this.#scheduler.state[rescues] !== State.failed) {
-        this.#scheduler.settle(index, State.skipped)
-        this.records.unstarted(index, State.skipped, 'not-needed')
-      } else {
+      if (node.plain || this.#starts(node)) {
         this.active++
-        begin(new Task(this, node, node.needs(this.#values, this.#input), 1))
+        begin(new Task(this, node, needsOf(node, this.#values, this.#input), index))
       }
     }
   }
@@ -163,11 +165,24 @@ export class Execution extends TaskScope implements Reporter {
     this.stop(toAbortReason(new Error(`Step "${path}" failed`, { cause: error }), task.pipeline))
   }
 
+  /** Whether a node is started: a choice is answered, an alternative is needed only when the one before has failed. */
+  #starts(node: CompiledNode): boolean {
+    const { index, rescues } = node
+    if (node.chooses) {
+      this.#choose(node)
+      return false
+    }
+    if (rescues < 0 || this.#scheduler.state[rescues] === State.failed) return true
+    this.#scheduler.settle(index, State.skipped)
+    this.records.unstarted(index, State.skipped, 'not-needed')
+    return false
+  }
+
   /** Answers a `select` or a `fallback` from the states of its sources. */
   #choose(node: CompiledNode): void {
     const { state } = this.#scheduler
     const { sources } = node.graph
-    const task = new Task(this, node, undefined, 1)
+    const task = new Task(this, node, undefined, node.index)
     this.active++
     const found = sources.find((i) => i < 0 || state[i] === State.succeeded || state[i] === State.restored)
     if (found !== undefined) return this.ended(task, State.succeeded, found < 0 ? this.#input : this.#values[found])

@@ -36,7 +36,8 @@ export class Gate {
   /** Heaps: what waits for a slot, and what takes none and waits for the end of a pause. */
   readonly #waiting: Waited[] = []
   readonly #held: Waited[] = []
-  #idle: (() => void)[] = []
+  /** Ticks that wait for something to happen. */
+  #ticks: (() => void)[] = []
 
   constructor(limit: number) {
     this.limit = limit
@@ -49,34 +50,46 @@ export class Gate {
   /** Calls `enter` now or later. */
   admit(waiting: Waiting): void {
     // While others are let in, the first declared of all that wait is next, not the newcomer.
-    if (!this.#draining && this.#open(waiting.slot)) this.#enter(waiting)
-    else pushHeap(waiting.slot ? this.#waiting : this.#held, { ...waiting, came: this.#came++ }, before)
+    if (!this.#draining && this.#open(waiting.slot)) return this.#enter(waiting)
+    pushHeap(waiting.slot ? this.#waiting : this.#held, { ...waiting, came: this.#came++ }, before)
+    this.#wake()
   }
 
   /** Gives a slot back. */
   release(): void {
     this.#active--
     this.#drain()
-    if (this.#active === 0) for (const resolve of this.#idle.splice(0)) resolve()
+    this.#wake()
   }
 
   pause(): void {
     this.#paused = true
   }
 
-  resume(): void {
+  /** Ends a pause; `tell` is called before anything starts. */
+  resume(tell: () => void): void {
     this.#paused = false
+    tell()
     this.#drain()
+    this.#wake()
   }
 
-  /** Starts what waits now, as far as the limit allows; resolves when nothing is running. */
+  /**
+   * Starts what waits now, as far as the limit allows; resolves when all that runs has settled and something waits
+   * again, or the pause is over. When nothing can start yet, as before a retry, that is waited for first.
+   */
   async tick(): Promise<void> {
+    while (this.#held.length === 0 && (this.#waiting.length === 0 || this.#active >= this.limit)) {
+      await this.#change()
+      if (!this.#paused) return
+    }
     const ready = this.#held.splice(0)
     const free = this.limit - this.#active
     for (let i = 0; i < free && this.#waiting.length > 0; i++) ready.push(popHeap(this.#waiting, before))
-    ready.sort(inOrder)
-    for (const waiting of ready) this.#enter(waiting)
-    if (this.#active > 0) await new Promise<void>((resolve) => this.#idle.push(resolve))
+    for (const waiting of ready.sort(inOrder)) this.#enter(waiting)
+    while (this.#paused && (this.#active > 0 || (this.#waiting.length === 0 && this.#held.length === 0))) {
+      await this.#change()
+    }
   }
 
   /** Lets those in that wait although what they belong to has stopped. */
@@ -93,6 +106,15 @@ export class Gate {
 
   #open(slot: boolean): boolean {
     return !this.#paused && (!slot || this.#active < this.limit)
+  }
+
+  /** Resolves when something came to wait, or has settled. */
+  #change(): Promise<void> {
+    return new Promise((resolve) => this.#ticks.push(resolve))
+  }
+
+  #wake(): void {
+    for (const resolve of this.#ticks.splice(0)) resolve()
   }
 
   #enter(waiting: Waiting): void {

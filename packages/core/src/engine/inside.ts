@@ -4,6 +4,7 @@ import type { AttemptContext } from '../plugin.ts'
 import { validate } from '../schema.ts'
 import type { CompiledPipeline } from './compiled.ts'
 import type { Reporter } from './records.ts'
+import { returnedLate } from './attempt.ts'
 import type { Completion, Inner, Task, Undoable } from './task.ts'
 import { joined } from './undo.ts'
 import { settleWith } from '../thenable.ts'
@@ -57,12 +58,17 @@ export function inside(
   const more = task.more()
   const ended = ({ undo, failure, stopped, output }: Outcome) => {
     more.inner = null
-    if (undo !== null) more.undo = joined(more.undo, undo)
-    if (failure !== null) {
-      more.failedAt = failure.path
-      reject(failure.error)
-    } else if (stopped !== null) reject(stopped)
-    else resolve(output)
+    const succeeded = failure === null && stopped === null
+    if (undo !== null) {
+      if (succeeded) more.undo = joined(more.undo, undo)
+      else more.lost = joined(more.lost, undo)
+    }
+    if (succeeded) resolve(output)
+    else {
+      more.failedAt = failure?.path ?? null
+      reject(failure === null ? stopped : failure.error)
+    }
+    if (task.settled) returnedLate(task)
   }
   const body = make({ ended })
   if (ctx !== task) follow(task, ctx, body)

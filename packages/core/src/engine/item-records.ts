@@ -37,7 +37,7 @@ export class ItemRecords {
     if (as === State.failed) counts.failed++
     else if (as === State.cancelled) counts.cancelled++
     else counts.succeeded++
-    const kept = as !== State.succeeded || task.attempt > 1 || (run.recorded && task.position < MOST)
+    const kept = as !== State.succeeded || task.attempt > 1 || (run.kept && task.position < MOST)
     const observed = run.observes('map:item')
     if (kept || observed) {
       const record = recordOf(run, task, as, value)

@@ -52,7 +52,12 @@ export class Items extends TaskScope implements Reporter {
   }
 
   pathOf(task: Task): string {
-    return `${this.#path}[${String(task.key)}]`
+    // Escaped, so that no two items have the same path, nor an item and a step inside another.
+    return `${this.#path}[${String(task.key).replace(/[\\\]]/g, '\\$&')}]`
+  }
+
+  needsOf(): unknown {
+    return this.#needs
   }
 
   absorbs(): boolean {
@@ -66,9 +71,11 @@ export class Items extends TaskScope implements Reporter {
 
   completed(task: Task, output: unknown): void {
     this.active--
-    this.#records.counts.succeeded++
     this.output[task.position] = output
+    if (this.run.timed) this.#records.ended(task, State.succeeded, output)
+    else this.#records.counts.succeeded++
     this.pump()
+    this.run.endTurn()
   }
 
   undone(task: Task, error: { readonly thrown: unknown } | null): void {
@@ -167,7 +174,7 @@ export class Items extends TaskScope implements Reporter {
     }
     this.output.push(undefined)
     this.active++
-    begin(new ItemTask(this, this.#node, item, 1, index, key, this.#needs))
+    begin(new ItemTask(this, this.#node, item, index, key))
   }
 
   #keyOf(item: unknown, index: number, keys: Set<string>): string {

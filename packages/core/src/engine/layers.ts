@@ -22,7 +22,7 @@ export function through<C extends MiddlewareContext>(
   })
 }
 
-function nextAfterSettle(task: Task): PipelineError {
+export function nextAfterSettle(task: Task): PipelineError {
   const { stepId: step, pipeline } = task
   const message = `A middleware called \`next\` after step "${step}" of pipeline "${pipeline}" had settled.`
   return new PipelineError('NEXT_AFTER_SETTLE', message, { pipeline, step })
@@ -47,7 +47,8 @@ function noDecision(task: Task, cause: unknown): PipelineError {
 export function decide(task: Task, error: unknown): Decision | undefined {
   const { policies } = task.node
   if (policies === null) return undefined
-  const elapsedMs = task.scope.run.host.clock.monotonic() - task.startedMono
+  const now = task.scope.run.host.clock.monotonic()
+  const elapsedMs = now - (task.startedMono ?? now)
   try {
     for (const policy of policies) {
       const decision = policy({ error, attempt: task.attempt, elapsedMs, ctx: task })

@@ -1,7 +1,5 @@
 import { INPUT } from '../graph.ts'
-
-/** Makes the object or array that a step reads, from the outputs of a graph. */
-export type MakeNeeds = (values: readonly unknown[], input: unknown) => unknown
+import type { CompiledNode, MakeNeeds } from './compiled.ts'
 
 /**
  * Compiles a {@link MakeNeeds}; `names` is `null` for an array. A plain loop: with many different names it beats object
@@ -18,15 +16,6 @@ export function compileNeeds(names: readonly string[] | null, sources: readonly 
       return needs
     }
   }
-  if (names.length === 1) {
-    const name = names[0]!
-    const source = sources[0]!
-    return (values, input) => {
-      const needs: Record<string, unknown> = {}
-      needs[name] = source === INPUT ? input : values[source]
-      return needs
-    }
-  }
   return (values, input) => {
     const needs: Record<string, unknown> = {}
     for (let i = 0; i < names.length; i++) {
@@ -35,4 +24,13 @@ export function compileNeeds(names: readonly string[] | null, sources: readonly 
     }
     return needs
   }
+}
+
+/** What a node reads. One thing by name is what most read: no closure, whose context would have to be fetched too. */
+export function needsOf(node: CompiledNode, values: readonly unknown[], input: unknown): unknown {
+  const { name, source } = node
+  if (name === null) return node.needs(values, input)
+  const needs: Record<string, unknown> = {}
+  needs[name] = source === INPUT ? input : values[source]
+  return needs
 }

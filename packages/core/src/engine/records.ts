@@ -33,17 +33,16 @@ const NAMES: Readonly<Record<Settled, StepStatus>> = {
 /** What becomes of a task. `value` is its output, its error, or the reason it was skipped for. */
 export function recordOf(run: RunState, task: Task, as: Settled, value: unknown): StepRecord {
   const { startedMono, attempt } = task
-  const timed = run.timed && startedMono >= 0
-  const finishedMono = timed ? run.turn() : 0
-  if (as === State.succeeded && timed) {
+  const finishedMono = run.timed && startedMono !== null ? run.turn() : null
+  if (as === State.succeeded && finishedMono !== null) {
     // What nearly all steps are, in one shape.
     return {
       status: 'succeeded',
       attempts: attempt,
       output: value,
-      startedAt: run.epochOf(startedMono),
+      startedAt: run.epochOf(startedMono!),
       finishedAt: run.epochOf(finishedMono),
-      durationMs: finishedMono - startedMono,
+      durationMs: finishedMono - startedMono!,
     }
   }
   return {
@@ -53,10 +52,10 @@ export function recordOf(run: RunState, task: Task, as: Settled, value: unknown)
     ...(as === State.skipped && { reason: value as string }),
     ...((as === State.failed || as === State.cancelled) && { thrown: { value } }),
     ...(as === State.cancelled && { reason: reasonOf(value) }),
-    ...(timed && {
-      startedAt: run.epochOf(startedMono),
+    ...(finishedMono !== null && {
+      startedAt: run.epochOf(startedMono!),
       finishedAt: run.epochOf(finishedMono),
-      durationMs: finishedMono - startedMono,
+      durationMs: finishedMono - startedMono!,
     }),
     ...(task.extra?.stillRunning === true && { givenUp: task.extra }),
   }
@@ -91,6 +90,13 @@ export function resultOf(record: StepRecord): StepResult {
 /** In words of the result: why something was cancelled. */
 export function reasonOf(error: unknown): string {
   return abortCodeOf(error)?.toLowerCase().replace('_', '-') ?? 'cancelled'
+}
+
+/** The event of a task that succeeded, whatever is kept of it. */
+export function successEvent(run: RunState, task: Task, output: unknown): StepEnd {
+  const { startedMono, attempt: attempts, pipeline, stepId } = task
+  const durationMs = startedMono === null ? 0 : run.turn() - startedMono
+  return { runId: run.id, at: run.now(), pipeline, stepId, status: 'succeeded', attempts, durationMs, output }
 }
 
 /** The event that says the same as a record. `value` is what was thrown, when something was. */

@@ -13,7 +13,7 @@ export function retry(
   error: unknown,
   relaunch: (task: Task) => void,
 ): void {
-  const { scope, extra } = task
+  const { scope } = task
   const { run } = scope
   const { clock } = run.host
   if (run.observes('step:retry')) {
@@ -21,40 +21,48 @@ export function retry(
     const { pipeline, stepId, attempt } = task
     run.emit('step:retry', { runId: run.id, at: run.now(), pipeline, stepId, attempt, error, retryAt, delayMs })
   }
-  const again = task.again(task.attempt + 1)
-  const more = again.more()
-  again.startedMono = task.startedMono
-  more.sink = extra?.sink ?? null
-  if (more.sink !== null) more.sink.current = again
-  more.context = extra?.context ?? null
+  const again = task.again()
   releaseSlot(task)
-  if (extra?.stillRunning === true) more.stillRunning = true
   if (scope.stopped !== null) return relaunch(again) // by an observer of the retry
   const wait = () => {
-    if (scope.stopped !== null) {
-      relaunch(again)
-      return
-    }
-    scope.watch(again)
-    more.endWait = callAt(clock, retryAt, () => {
-      more.endWait = null
-      scope.unwatch(again)
-      admit(again, relaunch)
-    })
+    waitWith(
+      again,
+      callAt(clock, retryAt, () => {
+        endWait(again)
+        admit(again, relaunch)
+      }),
+    )
   }
-  if (extra?.stillRunning !== true || overlap === true) {
+  if (overlap === true) wait()
+  else afterReturn(task, again, wait)
+}
+
+/** Calls `go` when the function of `task` has returned. Until then `next`, its next attempt, hears of a stop. */
+export function afterReturn(task: Task, next: Task, go: () => void): void {
+  const { extra } = task
+  if (extra?.stillRunning !== true) return go()
+  const more = next.more()
+  more.stillRunning = true
+  const returned = () => {
     more.stillRunning = false
-    return wait()
   }
-  more.endWait = () => {
-    extra.onReturn = () => {
-      more.stillRunning = false
-    }
-  }
-  scope.watch(again)
+  waitWith(next, () => {
+    extra.onReturn = returned
+  })
   extra.onReturn = () => {
-    more.stillRunning = false
-    scope.unwatch(again)
-    wait()
+    returned()
+    endWait(next)
+    go()
   }
+}
+
+/** The task waits; `forget` is called when a stop ends that. */
+function waitWith(task: Task, forget: () => void): void {
+  task.more().endWait = forget
+  task.scope.watch(task)
+}
+
+function endWait(task: Task): void {
+  task.more().endWait = null
+  task.scope.unwatch(task)
 }

@@ -11,12 +11,10 @@ export class RunState {
   readonly host: Host
   readonly owner: GraphOwner
   readonly options: RunOptions
-  /** Whether everything is kept for the result. A bare run keeps only what is not a plain success. */
-  readonly recorded: boolean
+  /** Whether somebody waits for the whole result; otherwise only what is not a plain success is kept for it. */
+  kept: boolean
   /** Whether times are taken: clocks cost more than a step. */
   timed = false
-  /** Whether nobody looks on and nothing is bounded, so that plain steps can take the short way. */
-  bare = false
   /** Bounds what runs at a time; `null` while nothing has to be bounded. */
   gate: Gate | null = null
   /** When the run began: epoch ms, and the monotonic clock then (0 when times are not taken). */
@@ -28,23 +26,28 @@ export class RunState {
   completions = 0
   #id: string | undefined
   #events: Emitter | null = null
-  #turn = -1
+  #turn: number | null = null
 
   constructor(host: Host, owner: GraphOwner, options: RunOptions, recorded: boolean) {
     this.host = host
     this.owner = owner
     this.options = options
-    this.recorded = recorded
+    this.kept = recorded
     this.#id = options.id
   }
 
   /** The run begins: from now on its times count, and those who observe now are served. */
   open(): void {
     const { clock, events } = this.host
-    this.timed = this.recorded || events.observed
-    this.bare = !this.timed && this.gate === null && this.graceMs === null
+    this.kept ||= this.observes('run:end')
+    this.timed = this.kept || events.observed
     this.startedAt = clock.now()
     if (this.timed) this.startedMono = clock.monotonic()
+  }
+
+  /** Whether nothing is bounded, so that plain steps can take the short way. */
+  get unbounded(): boolean {
+    return this.gate === null && this.graceMs === null
   }
 
   get id(): string {
@@ -66,19 +69,18 @@ export class RunState {
    * clock costs as much as a step, so it is read once for both.
    */
   turn(): number {
-    if (this.#turn < 0) this.#turn = this.host.clock.monotonic()
-    return this.#turn
+    return (this.#turn ??= this.host.clock.monotonic())
   }
 
   /** User code is about to run: the time is to be read again. */
   endTurn(): void {
-    this.#turn = -1
+    this.#turn = null
   }
 
   /** Epoch ms. */
   now(): number {
     if (!this.timed) return this.host.clock.now()
-    return this.epochOf(this.#turn >= 0 ? this.#turn : this.host.clock.monotonic())
+    return this.epochOf(this.#turn ?? this.host.clock.monotonic())
   }
 
   /** Epoch ms, whole, of a time of the monotonic clock. */

@@ -1,7 +1,16 @@
 import { serializeError } from '../error-data.ts'
 import { type Settled, State } from '../scheduler.ts'
 import type { CompiledPipeline } from './compiled.ts'
-import { endEvent, recordOf, type Reporter, resultOf, type Results, type StepRecord, unstarted } from './records.ts'
+import {
+  endEvent,
+  recordOf,
+  type Reporter,
+  resultOf,
+  type Results,
+  type StepRecord,
+  successEvent,
+  unstarted,
+} from './records.ts'
 import type { RunState } from './run-state.ts'
 import type { Task } from './task.ts'
 
@@ -38,9 +47,14 @@ export class StepRecords {
   /** Keeps and tells what became of a step. */
   ended(task: Task, as: Settled, value: unknown): void {
     const run = this.#run
+    const observed = run.observes('step:end')
+    if (as === State.succeeded && task.attempt === 1 && !run.kept) {
+      if (observed) run.emit('step:end', successEvent(run, task, value))
+      return
+    }
     const record = recordOf(run, task, as, value)
-    this.#records[task.node.index] = record
-    if (run.observes('step:end')) run.emit('step:end', endEvent(run, task.pipeline, task.stepId, record, value))
+    this.#records[task.position] = record
+    if (observed) run.emit('step:end', endEvent(run, task.pipeline, task.stepId, record, value))
   }
 
   /** Keeps and tells what became of a step that never started. */
@@ -78,7 +92,7 @@ export class StepRecords {
     }
   }
 
-  /** A bare run keeps no record of a step that succeeded at its first attempt: there is nothing more to say of it. */
+  /** A run whose result nobody waits for keeps no record of a step that succeeded at its first attempt. */
   #recordOf(index: number): StepRecord {
     const known = this.#records[index]
     if (known !== undefined) return known

@@ -2,7 +2,8 @@ import type { PipelineError } from '../errors.ts'
 import type { AttemptContext } from '../plugin.ts'
 import { type Settled, State } from '../scheduler.ts'
 import { releaseSlot } from './admit.ts'
-import { abort, cancel, settle } from './attempt.ts'
+import { settle } from './attempt.ts'
+import { abort, cancel } from './interrupt.ts'
 import type { Body, FirstFailure, Owner } from './inside.ts'
 import type { RunState } from './run-state.ts'
 import type { Completion, Scope, Task, Undoable } from './task.ts'
@@ -43,6 +44,7 @@ export abstract class TaskScope implements Scope, Body {
   /** What it amounts to; to be asked for when it has succeeded. */
   abstract get output(): unknown
   abstract pathOf(task: Task): string
+  abstract needsOf(task: Task): unknown
   abstract absorbs(task: Task): boolean
   abstract perform(task: Task, ctx: AttemptContext, completion: Completion): void
   abstract completed(task: Task, output: unknown): void
@@ -79,17 +81,15 @@ export abstract class TaskScope implements Scope, Body {
   }
 
   abandon(reason: PipelineError): void {
-    for (const { extra } of this.#live ?? []) extra?.inner?.abandon(reason)
+    for (const { extra } of this.#entered?.values() ?? []) extra?.inner?.abandon(reason)
     if (this.finished) return
     for (const task of this.#entered?.values() ?? []) {
-      task.more().stillRunning = true
+      const more = task.more()
+      more.stillRunning = true
       if (task.phase === 'launched') settle(task)
       this.giveUp(task, reason)
-      // Step middleware learns of it by its `next`.
-      const { extra } = task
-      const sink = extra?.sink
-      if (extra !== null) extra.sink = null
-      sink?.ended(State.cancelled, reason)
+      this.#keepUndo(task)
+      more.layer?.ended(State.cancelled, reason) // its middleware learns of it by `next`
       releaseSlot(task)
     }
     this.finish()
@@ -113,18 +113,24 @@ export abstract class TaskScope implements Scope, Body {
 
   ended(task: Task, as: Settled, value: unknown): void {
     if (this.finished) return
-    const { extra, scope, node } = task
     this.#entered?.delete(task.position)
     this.active--
-    if (node.undo !== null && (as === State.succeeded || as === State.restored)) {
-      ;(this.undo ??= []).push({ order: scope.run.completions++, task, output: value })
+    if (task.node.undo !== null && (as === State.succeeded || as === State.restored)) {
+      ;(this.undo ??= []).push({ order: this.run.completions++, task, output: value })
     }
-    if (extra !== null && extra.undo !== null) this.undo = joined(this.undo, extra.undo)
+    this.#keepUndo(task)
     this.#holds++
     this.settled(task, as, value)
     this.#holds--
     this.pump()
     this.run.endTurn()
+  }
+
+  /** What was completed inside a task can be undone as long as this can. */
+  #keepUndo({ extra }: Task): void {
+    if (extra === null) return
+    if (extra.undo !== null) this.undo = joined(this.undo, extra.undo)
+    if (extra.lost !== null) this.undo = joined(this.undo, extra.lost)
   }
 
   protected finish(): void {

@@ -23,6 +23,8 @@ export interface Scope {
   watch(task: Task): void
   unwatch(task: Task): void
   pathOf(task: Task): string
+  /** The outputs that a task reads. */
+  needsOf(task: Task): unknown
   /** An attempt begins; told so that it can be named should it have to be given up. */
   entered(task: Task): void
   /** Whether a failure of this task goes no further: it is optional. */
@@ -31,7 +33,7 @@ export interface Scope {
   perform(task: Task, ctx: AttemptContext, completion: Completion): void
   /** Ends an attempt early, as failed with `reason`. */
   abort(task: Task, reason: Error): void
-  /** A plain step of a bare run has returned. */
+  /** A plain step has returned at its first attempt. */
   completed(task: Task, output: unknown): void
   /** The step has settled. `value` is its output, its error, or the reason it was skipped for. */
   ended(task: Task, as: Settled, value: unknown): void
@@ -53,11 +55,13 @@ export interface Undoable {
   readonly output: unknown
 }
 
-/** Takes the outcome of the attempts of a step in place of its scope. */
-export interface Sink {
+/** The middleware around a step: takes the outcome of its attempts in place of the scope. */
+export interface StepLayer {
   /** The attempt that is running or waiting, or the last one. */
   current: Task
-  readonly ended: (as: Settled, value: unknown) => void
+  /** Whether the middleware has answered: what becomes of an attempt does not count any more. */
+  readonly over: boolean
+  ended(as: Settled, value: unknown): void
 }
 
 /** What few tasks need. */
@@ -72,16 +76,15 @@ export interface TaskExtra {
   stillRunning: boolean
   /** Called when that function has returned after all. */
   onReturn: (() => void) | null
-  /** Whether a step middleware did not wait for it: whatever becomes of it does not count. */
-  dead: boolean
   /** Whether it holds a slot of the gate. */
   slot: boolean
-  /** Takes the outcome in place of the scope: the step middleware around this attempt. */
-  sink: Sink | null
-  /** The context that a step middleware made for all attempts. */
+  /** The step middleware around this attempt. */
+  layer: StepLayer | null
+  /** The context that the step middleware made for it. */
   context: object | null
-  /** What was completed inside and can be undone. */
+  /** What was completed inside and can be undone; and what was completed by what failed inside. */
   undo: Undoable[] | null
+  lost: Undoable[] | null
   /** What the attempt fails with once what runs inside has stopped, instead of what that says. */
   failWith: Error | null
   /** Path of the step inside that failed. */
@@ -97,23 +100,38 @@ export class Task implements AttemptContext {
   readonly node: CompiledNode
   /** What the function gets: what the step needs, or the item. */
   readonly argument: unknown
+  /** Position among the tasks of its scope. */
+  readonly position: number
   readonly attempt: number
   /** Whether its attempt was launched, and whether it has settled. */
   phase: 'new' | 'launched' | 'settled' = 'new'
-  /** When the first attempt started, monotonic ms. -1 when times are not taken. */
-  startedMono = -1
+  /** When the first attempt started, monotonic ms; `null` when times are not taken. */
+  startedMono: number | null = null
   extra: TaskExtra | null = null
 
-  constructor(scope: Scope, node: CompiledNode, argument: unknown, attempt: number) {
+  constructor(scope: Scope, node: CompiledNode, argument: unknown, position: number, attempt = 1) {
     this.scope = scope
     this.node = node
     this.argument = argument
+    this.position = position
     this.attempt = attempt
   }
 
-  /** The same step, for attempt number `attempt`. */
-  again(attempt: number): Task {
-    return new Task(this.scope, this.node, this.argument, attempt)
+  /** The next attempt of the same step. */
+  again(): Task {
+    const next = this.successor()
+    const { extra } = this
+    next.startedMono = this.startedMono
+    if (extra === null || extra.layer === null) return next
+    const more = next.more()
+    more.context = extra.context
+    more.layer = extra.layer
+    more.layer.current = next
+    return next
+  }
+
+  protected successor(): Task {
+    return new Task(this.scope, this.node, this.argument, this.position, this.attempt + 1)
   }
 
   more(): TaskExtra {
@@ -124,11 +142,11 @@ export class Task implements AttemptContext {
       endWait: null,
       stillRunning: false,
       onReturn: null,
-      dead: false,
       slot: false,
-      sink: null,
+      layer: null,
       context: null,
       undo: null,
+      lost: null,
       failWith: null,
       failedAt: null,
     })
@@ -141,11 +159,6 @@ export class Task implements AttemptContext {
 
   get settled(): boolean {
     return this.phase === 'settled'
-  }
-
-  /** Position among the tasks of its scope. */
-  get position(): number {
-    return this.node.index
   }
 
   // The context. Everything is found when it is asked for, and everything works on a derived context too.
@@ -168,7 +181,8 @@ export class Task implements AttemptContext {
   }
 
   get needs(): unknown {
-    return this.self.argument
+    const { self } = this
+    return self.scope.needsOf(self)
   }
 
   get item(): unknown {

@@ -1,11 +1,19 @@
 import { derive } from '../context.ts'
-import type { Undoable } from './task.ts'
+import type { Task, Undoable } from './task.ts'
 
 /** Adds to a list of what can be undone. A loop: as arguments of `push`, a hundred thousand overflow the stack. */
 export function joined(list: Undoable[] | null, more: readonly Undoable[]): Undoable[] {
   const all = list ?? []
   for (const one of more) all.push(one)
   return all
+}
+
+/** Undoes what an attempt completed inside; `null` when that is nothing. */
+export function takeBack({ extra }: Task): Promise<void> | null {
+  if (extra === null || (extra.undo === null && extra.lost === null)) return null
+  const list = joined(extra.undo, extra.lost ?? [])
+  extra.undo = extra.lost = null
+  return undoAll(list)
 }
 
 /** Undoes completed tasks, the last completed first, one after another. An error is recorded, and the others follow. */

@@ -86,7 +86,7 @@ describe('the gate', patiently, () => {
               paused = true
               break
             case 'resume':
-              gate.resume()
+              gate.resume(() => undefined)
               paused = false
               expected = drain()
               break

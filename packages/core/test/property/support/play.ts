@@ -53,6 +53,14 @@ export async function play(program: Program, setting: Setting, decisions: readon
   }
 }
 
+/** A tick that is not over. It `waits` until something is ready that it can start. */
+interface Tick {
+  waits: boolean
+  allowed: Set<string>
+  readonly started: Set<string>
+  done: boolean
+}
+
 class Game {
   readonly #setting: Setting
   readonly #model: Model
@@ -71,7 +79,7 @@ class Game {
   }
   readonly #listeners = countListeners(this.#external.signal)
   #result: RunResult | null = null
-  #tick: { readonly allowed: Set<string>; readonly started: Set<string>; done: boolean } | null = null
+  #tick: Tick | null = null
   #waitingBefore: readonly string[] = []
 
   constructor(program: Program, setting: Setting) {
@@ -155,11 +163,21 @@ class Game {
     } else if (choice < 4 || this.#tick !== null) this.#resume()
     else {
       this.#log.push('> tick')
-      const tick = { allowed: new Set(this.#model.ready.keys()), started: new Set<string>(), done: false }
+      const tick: Tick = { waits: true, allowed: new Set(), started: new Set(), done: false }
       this.#tick = tick
-      this.#model.enterFree()
+      this.#startTick(tick)
       void run.tick().then(() => (tick.done = true))
     }
+  }
+
+  /** What a tick starts is what is ready when there is something, and room for it. */
+  #startTick(tick: Tick): void {
+    const { ready } = this.#model
+    const room = this.#active < this.#setting.concurrency
+    if (!tick.waits || ![...ready.values()].some((job) => room || isFree(job))) return
+    tick.waits = false
+    tick.allowed = new Set(ready.keys())
+    this.#model.enterFree()
   }
 
   #resume(): void {
@@ -181,6 +199,7 @@ class Game {
   compare(): void {
     const model = this.#model
     const world = this.#world
+    if (this.#tick !== null && model.paused) this.#startTick(this.#tick)
     for (const { path, attempt } of world.takeStarted()) this.#started(path, attempt)
     this.#checkWaiting()
     check(world.wrongs.length === 0, () => world.wrongs.join('\n'))
@@ -227,7 +246,7 @@ class Game {
     const full = this.#active === this.#setting.concurrency
     check(late.length === 0 || full, () => `${late.join()} should have started.`)
     if (tick === null) return
-    if (this.#active === 0) check(tick.done, () => 'The tick should be over.')
+    if (this.#active === 0 && !tick.waits && ready.size > 0) check(tick.done, () => 'The tick should be over.')
     const runs = [...tick.started].some((path) => (this.#model.running.get(path)?.job ?? null) !== null)
     if (runs) check(!tick.done, () => 'The tick is over although what it started is running.')
     if (tick.done) this.#tick = null

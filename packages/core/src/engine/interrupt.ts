@@ -1,0 +1,59 @@
+import { toAbortReason } from '../abort.ts'
+import type { PipelineError } from '../errors.ts'
+import { State } from '../scheduler.ts'
+import { afterFailure, end, settle } from './attempt.ts'
+import type { Task } from './task.ts'
+
+/** Ends an attempt early: its signal is aborted, and it fails with `reason`. What runs inside it stops first. */
+export function abort(task: Task, reason: Error): void {
+  const more = task.more()
+  if (task.phase === 'settled' || more.failWith !== null) return
+  more.failWith = reason
+  more.controller?.abort(reason)
+  if (more.inner !== null) return more.inner.stop(toAbortReason(reason, task.pipeline))
+  void promisesGoOn().then(() => {
+    if (task.settled) return
+    more.stillRunning = true
+    settle(task)
+    afterFailure(task, reason)
+  })
+}
+
+/** So many microtasks a function that heeds its signal has to return before it counts as still running. */
+const HEEDED_WITHIN = 16
+
+async function promisesGoOn(): Promise<void> {
+  for (let turn = 0; turn < HEEDED_WITHIN; turn++) await Promise.resolve()
+}
+
+/** Tells a live task that its scope has stopped. */
+export function cancel(task: Task, reason: PipelineError): void {
+  const { extra } = task
+  if (extra === null) return
+  extra.controller?.abort(reason)
+  extra.inner?.stop(reason)
+  if (extra.endWait === null) return
+  extra.endWait()
+  extra.endWait = null
+  task.scope.unwatch(task)
+  end(task, State.cancelled, reason)
+}
+
+/**
+ * Takes an attempt that a step middleware did not wait for out of the run: it is told by its signal, and what it does
+ * from now on does not count. `cause` is what the middleware threw, if it did.
+ */
+export function discard(task: Task, cause: unknown): void {
+  const { extra } = task
+  if (extra === null) return
+  extra.endWait?.()
+  extra.endWait = null
+  task.scope.unwatch(task)
+  if (task.phase !== 'launched') return
+  const answered = new Error(`A middleware answered for step "${task.stepId}"`)
+  const reason = toAbortReason(cause ?? answered, task.pipeline)
+  extra.stillRunning = true
+  extra.controller?.abort(reason)
+  extra.inner?.stop(reason)
+  settle(task)
+}
