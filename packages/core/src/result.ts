@@ -62,7 +62,7 @@ interface RunResultBase {
   readonly version?: string
   /** Every step by path, in declaration order. The steps of an inner pipeline are there once it was started. */
   readonly steps: Readonly<Record<string, StepResult>>
-  /** Epoch ms. */
+  /** Epoch ms. The same as `finishedAt` when no times were taken: the run was not started with `start`, nor observed. */
   readonly startedAt: number
   /** Epoch ms. */
   readonly finishedAt: number

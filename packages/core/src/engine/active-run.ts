@@ -1,5 +1,4 @@
 import { toAbortReason } from '../abort.ts'
-import { callAt } from '../clock.ts'
 import { toMs } from '../duration.ts'
 import { PipelineError } from '../errors.ts'
 import { wholeNumber } from '../number.ts'
@@ -21,6 +20,7 @@ import {
   stepFailed,
 } from './run-errors.ts'
 import { RunState } from './run-state.ts'
+import { cancelAfter, cancelWith } from './run-limits.ts'
 import { throughRun } from './run-layers.ts'
 import { type Ending, endingOf, makeResult } from './run-result.ts'
 import type { Undoable } from './task.ts'
@@ -84,8 +84,8 @@ export class ActiveRun extends RunState implements Owner {
     const { concurrency, timeout, grace, signal } = options
     if (concurrency !== undefined) this.gate = new Gate(wholeNumber(concurrency, 'concurrency'))
     if (grace !== undefined && grace !== Infinity) this.graceMs = toMs(grace, 'option `grace` of the run')
-    if (timeout !== undefined) this.#limitTime(toMs(timeout, 'option `timeout` of the run'))
-    if (signal !== undefined) this.#follow(signal)
+    if (timeout !== undefined) this.#releaseAtEnd(cancelAfter(this, toMs(timeout, 'option `timeout` of the run')))
+    if (signal !== undefined) this.#releaseAtEnd(cancelWith(this, signal))
   }
 
   /** Starts it. Nothing of the user's runs before. */
@@ -107,8 +107,8 @@ export class ActiveRun extends RunState implements Owner {
       (error) =>
         this.#afterGraph(() => {
           // What is around the graph failed: what the graph did is taken back, unless it was already.
-          const undo = goesOnElsewhere(this.#reason) ? null : this.#around?.undo
-          void undoAll(undo).then(() => this.#end(errorOfLayer(this.owner.name, error), undefined))
+          const end = () => this.#end(errorOfLayer(this.owner.name, error), undefined)
+          this.#takeBack(this.#around?.undo ?? null, end)
         }),
     )
   }
@@ -136,14 +136,10 @@ export class ActiveRun extends RunState implements Owner {
   ended({ failure, stopped, undo, output }: Outcome): void {
     const error = failure !== null ? stepFailed(this.owner.name, failure) : (stopped as PipelineError | null)
     const around = this.#around
-    if (around?.then) {
-      around.undo = undo
-      around.then()
-    } else if (error === null) {
-      if (around !== null) around.undo = undo
-      ;(around ?? this).resolve(output)
-    } else if (undo === null || goesOnElsewhere(this.#reason)) (around ?? this).reject(error)
-    else void undoAll(undo).then(() => (around ?? this).reject(error))
+    if (around !== null && (error === null || around.then !== null)) around.undo = undo
+    if (around?.then) around.then()
+    else if (error === null) (around ?? this).resolve(output)
+    else this.#takeBack(undo, () => (around ?? this).reject(error))
   }
 
   /** Ends the run: its graph has nothing around it. */
@@ -153,6 +149,12 @@ export class ActiveRun extends RunState implements Owner {
 
   reject(error: PipelineError): void {
     this.#end(error, undefined)
+  }
+
+  /** Undoes what was done, unless the run goes on elsewhere. */
+  #takeBack(undo: Undoable[] | null, then: () => void): void {
+    if (undo === null || goesOnElsewhere(this.#reason)) then()
+    else void undoAll(undo).then(then)
   }
 
   #open(): void {
@@ -218,7 +220,7 @@ export class ActiveRun extends RunState implements Owner {
     // One error may fail several runs (a reason to cancel them all); each gets an error that leads to its own result.
     const error = failure === null || mayCarryResult(failure) ? failure : copyOf(failure)
     this.status = error === null ? 'succeeded' : statusOf(error)
-    if (this.#releases !== null) for (const release of this.#releases) release()
+    for (const release of this.#releases ?? []) release()
     if (this.timed || error !== null) this.#ending = endingOf(this, error, output)
     if (error !== null) attachResult(error, this)
     if (this.timed && this.observes('run:end')) {
@@ -229,23 +231,6 @@ export class ActiveRun extends RunState implements Owner {
     this.host.left()
     if (error === null) this.#resolve(output)
     else this.#reject(error)
-  }
-
-  #limitTime(ms: number): void {
-    if (ms === Infinity) return
-    const { host, owner } = this
-    const late = () => {
-      const message = `Pipeline "${owner.name}" was not done after ${ms} ms.`
-      this.cancel(new PipelineError('TIMEOUT', message, { pipeline: owner.name }))
-    }
-    this.#releaseAtEnd(callAt(host.clock, host.clock.now() + ms, late))
-  }
-
-  #follow(signal: AbortSignal): void {
-    const abort = () => this.cancel(signal.reason)
-    if (signal.aborted) return abort()
-    signal.addEventListener('abort', abort, { once: true })
-    this.#releaseAtEnd(() => signal.removeEventListener('abort', abort))
   }
 
   #releaseAtEnd(release: () => void): void {

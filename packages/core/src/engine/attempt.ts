@@ -70,7 +70,7 @@ function call(task: Task, ctx: AttemptContext): unknown {
   if (run !== null) return run(task.argument, ctx)
   if (attempts !== null) {
     // A middleware that called `next` before goes on without what that completed.
-    if (extra !== null && extra.lost !== null) return takeBack(task)?.then(() => call(task, ctx))
+    if (extra?.lost) return takeBack(task)?.then(() => call(task, ctx))
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
     scope.perform(task, ctx, { resolve, reject })
     return promise
@@ -116,7 +116,7 @@ function succeed(task: Task, output: unknown): void {
   whenStopped(task, () => {
     const { extra } = task
     // A middleware rescued the attempt from what failed inside: what that completed is taken back.
-    if (extra === null || extra.lost === null) return end(task, State.succeeded, output)
+    if (!extra?.lost) return end(task, State.succeeded, output)
     void undoAll(extra.lost).then(() => end(task, State.succeeded, output))
   })
 }
@@ -129,7 +129,7 @@ export function threw(task: Task, error: unknown): void {
 
 /** Calls `then` when nothing runs inside an attempt that has settled. */
 export function whenStopped({ extra }: Task, then: () => void): void {
-  if (extra === null || extra.inner === null) then()
+  if (!extra?.inner) then()
   else extra.onReturn = then
 }
 

@@ -17,12 +17,12 @@ function beginPlain(task: Task): void {
   const { node, scope } = task
   task.phase = 'launched'
   if (scope.run.timed) announce(task)
-  let returned: unknown
+  let output: unknown
   try {
-    returned = node.run!(task.argument, task)
-    if (isThenable(returned)) {
-      toPromise(returned).then(
-        (output) => (task.extra === null ? task.scope.completed(task, output) : returnedWith(task, output)),
+    output = node.run!(task.argument, task)
+    if (isThenable(output)) {
+      toPromise(output).then(
+        (settled) => returned(task, settled),
         (error: unknown) => threw(task, error),
       )
       return
@@ -30,8 +30,12 @@ function beginPlain(task: Task): void {
   } catch (error) {
     return threw(task, error)
   }
-  if (task.extra === null) scope.completed(task, returned)
-  else returnedWith(task, returned)
+  returned(task, output)
+}
+
+function returned(task: Task, output: unknown): void {
+  if (task.extra === null) task.scope.completed(task, output)
+  else returnedWith(task, output)
 }
 
 function enter(task: Task): void {

@@ -1,11 +1,11 @@
 import { PipelineError } from '../errors.ts'
-import { type GraphNode, type GraphOwner, INPUT } from '../graph.ts'
+import type { GraphNode, GraphOwner } from '../graph.ts'
 import type { StepInfo } from '../plugin.ts'
 import { topologyOf } from '../scheduler.ts'
 import { checkedSchema } from '../schema.ts'
-import type { CompiledNode, CompiledPipeline, MakeNeeds } from './compiled.ts'
+import type { CompiledNode, CompiledPipeline } from './compiled.ts'
 import type { Host } from './host.ts'
-import { compileNeeds } from './needs.ts'
+import { readsOf } from './needs.ts'
 
 /**
  * Compiles a pipeline for the plugins of `host`.
@@ -23,11 +23,8 @@ export function compile(host: Host, owner: GraphOwner): CompiledPipeline {
     for (const [id, step] of inner?.services ?? []) services.set(id, `${node.id}/${step}`)
     return compileNode(host, owner, node, node.kind, inner)
   })
-  const { names, sources, single } = owner.graph.output
-  const first = sources[0]!
-  const output: MakeNeeds = single
-    ? (values, input) => (first < 0 ? input : values[first])
-    : compileNeeds(names, sources)
+  const { names, sources } = owner.graph.output
+  const output = readsOf(names, sources)
   const topology = topologyOf(owner.graph.nodes.map(({ before }) => before))
   const compiled: CompiledPipeline = { owner, topology, nodes, schema: checkedSchema(owner.input), output, services }
   host.compiled.set(owner, compiled)
@@ -63,16 +60,18 @@ function compileNode(
   const steps = chooses ? null : ask((plugin) => plugin.step?.(info))
   const attempts = chooses ? null : ask((plugin) => plugin.attempt?.(info))
   const policies = chooses ? null : ask((plugin) => plugin.policy?.(info))
+  const reads = readsOf(graph.names, graph.sources)
   const questions = [when, undo, schema, steps, attempts, policies]
   return {
     plain: run !== null && graph.rescues < 0 && questions.every((question) => question === null),
     run,
-    name: graph.names?.length === 1 ? graph.names[0]! : null,
-    source: graph.sources[0] ?? INPUT,
-    needs: compileNeeds(graph.names, graph.sources),
+    name: reads.name,
+    source: reads.source,
     index: graph.index,
     kind,
     chooses,
+    sources: reads.sources,
+    names: reads.names,
     rescues: graph.rescues,
     graph,
     info,

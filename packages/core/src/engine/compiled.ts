@@ -3,22 +3,25 @@ import type { AttemptMiddleware, FailurePolicy, StepInfo, StepMiddleware } from 
 import type { Topology } from '../scheduler.ts'
 import type { Schema } from '../schema.ts'
 
-/** Makes the object or array that a step reads, from the outputs of a graph. */
-export type MakeNeeds = (values: readonly unknown[], input: unknown) => unknown
+/** Which outputs make up an object or an array. */
+export interface Reads {
+  /** Name and index of the only one; the name is `null` when there are several, or they make up an array. */
+  readonly name: string | null
+  readonly source: number
+  readonly sources: readonly number[]
+  /** `null` for an array. */
+  readonly names: readonly string[] | null
+}
 
 /**
  * A node, or the items of a map, with what the plugins of a pipe have to do with it. What every start of a plain step
  * reads comes first: together it fills one line of the processor's cache.
  */
-export interface CompiledNode {
+export interface CompiledNode extends Reads {
   /** Whether it is nothing but a function: no condition, schema, undo, nor a plugin that has to do with it. */
   readonly plain: boolean
   /** The function of a step or an item; `null` for a node that runs others. */
   readonly run: ((argument: unknown, ctx: unknown) => unknown) | null
-  /** Name and index of the only thing it reads; the name is `null` when it reads several, or an array. */
-  readonly name: string | null
-  readonly source: number
-  readonly needs: MakeNeeds
   readonly index: number
   readonly kind: NodeKind | 'item'
   /** Whether the engine answers it from its sources: a `select` or a `fallback`. */
@@ -51,7 +54,7 @@ export interface CompiledPipeline {
   readonly nodes: readonly CompiledNode[]
   /** Schema of the input. */
   readonly schema: Schema | null
-  readonly output: MakeNeeds
+  readonly output: Reads
   /** Ids of the required services, each with the path of a step that uses it. */
   readonly services: ReadonlyMap<string, string>
 }

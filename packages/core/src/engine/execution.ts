@@ -1,5 +1,6 @@
 import { toAbortReason } from '../abort.ts'
 import { messageOf, PipelineError } from '../errors.ts'
+import { INPUT } from '../graph.ts'
 import type { AttemptContext } from '../plugin.ts'
 import { Scheduler, type Settled, State } from '../scheduler.ts'
 import { begin } from './begin.ts'
@@ -58,7 +59,9 @@ export class Execution extends TaskScope implements Reporter {
   }
 
   override get output(): unknown {
-    return this.#compiled.output(this.#values, this.#input)
+    const { output, owner } = this.#compiled
+    if (!owner.graph.output.single) return needsOf(output, this.#values, this.#input)
+    return output.source === INPUT ? this.#input : this.#values[output.source]
   }
 
   get records(): StepRecords {
@@ -81,6 +84,10 @@ export class Execution extends TaskScope implements Reporter {
 
   needsOf(task: Task): unknown {
     return task.argument
+  }
+
+  keyOf(): undefined {
+    return undefined
   }
 
   absorbs(task: Task): boolean {

@@ -7,9 +7,8 @@ import { begin } from './begin.ts'
 import type { CompiledNode } from './compiled.ts'
 import type { Owner, RunInner } from './inside.ts'
 import { ItemRecords } from './item-records.ts'
-import { ItemTask } from './item-task.ts'
 import type { Reporter, Results } from './records.ts'
-import type { Completion, Task } from './task.ts'
+import { type Completion, Task } from './task.ts'
 import { TaskScope } from './task-scope.ts'
 
 /** The items of a map: starts as many as may run at a time, in order, and reads no further ahead. */
@@ -21,7 +20,9 @@ export class Items extends TaskScope implements Reporter {
   readonly #limit: number
   readonly #source: Iterator<unknown> | AsyncIterator<unknown>
   readonly #runInner: RunInner
-  readonly #keys: Set<string> | null
+  /** Keys of the items, when they have keys of their own. */
+  readonly #keys: string[] | null
+  readonly #taken = new Set<string>()
   readonly #records: ItemRecords
   #pulling = false
   /** Whether nothing more is read; and whether the source itself is over, so that it must not be closed. */
@@ -43,7 +44,7 @@ export class Items extends TaskScope implements Reporter {
     this.#limit = Math.min(limit, this.run.gate?.limit ?? Infinity)
     this.#source = iteratorOf(over, map)
     this.#runInner = runInner
-    this.#keys = code.key === undefined ? null : new Set()
+    this.#keys = code.key === undefined ? null : []
     this.#records = new ItemRecords(this.run, this.#path, sizeOf(over))
   }
 
@@ -53,11 +54,15 @@ export class Items extends TaskScope implements Reporter {
 
   pathOf(task: Task): string {
     // Escaped, so that no two items have the same path, nor an item and a step inside another.
-    return `${this.#path}[${String(task.key).replace(/[\\\]]/g, '\\$&')}]`
+    return `${this.#path}[${this.keyOf(task).replace(/[\\\]]/g, '\\$&')}]`
   }
 
   needsOf(): unknown {
     return this.#needs
+  }
+
+  keyOf({ position }: Task): string {
+    return this.#keys?.[position] ?? String(position)
   }
 
   absorbs(): boolean {
@@ -164,26 +169,25 @@ export class Items extends TaskScope implements Reporter {
 
   #add(item: unknown): void {
     const index = this.#records.counts.total++
-    let key: string | null = null
     if (this.#keys !== null) {
       try {
-        key = this.#keyOf(item, index, this.#keys)
+        this.#keys.push(this.#newKey(item, index))
       } catch (error) {
         return this.#broken(error)
       }
     }
     this.output.push(undefined)
     this.active++
-    begin(new ItemTask(this, this.#node, item, index, key))
+    begin(new Task(this, this.#node, item, index))
   }
 
-  #keyOf(item: unknown, index: number, keys: Set<string>): string {
+  #newKey(item: unknown, index: number): string {
     const key = String(this.#node.graph.code.key?.(item as never, index as never))
-    if (keys.has(key)) {
+    if (this.#taken.has(key)) {
       const message = `Map "${this.#path}" has two items with the key "${key}" (the second is item ${index}).`
       throw new PipelineError('ITEM_KEY_DUPLICATE', message, { pipeline: this.#node.pipeline, step: this.#path })
     }
-    keys.add(key)
+    this.#taken.add(key)
     return key
   }
 

@@ -9,6 +9,8 @@ import type { RunState } from './run-state.ts'
 export interface Ending {
   readonly error: PipelineError | null
   readonly output: unknown
+  /** When it began, epoch ms; when times are not taken, the same as its end. */
+  readonly startedAt: number
   readonly finishedAt: number
   readonly durationMs: number
 }
@@ -16,8 +18,9 @@ export interface Ending {
 /** The ending of a run that ends now. */
 export function endingOf(run: RunState, error: PipelineError | null, output: unknown): Ending {
   const { timed, startedAt, startedMono, host } = run
-  const durationMs = timed ? run.turn() - startedMono : host.clock.now() - startedAt
-  return { error, output, finishedAt: Math.round(startedAt + durationMs), durationMs }
+  const durationMs = timed ? run.turn() - startedMono : 0
+  const began = timed ? startedAt : host.clock.now()
+  return { error, output, startedAt: Math.round(began), finishedAt: Math.round(began + durationMs), durationMs }
 }
 
 /**
@@ -26,25 +29,22 @@ export function endingOf(run: RunState, error: PipelineError | null, output: unk
  * @param graph `null` when no step was started: the run could not begin, or a middleware answered in its place
  */
 export function makeResult(run: RunState, ending: Ending, graph: Reporter | null): RunResult {
-  const { id, owner, options, startedAt } = run
-  const { error, output, finishedAt, durationMs } = ending
+  const { id, owner, options } = run
+  const { error, output, startedAt, finishedAt, durationMs } = ending
   const steps: Results = {}
   if (graph === null) {
     const unstarted = error === null ? 'restored' : 'cancelled'
     for (const node of owner.graph.nodes) steps[node.id] = { status: unstarted, reason: 'not-started', attempts: 0 }
   } else graph.report(steps)
-  const base = {
-    runId: id,
-    pipeline: owner.name,
+  const rest = { steps, startedAt, finishedAt, durationMs }
+  const result: RunResult =
+    error === null
+      ? { runId: id, pipeline: owner.name, status: 'succeeded', output, ...rest }
+      : { runId: id, pipeline: owner.name, status: statusOf(error), error: serializeError(error), ...rest }
+  if (owner.version === undefined && options.tags === undefined) return result
+  return {
+    ...result,
     ...(owner.version !== undefined && { version: owner.version }),
-  }
-  const rest = {
-    steps,
-    startedAt: Math.round(startedAt),
-    finishedAt,
-    durationMs,
     ...(options.tags !== undefined && { tags: options.tags }),
   }
-  if (error === null) return { ...base, status: 'succeeded', output, ...rest }
-  return { ...base, status: statusOf(error), error: serializeError(error), ...rest }
 }

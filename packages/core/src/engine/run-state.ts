@@ -17,7 +17,7 @@ export class RunState {
   timed = false
   /** Bounds what runs at a time; `null` while nothing has to be bounded. */
   gate: Gate | null = null
-  /** When the run began: epoch ms, and the monotonic clock then (0 when times are not taken). */
+  /** When the run began: epoch ms, and the monotonic clock then; 0 when times are not taken. */
   startedAt = 0
   startedMono = 0
   /** How long a stop waits for what does not return, ms; `null` for as long as it takes. */
@@ -41,8 +41,9 @@ export class RunState {
     const { clock, events } = this.host
     this.kept ||= this.observes('run:end')
     this.timed = this.kept || events.observed
+    if (!this.timed) return
     this.startedAt = clock.now()
-    if (this.timed) this.startedMono = clock.monotonic()
+    this.startedMono = clock.monotonic()
   }
 
   /** Whether nothing is bounded, so that plain steps can take the short way. */

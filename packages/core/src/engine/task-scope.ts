@@ -45,6 +45,7 @@ export abstract class TaskScope implements Scope, Body {
   abstract get output(): unknown
   abstract pathOf(task: Task): string
   abstract needsOf(task: Task): unknown
+  abstract keyOf(task: Task): string | undefined
   abstract absorbs(task: Task): boolean
   abstract perform(task: Task, ctx: AttemptContext, completion: Completion): void
   abstract completed(task: Task, output: unknown): void

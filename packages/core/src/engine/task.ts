@@ -1,6 +1,5 @@
+import { type Logger, silent } from '../logger.ts'
 import type { AttemptContext } from '../plugin.ts'
-import type { Logger } from '../logger.ts'
-import { silent } from '../logger.ts'
 import type { PipelineError } from '../errors.ts'
 import type { Settled } from '../scheduler.ts'
 import type { CompiledNode } from './compiled.ts'
@@ -25,6 +24,8 @@ export interface Scope {
   pathOf(task: Task): string
   /** The outputs that a task reads. */
   needsOf(task: Task): unknown
+  /** The key of an item; `undefined` for a step. */
+  keyOf(task: Task): string | undefined
   /** An attempt begins; told so that it can be named should it have to be given up. */
   entered(task: Task): void
   /** Whether a failure of this task goes no further: it is optional. */
@@ -119,19 +120,15 @@ export class Task implements AttemptContext {
 
   /** The next attempt of the same step. */
   again(): Task {
-    const next = this.successor()
     const { extra } = this
+    const next = new Task(this.scope, this.node, this.argument, this.position, this.attempt + 1)
     next.startedMono = this.startedMono
-    if (extra === null || extra.layer === null) return next
+    if (!extra?.layer) return next
     const more = next.more()
     more.context = extra.context
     more.layer = extra.layer
     more.layer.current = next
     return next
-  }
-
-  protected successor(): Task {
-    return new Task(this.scope, this.node, this.argument, this.position, this.attempt + 1)
   }
 
   more(): TaskExtra {
@@ -177,7 +174,8 @@ export class Task implements AttemptContext {
   }
 
   get key(): string | undefined {
-    return undefined
+    const { self } = this
+    return self.scope.keyOf(self)
   }
 
   get needs(): unknown {
@@ -186,7 +184,8 @@ export class Task implements AttemptContext {
   }
 
   get item(): unknown {
-    return undefined
+    const { node, argument } = this.self
+    return node.kind === 'item' ? argument : undefined
   }
 
   get signal(): AbortSignal {
