@@ -212,3 +212,14 @@ test('a map keeps records of its first 1,000 items, and of the others those that
   expect(Object.keys(steps)).toHaveLength(1 + 1_000 + 1)
   expect(steps['a[1200]']).toMatchObject({ status: 'failed' })
 })
+
+test('items have different paths whatever their keys are', async () => {
+  const inner = pipeline('inner', { input: type<string>() }, (p) =>
+    p.map('m', { over: () => ['b'], key: (item) => item, run: (item) => item }),
+  )
+  const keys = ['a', 'a]/m[b', 'a\\]/m[b']
+  const defined = pipeline('p', (p) => p.map('orders', { over: () => keys, key: (item) => item, run: inner }))
+  const { steps } = await start(defined).result
+  expect(Object.keys(steps)).toHaveLength(1 + 3 * 3)
+  expect(Object.keys(steps)).toContain(String.raw`orders[a\]/m[b]`)
+})

@@ -1,4 +1,4 @@
-import { pipeline, run, start, type } from '@pipe/core'
+import { createPipe, definePlugin, pipeline, run, start, type } from '@pipe/core'
 import { describe, expect, test } from 'vitest'
 import { rejectionOf, thrownBy } from './support/errors.ts'
 import { turn } from './support/fake-clock.ts'
@@ -83,6 +83,74 @@ describe('a run that is paused', () => {
     while ((await started.tick()) === 'paused') ticks++
     expect(ticks).toBeLessThanOrEqual(4)
     expect(await started.output).toBe(3)
+  })
+
+  test('is ticked until it has ended, by a loop that waits for the retry of a step', async () => {
+    const again = definePlugin({
+      name: 'again',
+      policy:
+        () =>
+        ({ attempt, ctx }) =>
+          attempt < 3 ? { retryAt: ctx.now() + 5 } : undefined,
+    })
+    const seen: number[] = []
+    const flaky = pipeline('p', (p) =>
+      p.step('a', {
+        run: (_, { attempt }) => {
+          seen.push(attempt)
+          if (attempt < 3) throw new Error('boom')
+          return attempt
+        },
+      }),
+    )
+    const started = createPipe({ plugins: [again] }).start(flaky, undefined, { paused: true })
+    let ticks = 0
+    while ((await started.tick()) === 'paused') ticks++
+    expect({ seen, ticks, output: await started.output }).toEqual({ seen: [1, 2, 3], ticks: 2, output: 3 })
+  })
+
+  test('is ticked through the items of a source that takes its time', async () => {
+    async function* source() {
+      for (let i = 0; i < 3; i++) {
+        await new Promise((resolve) => setTimeout(resolve, 1))
+        yield i
+      }
+    }
+    const mapped = pipeline('p', (p) => p.map('items', { over: source, concurrency: 1, run: (item) => item }))
+    const started = start(mapped, undefined, { paused: true })
+    while ((await started.tick()) === 'paused');
+    expect(await started.output).toEqual([0, 1, 2])
+  })
+
+  test('is ticked to its end although a function was given up', async () => {
+    const hangs = pipeline('p', (p) => p.step('a', { run: () => new Promise(() => undefined) }))
+    const started = start(hangs, undefined, { paused: true, grace: 5 })
+    const ticked = started.tick()
+    await turn()
+    started.cancel()
+    expect(await ticked).toBe('cancelled')
+  })
+
+  test('ends the tick when it is resumed', async () => {
+    const log: string[] = []
+    const started = start(steps(log), undefined, { paused: true })
+    const ticked = started.tick(5)
+    await turn()
+    started.resume()
+    expect(await ticked).toBe('running')
+    expect(await started.output).toEqual({ c: 'c', y: 'y' })
+  })
+
+  test('may be paused again by whoever is told that it was resumed', async () => {
+    const log: string[] = []
+    const started = start(steps(log), undefined, { paused: true })
+    started.events.once('run:resume', () => started.pause())
+    await turn()
+    started.resume()
+    await turn()
+    expect({ log, status: started.status }).toEqual({ log: [], status: 'paused' })
+    started.resume()
+    expect(await started.output).toEqual({ c: 'c', y: 'y' })
   })
 
   test('ticks no more at a time than its concurrency', async () => {

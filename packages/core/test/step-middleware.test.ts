@@ -228,4 +228,108 @@ describe('a step middleware', () => {
     started.cancel()
     expect((await started.result).steps['a']).toMatchObject({ status: 'cancelled', attempts: 0 })
   })
+
+  test('that calls next again waits for an attempt that was given up and still runs', async () => {
+    const log: string[] = []
+    const { promise, resolve } = Promise.withResolvers<string>()
+    const impatient: Plugin = {
+      name: 'impatient',
+      attempt: () => (ctx, next) => {
+        if (ctx.attempt === 1) void turn().then(() => ctx.abort(new Error('too long')))
+        return next()
+      },
+    }
+    const twice = pluginOf(async (_, next) => {
+      try {
+        return await next()
+      } catch (error) {
+        log.push((error as Error).message)
+        return next()
+      }
+    }, 0)
+    const defined = pipeline('p', (p) =>
+      p.step('a', {
+        run: async (_, { attempt }) => {
+          log.push(`> ${attempt}`)
+          if (attempt === 1) await promise
+          log.push(`< ${attempt}`)
+          return attempt
+        },
+      }),
+    )
+    const output = createPipe({ plugins: [twice, impatient] }).run(defined)
+    while (!log.includes('too long')) await turn()
+    await turn()
+    resolve('at last')
+    expect(await output).toBe(2)
+    expect(log).toEqual(['> 1', 'too long', '< 1', '> 2', '< 2'])
+  })
+
+  test('that calls next again before the first has ended gets one attempt after the other', async () => {
+    let running = 0
+    let most = 0
+    const defined = pipeline('p', (p) =>
+      p.step('a', {
+        run: async (_, { attempt }) => {
+          most = Math.max(most, ++running)
+          await turn()
+          running--
+          return attempt
+        },
+      }),
+    )
+    expect(await around((_, next) => Promise.all([next(), next(), next()])).run(defined)).toEqual([1, 2, 3])
+    expect(most).toBe(1)
+  })
+
+  test('that waits for a given-up attempt is told when the run is cancelled', async () => {
+    const impatient: Plugin = {
+      name: 'impatient',
+      attempt: () => (ctx, next) => {
+        void turn().then(() => ctx.abort(new Error('too long')))
+        return next()
+      },
+    }
+    const twice = pluginOf((_, next) => Promise.resolve(next()).catch(() => next()), 0)
+    const defined = pipeline('p', (p) => p.step('a', { run: () => new Promise(() => undefined) }))
+    const started = createPipe({ plugins: [twice, impatient] }).start(defined)
+    for (let i = 0; i < 5; i++) await turn()
+    started.cancel()
+    const { status, steps } = await started.result
+    expect(status).toBe('cancelled')
+    expect(steps['a']).toMatchObject({ status: 'cancelled', attempts: 1, stillRunning: true })
+  })
+
+  test('answers early for a pipeline, which is stopped and taken back before the run goes on', async () => {
+    const log: string[] = []
+    const inner = pipeline('inner', (p) => {
+      const one = p.step('one', { run: () => 'one', undo: () => void log.push('undo one') })
+      return p.step('two', {
+        needs: { one },
+        run: async () => {
+          await turn()
+          await turn()
+          log.push('two returned')
+        },
+      })
+    })
+    const defined = pipeline('p', (p) => {
+      const a = p.call('a', inner, { input: () => undefined })
+      return p.step('b', { needs: { a }, run: () => log.push('b') })
+    })
+    await around((_, next) => Promise.race([next(), turn().then(() => 'early')])).run(defined)
+    expect(log).toEqual(['two returned', 'undo one', 'b'])
+  })
+})
+
+test('a step cannot return a skip, whatever plugins there are: the error says what to use', async () => {
+  const defined = pipeline('p', (p) => p.step('a', { run: () => skip('no') }))
+  for (const pipe of [createPipe(), around((_, next) => next())]) {
+    const { cause } = await rejectionOf(pipe.run(defined))
+    expect(cause).toMatchObject({
+      code: 'OUTPUT_INVALID',
+      step: 'a',
+      message: expect.stringContaining('`when`') as string,
+    })
+  }
 })

@@ -1,4 +1,4 @@
-import { createPipe, definePlugin, pipeline, run, service, start, type } from '@pipe/core'
+import { createPipe, definePlugin, pipeline, PipelineError, run, service, start, type } from '@pipe/core'
 import { describe, expect, test, vi } from 'vitest'
 import { rejectionOf } from './support/errors.ts'
 import { turn } from './support/fake-clock.ts'
@@ -243,5 +243,71 @@ describe('a failure that goes no further is taken back at once', () => {
     const defined = pipeline('p', (p) => p.call('call', inner(log, true), { input: () => 'c' }))
     expect(await createPipe({ plugins: [rescue] }).run(defined)).toBe('rescued')
     expect(log.filter((line) => line !== 'caught')).toEqual(['c2', 'c1', 'c2', 'c1'])
+  })
+
+  test('when an attempt middleware answers for what failed inside, or calls next again', async () => {
+    const log: string[] = []
+    const rescue = definePlugin({
+      name: 'rescue',
+      attempt: ({ kind }) =>
+        kind !== 'call'
+          ? undefined
+          : async (_, next) => {
+              for (let i = 0; i < 2; i++) {
+                try {
+                  await next()
+                } catch {
+                  log.push('caught')
+                }
+              }
+              return 'rescued'
+            },
+    })
+    const defined = pipeline('p', (p) => {
+      const call = p.call('call', inner(log, true), { input: () => 'c' })
+      return p.step('after', { needs: { call }, run: ({ call }) => (log.push('after'), call) })
+    })
+    expect(await createPipe({ plugins: [rescue] }).run(defined)).toBe('rescued')
+    expect(log).toEqual(['caught', 'c2', 'c1', 'caught', 'c2', 'c1', 'after'])
+  })
+})
+
+describe('undo of a run that is given up', () => {
+  test('takes back what was completed inside a step with middleware', async () => {
+    const log: string[] = []
+    const wrapped = definePlugin({ name: 'wrapped', step: () => (_, next) => next() })
+    const hangs = pipeline('hangs', (p) => {
+      const one = p.step('one', { run: () => 1, undo: () => void log.push('undo one') })
+      return p.step('two', { needs: { one }, run: () => new Promise(() => undefined) })
+    })
+    const defined = pipeline('p', (p) => p.call('call', hangs, { input: () => undefined }))
+    const started = createPipe({ plugins: [wrapped] }).start(defined, undefined, { grace: 1 })
+    await turn()
+    started.cancel()
+    expect((await started.result).status).toBe('cancelled')
+    expect(log).toEqual(['undo one'])
+  })
+})
+
+describe('a run that goes on elsewhere', () => {
+  test.each(['SHUTDOWN', 'LEASE_LOST'] as const)('takes nothing back: %s', async (code) => {
+    const undo = vi.fn()
+    const defined = pipeline('p', (p) => {
+      const a = p.step('a', { run: () => 1, undo })
+      return p.step('b', {
+        needs: { a },
+        run: (_, { signal }) =>
+          new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))),
+      })
+    })
+    for (const plugins of [[], [definePlugin({ name: 'around', run: (_, next) => next() })]]) {
+      const started = createPipe({ plugins }).start(defined)
+      await turn()
+      started.cancel(new PipelineError(code, 'Stop here.'))
+      const { status, steps } = await started.result
+      expect(status).toBe('cancelled')
+      expect(steps['a']).not.toHaveProperty('undo')
+    }
+    expect(undo).not.toHaveBeenCalled()
   })
 })

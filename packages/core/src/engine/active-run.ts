@@ -1,6 +1,6 @@
 import { toAbortReason } from '../abort.ts'
 import { toMs } from '../duration.ts'
-import { PipelineError } from '../errors.ts'
+import type { PipelineError } from '../errors.ts'
 import { wholeNumber } from '../number.ts'
 import type { RunResult, RunStatus } from '../result.ts'
 import type { RunOptions } from '../run-options.ts'

@@ -21,7 +21,7 @@ export class Around implements StepLayer {
   #answer: Completion | null = null
   /** What the last `next` answers with. */
   #last: Promise<unknown> | null = null
-  /** Whether the last attempt failed: what it completed inside is undone when the step goes on all the same. */
+  /** Whether the last attempt came to nothing: what it completed inside is undone when the step goes on all the same. */
   #failed = false
 
   constructor(task: Task, layers: readonly StepMiddleware[]) {
@@ -97,7 +97,7 @@ export class Around implements StepLayer {
     this.over = true
     const last = this.current
     const { scope } = last
-    discard(last, as === State.failed ? value : undefined)
+    if (discard(last, as === State.failed ? value : undefined)) this.#failed = true
     whenStopped(last, () => {
       const failure = as === State.failed || as === State.cancelled
       if (!this.#failed || (failure && !(as === State.failed && scope.absorbs(last)))) return endStep(last, as, value)

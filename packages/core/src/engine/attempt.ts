@@ -3,6 +3,7 @@ import { messageOf, PipelineError } from '../errors.ts'
 import type { AttemptContext } from '../plugin.ts'
 import { type Settled, State } from '../scheduler.ts'
 import { validate } from '../schema.ts'
+import { Skip } from '../skip.ts'
 import { isThenable, settleWith, toPromise } from '../thenable.ts'
 import { releaseSlot } from './admit.ts'
 import { attemptContext, decide, through } from './layers.ts'
@@ -100,9 +101,14 @@ export function returnedWith(task: Task, output: unknown): void {
   const { extra, node } = task
   if (task.phase === 'settled') return returnedLate(task)
   if (extra?.failWith) return threw(task, extra.failWith)
-  if (node.schema === null) return succeed(task, output)
-  const { stepId: step, pipeline } = task
+  if (output instanceof Skip) {
+    const { stepId: step, pipeline } = task
+    const message = `Step "${step}" returned a \`skip\`, which is for step middleware: give it a condition, \`when\`.`
+    return threw(task, new PipelineError('OUTPUT_INVALID', message, { pipeline, step }))
+  }
   const { schema } = node
+  if (schema === null) return succeed(task, output)
+  const { stepId: step, pipeline } = task
   settleWith(
     () => validate(schema, output, 'OUTPUT_INVALID', `The output of step "${step}"`, { pipeline, step }),
     (valid) => (task.phase === 'settled' ? returnedLate(task) : succeed(task, valid)),

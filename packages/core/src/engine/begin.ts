@@ -1,4 +1,5 @@
 import { State } from '../scheduler.ts'
+import { Skip } from '../skip.ts'
 import { isThenable, toPromise } from '../thenable.ts'
 import { admit } from './admit.ts'
 import { holds } from './answers.ts'
@@ -34,7 +35,7 @@ function beginPlain(task: Task): void {
 }
 
 function returned(task: Task, output: unknown): void {
-  if (task.extra === null) task.scope.completed(task, output)
+  if (task.extra === null && !(output instanceof Skip)) task.scope.completed(task, output)
   else returnedWith(task, output)
 }
 

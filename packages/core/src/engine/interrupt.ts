@@ -41,19 +41,20 @@ export function cancel(task: Task, reason: PipelineError): void {
 
 /**
  * Takes an attempt that a step middleware did not wait for out of the run: it is told by its signal, and what it does
- * from now on does not count. `cause` is what the middleware threw, if it did.
+ * from now on does not count. Answers whether it was running. `cause` is what the middleware threw, if it did.
  */
-export function discard(task: Task, cause: unknown): void {
+export function discard(task: Task, cause: unknown): boolean {
   const { extra } = task
-  if (extra === null) return
+  if (extra === null) return false
   extra.endWait?.()
   extra.endWait = null
   task.scope.unwatch(task)
-  if (task.phase !== 'launched') return
+  if (task.phase !== 'launched') return false
   const answered = new Error(`A middleware answered for step "${task.stepId}"`)
   const reason = toAbortReason(cause ?? answered, task.pipeline)
   extra.stillRunning = true
   extra.controller?.abort(reason)
   extra.inner?.stop(reason)
   settle(task)
+  return true
 }
