@@ -111,3 +111,18 @@ export type Hooks = Pick<HookMap, keyof HookMap>
 
 /** An event with its name, as the stream of a run yields it. */
 export type PipeEvent = { [E in keyof HookMap]: { readonly type: E } & Parameters<HookMap[E]>[0] }[keyof HookMap]
+
+/** The names of the events of core; those of plugins are not among them. */
+export const hookNames = [
+  'run:start',
+  'run:pause',
+  'run:resume',
+  'run:end',
+  'step:start',
+  'step:attempt',
+  'step:retry',
+  'step:progress',
+  'step:end',
+  'step:undo',
+  'map:item',
+] as const satisfies readonly (keyof HookMap)[]

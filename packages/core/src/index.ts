@@ -21,21 +21,22 @@ export type {
   RequiredByHandle,
   RequiredByHandles,
 } from './handle.ts'
-export type {
-  HookMap,
-  Hooks,
-  MapItem,
-  PipeEvent,
-  RunEnd,
-  RunEvent,
-  RunStart,
-  StepAttempt,
-  StepEnd,
-  StepEvent,
-  StepProgress,
-  StepRetry,
-  StepStart,
-  StepUndo,
+export {
+  type HookMap,
+  hookNames,
+  type Hooks,
+  type MapItem,
+  type PipeEvent,
+  type RunEnd,
+  type RunEvent,
+  type RunStart,
+  type StepAttempt,
+  type StepEnd,
+  type StepEvent,
+  type StepProgress,
+  type StepRetry,
+  type StepStart,
+  type StepUndo,
 } from './hooks.ts'
 export { uuidv7 } from './ids.ts'
 export type { Logger, LogMethod } from './logger.ts'

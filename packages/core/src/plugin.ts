@@ -29,8 +29,9 @@ export interface Plugin {
   /** Wraps every run. */
   readonly run?: RunMiddleware
   /**
-   * Asked once for each step when a pipeline is first run; answers what wraps that step with all its attempts, or
-   * `undefined` when the plugin has nothing to do with it: such steps pay nothing. A throw refuses the step's options.
+   * Asked once for each step when a pipeline is first run, which may be before `setup` has finished; answers what wraps
+   * that step with all its attempts, or `undefined` when the plugin has nothing to do with it: such steps pay nothing. A
+   * throw refuses the step's options.
    */
   step?(step: StepInfo): StepMiddleware | undefined
   /** Like `step`, for what wraps each attempt. */
@@ -94,7 +95,9 @@ export interface AttemptContext extends MiddlewareContext {
 
 /**
  * Runs what is inside, and answers with its output; `ctx` replaces the context for everything inside. May be called
- * again, and not at all; throws `NEXT_AFTER_SETTLE` once the step has settled.
+ * again, and not at all; throws `NEXT_AFTER_SETTLE` once the step has settled. In step middleware one call waits for the
+ * one before, and for a function that was given up: attempts never overlap. What a failed call completed inside, in a
+ * pipeline, is undone when the step goes on.
  */
 export type Next<C> = (ctx?: C) => Awaitable<unknown>
 

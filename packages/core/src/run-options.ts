@@ -6,7 +6,10 @@ export interface RunOptions {
   readonly id?: string
   /** Cancels the run when it aborts. */
   readonly signal?: AbortSignal
-  /** Most functions (steps and map items) at a time, a whole number from 1 up. Default: no limit. */
+  /**
+   * Most functions (steps and map items, with their conditions and middleware) at a time, a whole number from 1 up. A
+   * function that was given up and has not returned does not count any more. Default: no limit.
+   */
   readonly concurrency?: number
   /**
    * What a failed step does to the others. `fail-fast` (default): running ones are aborted, nothing new starts.
@@ -17,7 +20,7 @@ export interface RunOptions {
   readonly timeout?: Duration
   /**
    * How long a run that is stopping waits for functions that do not return; then they are given up, and the result says
-   * `stillRunning`. Default: no limit.
+   * `stillRunning`. What was completed is undone after that, and is waited for. Default: no limit.
    */
   readonly grace?: Duration
   /** Services by id; those of the pipe that have the same id are not used. */

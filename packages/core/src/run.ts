@@ -2,25 +2,11 @@ import type { Events } from './emitter.ts'
 import type { ActiveRun, Reject, Resolve } from './engine/active-run.ts'
 import { Gate } from './engine/gate.ts'
 import { PipelineError } from './errors.ts'
-import type { HookMap, PipeEvent } from './hooks.ts'
+import { eventStream } from './event-stream.ts'
+import type { PipeEvent } from './hooks.ts'
 import { wholeNumber } from './number.ts'
 import type { RunResult, RunStatus } from './result.ts'
 import type { StartOptions } from './run-options.ts'
-
-/** Names of the events that the stream of a run yields. */
-const STREAMED: readonly (keyof HookMap)[] = [
-  'run:start',
-  'run:pause',
-  'run:resume',
-  'run:end',
-  'step:start',
-  'step:attempt',
-  'step:retry',
-  'step:progress',
-  'step:end',
-  'step:undo',
-  'map:item',
-]
 
 /**
  * A run that can be watched and controlled. Made by `start`; its first step starts in the next microtask, so that
@@ -73,7 +59,7 @@ export class Run<O> implements AsyncIterable<PipeEvent> {
 
   /**
    * Stops the run: running steps are told by their signal, nothing new starts, what was completed is undone, and the run
-   * ends as `cancelled`. Does nothing when it has ended or is stopping.
+   * ends as `cancelled`; as `failed` when a step had failed before. Does nothing when it has ended or is stopping.
    *
    * @param reason becomes the cause of the error; a `PipelineError` with an abort code is taken as it is
    */
@@ -120,33 +106,10 @@ export class Run<O> implements AsyncIterable<PipeEvent> {
   }
 
   /**
-   * The events of the run from now until its end. Events wait for their reader, so read to the end or leave the loop.
+   * The events of core from now until its end. They wait for their reader, so read to the end or leave the loop.
    */
-  async *[Symbol.asyncIterator](): AsyncGenerator<PipeEvent, void, undefined> {
-    const events = this.#active.events
-    const queue: PipeEvent[] = []
-    let wake: (() => void) | undefined
-    const listeners = STREAMED.map((name) => {
-      const listener = (event: object) => {
-        queue.push({ type: name, ...event } as PipeEvent)
-        wake?.()
-      }
-      events.on(name, listener)
-      return () => events.off(name, listener)
-    })
-    void this.result.then(() => wake?.())
-    try {
-      while (queue.length > 0 || this.#active.status === 'running') {
-        for (const event of queue.splice(0)) yield event
-        if (queue.length === 0 && this.#active.status === 'running') {
-          await new Promise<void>((resolve) => {
-            wake = resolve
-          })
-        }
-      }
-    } finally {
-      for (const forget of listeners) forget()
-    }
+  [Symbol.asyncIterator](): AsyncGenerator<PipeEvent, void, undefined> {
+    return eventStream(this.events, this.result)
   }
 
   #gate(): Gate {

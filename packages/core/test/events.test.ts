@@ -188,6 +188,24 @@ describe('the stream of a run', () => {
     expect(await started.output).toBe('leaf')
   })
 
+  test('begins when it is asked for, not when it is first read', async () => {
+    const started = start(inner)
+    const stream = started[Symbol.asyncIterator]()
+    await started.result
+    const names: string[] = []
+    for await (const event of stream) names.push(event.type)
+    expect(names).toEqual(['run:start', 'step:start', 'step:end', 'run:end'])
+  })
+
+  test('that is never read leaves no listener behind', async () => {
+    const started = start(inner)
+    started[Symbol.asyncIterator]()
+    expect(started.events.listenerCount('step:end')).toBe(1)
+    await started.result
+    await Promise.resolve()
+    expect(started.events.eventNames()).toEqual([])
+  })
+
   test('may be read by several', async () => {
     const started = start(inner)
     const read = async () => {

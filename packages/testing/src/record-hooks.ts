@@ -1,19 +1,4 @@
-import type { Events, HookMap, PipeEvent } from '@pipe/core'
-
-/** The names of the events of core. */
-export const hookNames = [
-  'run:start',
-  'run:pause',
-  'run:resume',
-  'run:end',
-  'step:start',
-  'step:attempt',
-  'step:retry',
-  'step:progress',
-  'step:end',
-  'step:undo',
-  'map:item',
-] as const satisfies (keyof HookMap)[]
+import { type Events, type HookMap, hookNames, type PipeEvent } from '@pipe/core'
 
 /** What {@link recordHooks} has seen. */
 export interface HookRecord {

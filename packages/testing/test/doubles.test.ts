@@ -1,7 +1,6 @@
-import { createPipe, defineStep, type HookMap, pipeline, service } from '@pipe/core'
+import { createPipe, defineStep, type HookMap, type hookNames, pipeline, service } from '@pipe/core'
 import { describe, expect, expectTypeOf, test, vi } from 'vitest'
 import { recordHooks, recordingLogger, stepContext } from '../src/index.ts'
-import type { hookNames } from '../src/record-hooks.ts'
 
 const doubles = pipeline('p', (p) =>
   p.map('m', {
