@@ -62,13 +62,13 @@ describe('plugins are set up', () => {
       error: { code: 'PLUGIN_SETUP_FAILED' },
       steps: { a: { status: 'cancelled', reason: 'not-started', attempts: 0 } },
     })
+  })
 
-  test('that fails is told as a run that began and ended', async () => {
+  test('or else it is told as a run that began and ended', async () => {
     const names: string[] = []
     const pipe = createPipe({ plugins: [{ name: 'a', setup: () => Promise.reject(boom) }] })
     for await (const { type } of pipe.start(pipeline('p', (p) => p.step('a', { run: () => 1 })))) names.push(type)
     expect(names).toEqual(['run:start', 'run:end'])
-  })
   })
 
   test('and may then observe the run that waits for them', async () => {
