@@ -105,11 +105,12 @@ export class GraphBuilder {
   }
 
   #checkReachable(outputs: readonly number[]): void {
-    const reached = new Set(outputs)
-    for (const node of this.#nodes.toReversed()) {
-      if (reached.has(node.index)) for (const index of node.before) reached.add(index)
+    const reached = new Uint8Array(this.#nodes.length)
+    for (const index of outputs) reached[index] = 1 // the input, -1, is nowhere
+    for (let i = reached.length - 1; i >= 0; i--) {
+      if (reached[i] === 1) for (const index of this.#nodes[i]!.before) reached[index] = 1
     }
-    const lost = this.#nodes.filter(({ index }) => !reached.has(index)).map(({ id }) => `"${id}"`)
+    const lost = this.#nodes.filter(({ index }) => reached[index] === 0).map(({ id }) => `"${id}"`)
     if (lost.length === 0) return
     const remedy = 'return the handle, or let a step need it or come after it'
     const what = `nothing leads from the returned handles to ${lost.join(', ')}: ${remedy}`

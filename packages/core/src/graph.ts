@@ -85,13 +85,28 @@ export interface GraphOwner {
 
 /** The `before` of a node with these edges. */
 export function beforeOf(sources: readonly number[], after: readonly number[], rescues: number): readonly number[] {
-  const all: number[] = []
-  for (const source of sources) if (source !== INPUT) all.push(source)
-  if (after.length > 0) all.push(...after)
-  if (rescues >= 0) all.push(rescues)
-  if (all.length < 2) return all
-  all.sort((a, b) => a - b)
-  return all.filter((index, i) => index !== all[i - 1])
+  const before: number[] = []
+  for (const source of sources) if (source !== INPUT) before.push(source)
+  for (const index of after) before.push(index)
+  if (rescues >= 0) before.push(rescues)
+  return before.length > FEW ? [...new Set(before)].sort((a, b) => a - b) : ascending(before)
+}
+
+/** So many numbers are sorted faster by insertion: three times, where a graph of 10,000 steps spent a third on it. */
+const FEW = 16
+
+/** Sorts a short list, and leaves each number in it once. */
+function ascending(list: number[]): readonly number[] {
+  let size = 0
+  for (const index of list) {
+    let at = size
+    while (at > 0 && list[at - 1]! > index) at--
+    if (at > 0 && list[at - 1] === index) continue
+    for (let i = size++; i > at; i--) list[i] = list[i - 1]!
+    list[at] = index
+  }
+  list.length = size
+  return list
 }
 
 /** Freezes the data of a graph; what is not its own (pipelines, schemas, option values of plugins) stays as it is. */

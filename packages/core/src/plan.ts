@@ -60,44 +60,57 @@ export function plan(pipeline: GraphOwner): Plan {
 }
 
 function planOf({ name, version, graph, input }: GraphOwner, prefix: string): Plan {
-  const pathOf = (index: number) => (index === INPUT ? `${prefix}input` : prefix + graph.nodes[index]!.id)
+  const paths = graph.nodes.map(({ id }) => prefix + id)
+  const pathOf = (index: number) => (index === INPUT ? `${prefix}input` : paths[index]!)
+  /** The last node so far that reads each. */
+  const reader = new Int32Array(paths.length).fill(-1)
   const depth: number[] = []
   const longest: number[] = []
   const services = new Set<string>()
   const edges: PlanEdge[] = []
   const waves: string[][] = []
   // An alternative may fail as far as the scheduler is concerned; nobody said it is optional.
-  const alternatives = new Set(graph.nodes.flatMap(({ kind, sources }) => (kind === 'fallback' ? sources : [])))
+  const alternatives = new Set(graph.nodes.flatMap(({ kind, sources }) => (kind === 'fallback' ? sources : NONE)))
   const nodes = graph.nodes.map((node): PlanNode => {
-    const { index, sources, after, rescues } = node
-    const from = node.before
-    const deepest = from.reduce((best, i) => (best < 0 || depth[i]! > depth[best]! ? i : best), -1)
-    depth[index] = deepest < 0 ? 0 : depth[deepest]! + 1
+    const { index, rescues } = node
+    const to = paths[index]!
+    const needs: string[] = []
+    for (const source of node.sources) {
+      if (source === INPUT || reader[source] === index) continue
+      reader[source] = index
+      needs.push(paths[source]!)
+    }
+    let deepest = -1
+    for (const from of node.before) {
+      if (deepest < 0 || depth[from]! > depth[deepest]!) deepest = from
+      const kind = from === rescues ? 'failure' : reader[from] === index ? 'read' : 'order'
+      edges.push({ from: paths[from]!, to, kind })
+    }
     longest[index] = deepest
-    ;(waves[depth[index]] ??= []).push(pathOf(index))
-    const reads = [...new Set(sources)].filter((i) => i !== INPUT)
-    const to = pathOf(index)
-    for (const i of from)
-      edges.push({ from: pathOf(i), to, kind: i === rescues ? 'failure' : reads.includes(i) ? 'read' : 'order' })
+    depth[index] = deepest < 0 ? 0 : depth[deepest]! + 1
+    ;(waves[depth[index]] ??= []).push(to)
     const inner = node.inner === undefined ? undefined : planOf(node.inner, `${to}/`)
-    for (const id of [...Object.values(node.uses), ...(inner?.services ?? [])]) services.add(id)
-    return {
+    const uses = Object.values(node.uses)
+    for (const id of uses) services.add(id)
+    for (const id of inner?.services ?? NONE) services.add(id)
+    const planned: { -readonly [K in keyof PlanNode]: PlanNode[K] } = {
       id: to,
       kind: node.kind,
-      needs: reads.map(pathOf),
-      after: after.map(pathOf),
-      readsInput: sources.includes(INPUT),
+      needs,
+      after: node.after.map(pathOf),
+      readsInput: node.sources.includes(INPUT),
       conditional: node.code.when !== undefined,
       optional: node.optional && !alternatives.has(index),
-      services: Object.values(node.uses),
+      services: uses,
       options: Object.keys(node.options),
-      ...(node.version !== undefined && { version: node.version }),
-      ...(node.limit > 0 && node.limit !== Infinity && { limit: node.limit }),
-      ...(inner !== undefined && { inner }),
     }
+    if (node.version !== undefined) planned.version = node.version
+    if (node.limit > 0 && node.limit !== Infinity) planned.limit = node.limit
+    if (inner !== undefined) planned.inner = inner
+    return planned
   })
   const criticalPath: string[] = []
-  for (let i = depth.indexOf(waves.length - 1); i >= 0; i = longest[i]!) criticalPath.push(pathOf(i))
+  for (let i = depth.indexOf(waves.length - 1); i >= 0; i = longest[i]!) criticalPath.push(paths[i]!)
   const { names, sources, single } = graph.output
   const inputKeys = requiredKeys(input)
   return {
@@ -114,8 +127,10 @@ function planOf({ name, version, graph, input }: GraphOwner, prefix: string): Pl
   }
 }
 
+const NONE: readonly never[] = []
+
 function warningsOf(node: PlanNode): readonly string[] {
-  if (node.kind !== 'map' || node.limit !== undefined) return node.inner?.warnings ?? []
+  if (node.kind !== 'map' || node.limit !== undefined) return node.inner?.warnings ?? NONE
   return [
     `Map "${node.id}" starts all of its items at once; give it a \`concurrency\`.`,
     ...(node.inner?.warnings ?? []),

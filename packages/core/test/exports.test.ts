@@ -14,6 +14,7 @@ test('the package exports these names, and no others', () => {
     'deserializeError',
     'exitCodeOf',
     'exitCodes',
+    'hookNames',
     'isPipelineError',
     'isSkip',
     'messageOf',

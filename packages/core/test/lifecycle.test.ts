@@ -66,7 +66,7 @@ describe('plugins are set up', () => {
 
   test('or else it is told as a run that began and ended', async () => {
     const names: string[] = []
-    const pipe = createPipe({ plugins: [{ name: 'a', setup: () => Promise.reject(boom) }] })
+    const pipe = createPipe({ plugins: [{ name: 'a', setup: () => Promise.reject(new Error('no')) }] })
     for await (const { type } of pipe.start(pipeline('p', (p) => p.step('a', { run: () => 1 })))) names.push(type)
     expect(names).toEqual(['run:start', 'run:end'])
   })
