@@ -22,7 +22,6 @@ export type {
   RequiredByHandles,
 } from './handle.ts'
 export {
-  type HookMap,
   hookNames,
   type Hooks,
   type MapItem,
