@@ -11,7 +11,7 @@ export type { ErrorReporter, Events } from './emitter.ts'
 export { deserializeError, serializeError } from './error-data.ts'
 export { isPipelineError, messageOf, PipelineError, type PipelineErrorDetails } from './errors.ts'
 export { exitCodeOf, exitCodes } from './exit-code.ts'
-export type { Graph, GraphNode, GraphOutput, GraphOwner, NodeCode, NodeKind } from './graph.ts'
+export type { NodeKind } from './graph.ts'
 export type {
   AnyHandle,
   Handle,
@@ -40,7 +40,7 @@ export {
 export { uuidv7 } from './ids.ts'
 export type { Logger, LogMethod } from './logger.ts'
 export { createPipe, type Pipe, type PipeOptions } from './pipe.ts'
-export type { OutputOfReturned, Pipeline, RequiredByReturned, Returned } from './pipeline.ts'
+export type { AnyPipeline, OutputOfReturned, Pipeline, RequiredByReturned, Returned } from './pipeline.ts'
 export { plan, type Plan, type PlanEdge, type PlanNode } from './plan.ts'
 export {
   type AttemptContext,
@@ -72,7 +72,6 @@ export type {
 } from './result.ts'
 export type { Run } from './run.ts'
 export type { RunArguments, RunOptions, StartOptions } from './run-options.ts'
-export { Scheduler, type Settled, State, type Topology, topologyOf } from './scheduler.ts'
 export { type InputOf, type OutputOf, type Schema, type SchemaIssue, type SchemaResult, type } from './schema.ts'
 export { type RequiredBy, type Service, service, type Services, type Uses } from './service.ts'
 export { isSkip, type Skip, skip } from './skip.ts'
