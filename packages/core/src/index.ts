@@ -71,7 +71,7 @@ export type {
   SucceededRun,
 } from './result.ts'
 export type { Run } from './run.ts'
-export type { RunArguments, RunOptions, StartOptions } from './run-options.ts'
+export type { DryRunArguments, RunArguments, RunOptions, StartOptions } from './run-options.ts'
 export { type InputOf, type OutputOf, type Schema, type SchemaIssue, type SchemaResult, type } from './schema.ts'
 export { type RequiredBy, type Service, service, type Services, type Uses } from './service.ts'
 export { isSkip, type Skip, skip } from './skip.ts'
