@@ -1,5 +1,6 @@
 export { abortCodeOf, type AbortCode } from './abort.ts'
 export { run, start } from './bare.ts'
+export type { Branch, BranchSpec } from './branch.ts'
 export { type Clock, systemClock, type TimerHandle } from './clock.ts'
 export type { ErrorCode } from './codes.ts'
 export { derive, type StepContext } from './context.ts'
@@ -15,11 +16,13 @@ export type { NodeKind } from './graph.ts'
 export type {
   AnyHandle,
   Handle,
+  MaybeHandle,
   Needs,
   OutputOfHandle,
   Outputs,
   RequiredByHandle,
   RequiredByHandles,
+  SuccessOfHandle,
 } from './handle.ts'
 export {
   hookNames,
@@ -77,13 +80,12 @@ export { type RequiredBy, type Service, service, type Services, type Uses } from
 export { isSkip, type Skip, skip } from './skip.ts'
 export {
   type Awaitable,
+  type Checked,
   defineStep,
-  type Maybe,
   type NodeSpec,
   type StepDefinition,
   type StepOptions,
   type StepOutput,
-  type StepSpec,
   type Undo,
 } from './step.ts'
-export type { Branch, BranchSpec, LoopSpec, MapBody, MapSpec, Steps } from './steps.ts'
+export type { ItemContext, LoopSpec, MapSpec, Steps } from './steps.ts'
