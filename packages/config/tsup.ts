@@ -5,7 +5,7 @@ export default {
   entry: ['src/index.ts'],
   format: ['esm'],
   // typed-emitter is types only and does not resolve under NodeNext: its interface is copied into our declarations.
-  dts: { resolve: ['typed-emitter'] },
+  dts: { resolve: ['typed-emitter'], compilerOptions: { stripInternal: true } },
   target: 'node22',
   platform: 'node',
   // Without this `node:sqlite` becomes `sqlite`, which does not exist.

@@ -21,7 +21,7 @@ const host = () => (bare ??= createHost({}))
  */
 export function run<I, O, Q>(
   pipeline: Pipeline<I, O, Q>,
-  ...args: RunArguments<I, Q, Record<never, never>, RunOptions>
+  ...args: RunArguments<Pipeline<I, O, Q>, Record<never, never>, RunOptions>
 ): Promise<O> {
   const [input, options] = args as Arguments<RunOptions>
   return new Promise((resolve, reject) => {
@@ -32,7 +32,7 @@ export function run<I, O, Q>(
 /** Starts a pipeline without a pipe. Everything is recorded. Throws like `Pipe.start`. */
 export function start<I, O, Q>(
   pipeline: Pipeline<I, O, Q>,
-  ...args: RunArguments<I, Q, Record<never, never>, StartOptions>
+  ...args: RunArguments<Pipeline<I, O, Q>, Record<never, never>, StartOptions>
 ): Run<O> {
   const [input, options] = args as Arguments<StartOptions>
   return new Run(

@@ -1,6 +1,6 @@
 import { messageOf, PipelineError } from './errors.ts'
 import { beforeOf, freezeGraph, type Graph, type GraphNode, type GraphOwner, INPUT } from './graph.ts'
-import type { AnyHandle } from './handle.ts'
+import { withInput } from './inner-input.ts'
 import { NodeHandle } from './node-handle.ts'
 import { pluginOptions } from './plugin-options.ts'
 import { isSchema } from './schema.ts'
@@ -30,12 +30,12 @@ export class GraphBuilder {
     this.#pipeline = pipeline
   }
 
-  step(id: string, spec: Spec): AnyHandle {
+  step(id: string, spec: Spec): NodeHandle {
     this.#take(id)
     return this.#add('step', id, this.#record(id, spec), { code: { run: this.#fn(id, spec, 'run') } })
   }
 
-  map(id: string, spec: Spec): AnyHandle {
+  map(id: string, spec: Spec): NodeHandle {
     this.#take(id)
     const { run, key, concurrency = Infinity, optionalItems } = this.#record(id, spec)
     const inner = isGraphOwner(run) ? run : undefined
@@ -48,45 +48,47 @@ export class GraphBuilder {
     return this.#add('map', id, spec, { code, inner, limit, optionalItems: optionalItems === true })
   }
 
-  call(id: string, pipeline: unknown, spec: Spec): AnyHandle {
+  call(id: string, pipeline: unknown, given: Spec = EMPTY): NodeHandle {
     this.#take(id)
-    const code = { input: this.#fn(id, this.#record(id, spec), 'input') }
+    const spec = withInput(this.#record(id, given), this.input)
+    const code = spec['input'] === undefined ? EMPTY : { input: this.#fn(id, spec, 'input') }
     return this.#add('call', id, spec, { code, inner: this.#inner(id, pipeline) })
   }
 
-  loop(id: string, pipeline: unknown, spec: Spec): AnyHandle {
+  loop(id: string, pipeline: unknown, given: Spec): NodeHandle {
     this.#take(id)
-    const code = { input: this.#fn(id, this.#record(id, spec), 'input'), until: this.#fn(id, spec, 'until') }
+    const spec = withInput(this.#record(id, given), this.input)
+    const code = { input: this.#fn(id, spec, 'input'), until: this.#fn(id, spec, 'until') }
     const limit = this.#whole(id, spec['max'], 'max')
     return this.#add('loop', id, spec, { code, inner: this.#inner(id, pipeline), limit })
   }
 
-  select(id: string, handles: unknown): AnyHandle {
+  select(id: string, handles: unknown): NodeHandle {
     this.#take(id)
     if (!Array.isArray(handles) || handles.length === 0) this.#fail(id, 'expected an array of one or more handles')
     return this.#add('select', id, { needs: handles })
   }
 
-  fallback(id: string, spec: Spec): AnyHandle {
+  fallback(id: string, spec: Spec): NodeHandle {
     this.#take(id)
     const { alternatives, when, optional, ...shared } = this.#record(id, spec)
-    const tried: AnyHandle[] = []
+    const tried: NodeHandle[] = []
     for (const [path, own] of this.#branches(id, alternatives, 'alternatives')) {
       // Each alternative may fail: the next one answers for it, and the fallback itself for the last one.
       const rescues = tried.length === 0 ? -1 : this.#nodes.length - 1
-      const alternative = { ...shared, ...(rescues < 0 && { when }), ...own, optional: true }
+      const alternative = { ...withShared(shared, own), ...(rescues < 0 && { when }), optional: true }
       tried.push(this.#add('step', path, alternative, { code: { run: this.#fn(path, own, 'run') }, rescues }))
     }
     return this.#add('fallback', id, { needs: tried, optional })
   }
 
-  group(id: string, spec: Spec): Readonly<Record<string, AnyHandle>> {
+  group(id: string, spec: Spec): Readonly<Record<string, NodeHandle>> {
     this.#take(id)
     const { steps, ...shared } = this.#record(id, spec)
     return Object.fromEntries(
       this.#branches(id, steps, 'steps').map(([path, own]) => [
         path.slice(id.length + 1),
-        this.#add('step', path, { ...shared, ...own }, { code: { run: this.#fn(path, own, 'run') } }),
+        this.#add('step', path, withShared(shared, own), { code: { run: this.#fn(path, own, 'run') } }),
       ]),
     )
   }
@@ -117,7 +119,7 @@ export class GraphBuilder {
     this.#fail(undefined, what, 'STEP_UNREACHABLE')
   }
 
-  #add(kind: GraphNode['kind'], id: string, spec: Spec, more: Partial<GraphNode> = {}): AnyHandle {
+  #add(kind: GraphNode['kind'], id: string, spec: Spec, more: Partial<GraphNode> = {}): NodeHandle {
     if (this.#closed) this.#fail(id, 'steps are declared while the definition runs, not later')
     const { needs = { input: this.input }, after = NONE, when, undo, optional, uses = EMPTY, version, output } = spec
     if (!Array.isArray(after)) this.#fail(id, '`after` must be an array of handles')
@@ -155,9 +157,8 @@ export class GraphBuilder {
     return this.#handle(id, index)
   }
 
-  #handle(id: string, index: number): AnyHandle {
-    // A handle's types are phantom: there is nothing at run time to show for them.
-    return new NodeHandle(this, id, index) as unknown as AnyHandle
+  #handle(id: string, index: number): NodeHandle {
+    return new NodeHandle(this, id, index)
   }
 
   /** The steps inside a group or a fallback, with their paths. */
@@ -191,10 +192,8 @@ export class GraphBuilder {
 
   #read(id: string | undefined, handles: unknown, where: string): Pick<GraphNode, 'names' | 'sources'> {
     if (!isRecord(handles)) this.#fail(id, `${where} must be a record or an array of handles, got ${typeOf(handles)}`)
-    const names = Array.isArray(handles) ? null : Object.keys(handles)
-    const list: readonly unknown[] =
-      names === null ? (handles as unknown as unknown[]) : names.map((name) => handles[name])
-    return { names, sources: list.map((handle) => this.#indexOf(id, handle, where)) }
+    const [names, list] = Array.isArray(handles) ? [null, handles] : [Object.keys(handles), Object.values(handles)]
+    return { names, sources: list.map((handle: unknown) => this.#indexOf(id, handle, where)) }
   }
 
   #indexOf(id: string | undefined, handle: unknown, where: string): number {
@@ -239,6 +238,12 @@ export class GraphBuilder {
     })
   }
 }
+
+/** What all branches say, and what one of them says; it uses the services of both. */
+const withShared = (shared: Spec, own: Spec): Spec =>
+  isRecord(shared['uses']) && isRecord(own['uses'])
+    ? { ...shared, ...own, uses: { ...shared['uses'], ...own['uses'] } }
+    : { ...shared, ...own }
 
 const typeOf = (value: unknown): string => (value === null ? 'null' : typeof value)
 

@@ -6,7 +6,7 @@ import { type InputOf, isSchema, type OutputOf, type Schema } from './schema.ts'
 import type { Steps } from './steps.ts'
 
 /** What a pipeline is besides its steps. */
-export interface PipelineOptions<S extends Schema> {
+export interface PipelineOptions<S extends Schema | undefined> {
   /** Schema of the input, checked when a run starts and when another pipeline calls this one. Default: no input. */
   readonly input?: S
   /** Version of the definition; appears in results and records. */
@@ -25,16 +25,11 @@ export interface PipelineOptions<S extends Schema> {
  * ```
  * @throws PipelineError `DEFINITION_INVALID`, `STEP_DUPLICATE`, `STEP_UNREACHABLE`, `HANDLE_FOREIGN`, `OPTION_INVALID`
  */
-export function pipeline<S extends Schema, const R extends Returned>(
+export function pipeline<const R extends Returned, S extends Schema | undefined = undefined>(
   name: string,
-  options: PipelineOptions<S> & { readonly input: S },
-  define: (p: Steps<OutputOf<S>>, input: Handle<OutputOf<S>>) => R,
-): Pipeline<InputOf<S>, OutputOfReturned<R>, RequiredByReturned<R>>
-export function pipeline<const R extends Returned>(
-  name: string,
-  options: PipelineOptions<never>,
-  define: (p: Steps<void>, input: Handle<void>) => R,
-): Pipeline<void, OutputOfReturned<R>, RequiredByReturned<R>>
+  options: PipelineOptions<S>,
+  define: (p: Steps<Taken<S>>, input: Handle<Taken<S>>) => R,
+): Pipeline<Given<S>, OutputOfReturned<R>, RequiredByReturned<R>>
 export function pipeline<const R extends Returned>(
   name: string,
   define: (p: Steps<void>, input: Handle<void>) => R,
@@ -56,7 +51,7 @@ export function pipeline(
   }
   const builder = new GraphBuilder(name)
   // The builder is the untyped implementation of the typed surface; its checks hold what the types promise.
-  const graph = builder.finish(define(builder as unknown as Steps<never>, builder.input as Handle<never>))
+  const graph = builder.finish(define(builder as unknown as Steps<never>, builder.input))
   // The types of a pipeline are phantom: there is nothing at run time to show for them.
   return Object.freeze({ name, version, input, graph }) as unknown as Pipeline<never, unknown, unknown>
 }
@@ -64,5 +59,12 @@ export function pipeline(
 function invalid(name: unknown, what: string): never {
   throw new PipelineError('DEFINITION_INVALID', `In pipeline "${String(name)}": ${what}.`, { pipeline: String(name) })
 }
+
+/* eslint-disable @typescript-eslint/no-invalid-void-type -- `void` is the input of a pipeline without one */
+/** What callers give to a pipeline with the schema `S`. */
+type Given<S> = S extends Schema ? InputOf<S> : void
+/** What its steps get. */
+type Taken<S> = S extends Schema ? OutputOf<S> : void
+/* eslint-enable @typescript-eslint/no-invalid-void-type */
 
 type Define = (p: Steps<never>, input: Handle<never>) => unknown

@@ -3,7 +3,8 @@ import { messageOf, PipelineError } from './errors.ts'
 import type { Hooks } from './hooks.ts'
 
 /** Typed events with the interface of Node's `EventEmitter`. */
-export type Events = TypedEmitter<Hooks>
+// `typed-emitter` takes no interface: an interface could still grow.
+export type Events = TypedEmitter<Pick<Hooks, keyof Hooks>>
 
 type Name = keyof Hooks
 type Listener = (event: never) => unknown

@@ -11,7 +11,7 @@ export type NodeKind = 'step' | 'map' | 'call' | 'loop' | 'select' | 'fallback'
 export const INPUT = -1
 
 /** User code of a node. Which fields are there depends on the kind; the builder has checked them. */
-export interface NodeCode {
+interface NodeCode {
   /** `step`: `(needs, ctx)`. `map`: `(item, ctx)`. */
   readonly run?: (value: never, context: never) => unknown
   readonly undo?: (output: never, context: never) => unknown
@@ -62,7 +62,7 @@ export interface GraphNode {
 }
 
 /** What the graph of a pipeline returns: one node's output, or a record of them. */
-export interface GraphOutput {
+interface GraphOutput {
   readonly names: readonly string[] | null
   readonly sources: readonly number[]
   /** Whether the output is the value of the only source itself, not a record. */

@@ -1,5 +1,6 @@
-declare const OUTPUT: unique symbol
-declare const REQUIRES: unique symbol
+export declare const OUTPUT: unique symbol
+export declare const SUCCESS: unique symbol
+export declare const REQUIRES: unique symbol
 
 /**
  * What declaring a step returns. It stands for the step's output in the `needs` of other steps and in what the
@@ -14,6 +15,14 @@ export interface Handle<T, Q = never> {
   readonly [REQUIRES]: Q
 }
 
+/**
+ * The handle of a step that may have no output: it has a condition, or is optional. Those who read it get `T` or
+ * `undefined`; `T` is what it has when it succeeds.
+ */
+export interface MaybeHandle<T, Q = never> extends Handle<T | undefined, Q> {
+  readonly [SUCCESS]: T
+}
+
 /** Some handle, whatever its output. */
 export type AnyHandle = Handle<unknown, unknown>
 
@@ -23,11 +32,14 @@ export type Needs = Readonly<Record<string, AnyHandle>> | readonly AnyHandle[]
 /** The output of one handle. */
 export type OutputOfHandle<H> = H extends { readonly [OUTPUT]: infer T } ? T : never
 
+/** What one handle has when its step succeeds. */
+export type SuccessOfHandle<H> = H extends { readonly [SUCCESS]: infer T } ? T : OutputOfHandle<H>
+
 /** The outputs of a record or an array of handles. */
-export type Outputs<N> = { readonly [K in keyof N]: N[K] extends { readonly [OUTPUT]: infer T } ? T : never }
+export type Outputs<N> = { readonly [K in keyof N]: N[K] extends AnyHandle ? N[K][typeof OUTPUT] : never }
 
 /** What a record or an array of handles requires of the pipe, as a union. */
-export type RequiredByHandles<N> = RequiredByHandle<N extends readonly unknown[] ? N[number] : N[keyof N]>
+export type RequiredByHandles<N> = RequiredByHandle<N[keyof N]>
 
 /** What one handle requires of the pipe. */
 export type RequiredByHandle<H> = H extends { readonly [REQUIRES]: infer Q } ? Q : never

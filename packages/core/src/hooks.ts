@@ -90,9 +90,14 @@ export interface RunEnd extends RunEvent {
 
 /**
  * Everything that can be observed, by name. Plugins and applications observe the same events; plugins add events of
- * their own by declaration merging.
+ * their own by declaration merging:
+ * ```ts
+ * declare module '@pipe/core' {
+ *   interface Hooks { 'cache:hit': (event: { readonly stepId: string }) => void }
+ * }
+ * ```
  */
-export interface HookMap {
+export interface Hooks {
   'run:start': (event: RunStart) => void
   'run:pause': (event: RunEvent) => void
   'run:resume': (event: RunEvent) => void
@@ -106,11 +111,8 @@ export interface HookMap {
   'map:item': (event: MapItem) => void
 }
 
-/** {@link HookMap} in the form that `typed-emitter` takes. */
-export type Hooks = Pick<HookMap, keyof HookMap>
-
 /** An event with its name, as the stream of a run yields it. */
-export type PipeEvent = { [E in keyof HookMap]: { readonly type: E } & Parameters<HookMap[E]>[0] }[keyof HookMap]
+export type PipeEvent = { [E in keyof Hooks]: { readonly type: E } & Parameters<Hooks[E]>[0] }[keyof Hooks]
 
 /** The names of the events of core; those of plugins are not among them. */
 export const hookNames = [
@@ -125,4 +127,4 @@ export const hookNames = [
   'step:end',
   'step:undo',
   'map:item',
-] as const satisfies readonly (keyof HookMap)[]
+] as const satisfies readonly (keyof Hooks)[]

@@ -1,5 +1,6 @@
 export { abortCodeOf, type AbortCode } from './abort.ts'
 export { run, start } from './bare.ts'
+export type { Branch, BranchSpec } from './branch.ts'
 export { type Clock, systemClock, type TimerHandle } from './clock.ts'
 export type { ErrorCode } from './codes.ts'
 export { derive, type StepContext } from './context.ts'
@@ -11,18 +12,19 @@ export type { ErrorReporter, Events } from './emitter.ts'
 export { deserializeError, serializeError } from './error-data.ts'
 export { isPipelineError, messageOf, PipelineError, type PipelineErrorDetails } from './errors.ts'
 export { exitCodeOf, exitCodes } from './exit-code.ts'
-export type { Graph, GraphNode, GraphOutput, GraphOwner, NodeCode, NodeKind } from './graph.ts'
+export type { NodeKind } from './graph.ts'
 export type {
   AnyHandle,
   Handle,
+  MaybeHandle,
   Needs,
   OutputOfHandle,
   Outputs,
   RequiredByHandle,
   RequiredByHandles,
+  SuccessOfHandle,
 } from './handle.ts'
 export {
-  type HookMap,
   hookNames,
   type Hooks,
   type MapItem,
@@ -41,7 +43,7 @@ export {
 export { uuidv7 } from './ids.ts'
 export type { Logger, LogMethod } from './logger.ts'
 export { createPipe, type Pipe, type PipeOptions } from './pipe.ts'
-export type { OutputOfReturned, Pipeline, RequiredByReturned, Returned } from './pipeline.ts'
+export type { AnyPipeline, OutputOfReturned, Pipeline, RequiredByReturned, Returned } from './pipeline.ts'
 export { plan, type Plan, type PlanEdge, type PlanNode } from './plan.ts'
 export {
   type AttemptContext,
@@ -72,20 +74,18 @@ export type {
   SucceededRun,
 } from './result.ts'
 export type { Run } from './run.ts'
-export type { RunArguments, RunOptions, StartOptions } from './run-options.ts'
-export { Scheduler, type Settled, State, type Topology, topologyOf } from './scheduler.ts'
+export type { DryRunArguments, RunArguments, RunOptions, StartOptions } from './run-options.ts'
 export { type InputOf, type OutputOf, type Schema, type SchemaIssue, type SchemaResult, type } from './schema.ts'
 export { type RequiredBy, type Service, service, type Services, type Uses } from './service.ts'
 export { isSkip, type Skip, skip } from './skip.ts'
 export {
   type Awaitable,
+  type Checked,
   defineStep,
-  type Maybe,
   type NodeSpec,
   type StepDefinition,
   type StepOptions,
   type StepOutput,
-  type StepSpec,
   type Undo,
 } from './step.ts'
-export type { Branch, BranchSpec, LoopSpec, MapBody, MapSpec, Steps } from './steps.ts'
+export type { ItemContext, LoopSpec, MapSpec, Steps } from './steps.ts'

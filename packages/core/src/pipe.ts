@@ -9,7 +9,7 @@ import type { PipelineError } from './errors.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Plugin } from './plugin.ts'
 import { Run } from './run.ts'
-import type { Arguments, RunArguments, RunOptions, StartOptions } from './run-options.ts'
+import type { Arguments, DryRunArguments, RunArguments, RunOptions, StartOptions } from './run-options.ts'
 
 /** What a pipe is made of. Everything is optional. */
 export interface PipeOptions<S> {
@@ -37,15 +37,15 @@ export interface Pipe<S> extends AsyncDisposable {
    * Rejects with a `PipelineError`: `STEP_FAILED` with what the step threw as `cause` and the whole result as `result`,
    * `CANCELLED`, `TIMEOUT`, `INPUT_INVALID`, `SERVICE_MISSING`, `OPTION_UNKNOWN`, `PLUGIN_SETUP_FAILED`, `PIPE_CLOSED` …
    */
-  run<I, O, Q>(pipeline: Pipeline<I, O, Q>, ...args: RunArguments<I, Q, S, RunOptions>): Promise<O>
+  run<I, O, Q>(pipeline: Pipeline<I, O, Q>, ...args: RunArguments<Pipeline<I, O, Q>, S, RunOptions>): Promise<O>
   /**
    * Starts a pipeline, and returns at once with something to watch and control it by. Everything is recorded.
    *
    * @throws PipelineError when the run cannot begin: `SERVICE_MISSING`, `OPTION_UNKNOWN`, `OPTION_INVALID`, `PIPE_CLOSED`
    */
-  start<I, O, Q>(pipeline: Pipeline<I, O, Q>, ...args: RunArguments<I, Q, S, StartOptions>): Run<O>
+  start<I, O, Q>(pipeline: Pipeline<I, O, Q>, ...args: RunArguments<Pipeline<I, O, Q>, S, StartOptions>): Run<O>
   /** Says of each step whether it could run, without running anything or changing anything. */
-  dryRun<I, O, Q>(pipeline: Pipeline<I, O, Q>, input: I, options?: RunOptions): Promise<DryRunReport>
+  dryRun<I, O, Q>(pipeline: Pipeline<I, O, Q>, ...args: DryRunArguments<Pipeline<I, O, Q>>): Promise<DryRunReport>
   /**
    * Lets no new run begin, waits for those there are, and closes the plugins in reverse order. May be called again.
    *
@@ -105,7 +105,8 @@ export function createPipe<const S extends object = Record<never, never>>(option
         settings,
       )
     },
-    dryRun: async (pipeline, input, settings = {}) => {
+    dryRun: async (pipeline, ...args) => {
+      const [input, settings = {}] = args as Arguments<RunOptions>
       lifecycle.enter()
       try {
         await lifecycle.ready

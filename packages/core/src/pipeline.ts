@@ -14,10 +14,13 @@ export interface Pipeline<I, O, Q = never> {
   readonly version: string | undefined
   /** Schema of the input, as given. */
   readonly input: Schema | undefined
-  /** The graph, for planners, engines and tools. */
+  /** @internal */
   readonly graph: Graph
   readonly [TYPES]: { readonly input: (input: I) => void; readonly output: O; readonly requires: Q }
 }
+
+/** Some pipeline, whatever its input, output and services. */
+export type AnyPipeline = Pipeline<never, unknown, unknown>
 
 /** What a definition may return: the handle of the output, or a record of them. */
 export type Returned = AnyHandle | Readonly<Record<string, AnyHandle>>

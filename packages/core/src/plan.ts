@@ -1,4 +1,5 @@
 import { type GraphOwner, INPUT, type NodeKind } from './graph.ts'
+import type { AnyPipeline } from './pipeline.ts'
 
 /** A step of a plan. */
 export interface PlanNode {
@@ -55,7 +56,7 @@ export interface Plan {
 }
 
 /** Says what a pipeline would do. Runs nothing and needs nothing. */
-export function plan(pipeline: GraphOwner): Plan {
+export function plan(pipeline: AnyPipeline): Plan {
   return planOf(pipeline, '')
 }
 

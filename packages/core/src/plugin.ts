@@ -49,7 +49,7 @@ export interface PluginHost {
   readonly clock: Clock
   /** A number from 0 up to, not including, 1. */
   readonly random: () => number
-  /** The events of the pipe; a plugin may emit events of its own that it added to `HookMap`. */
+  /** The events of the pipe; a plugin may emit events of its own that it added to `Hooks`. */
   readonly events: Events
   /** The services of the pipe, by id. */
   readonly services: Readonly<Record<string, unknown>>

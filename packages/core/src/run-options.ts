@@ -1,4 +1,5 @@
 import type { Duration } from './duration.ts'
+import type { Pipeline } from './pipeline.ts'
 
 /** What the caller of a run decides. Everything is optional. */
 export interface RunOptions {
@@ -37,27 +38,43 @@ export interface StartOptions extends RunOptions {
   readonly paused?: boolean
 }
 
-type UnionToIntersection<U> = (U extends unknown ? (u: U) => void : never) extends (i: infer I) => void ? I : never
+type Intersection<U> = (U extends unknown ? (u: U) => void : never) extends (i: infer I) => void ? I : never
 
-/** The input, which may be left out when there is none or it may be `undefined`. The first test is for `any`. */
-type Input<I> = 0 extends 1 & I
-  ? [input: I]
+/** Input and options; the input may be left out when there is none or it may be `undefined`. The first test is for `any`. */
+type InputAnd<Options, I> = 0 extends 1 & I
+  ? [input: I, options?: Options]
   : // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- `void` is the input of a pipeline without one
     [I] extends [void]
-    ? [input?: undefined]
+    ? [input?: undefined, options?: Options]
     : undefined extends I
-      ? [input?: I]
-      : [input: I]
+      ? [input?: I, options?: Options]
+      : [input: I, options?: Options]
+
+/** Options in which the services `Q` that a pipeline requires may be given. */
+type Offering<Q, Options> = [Q] extends [never] ? Options : Options & { readonly services?: Partial<Intersection<Q>> }
+
+/** What of `Q` is not in `S`. */
+type Missing<Q, S> = Q extends unknown ? (S extends Q ? never : Q) : never
+
+/** Where arguments are also this, the compiler says what is missing, and not just how many arguments it expected. */
+interface ServicesRequired {
+  readonly length: 2
+}
 
 /**
- * What follows the pipeline in a call: the input, and the options. The options may be left out unless the pipeline
- * requires (`Q`) services that are not in `S`; these must then be given in the options.
+ * What follows the pipeline `P` in a call: the input, and the options. Input may be left out when there is none, options
+ * may unless the pipeline requires services that are not in `S`; these must then be given in the options.
  */
-export type RunArguments<I, Q, S, Options> = [Q] extends [never]
-  ? [...Input<I>, options?: Options]
-  : S extends UnionToIntersection<Q>
-    ? [...Input<I>, options?: Options]
-    : [input: I, missing: Options & { readonly services: Omit<UnionToIntersection<Q>, keyof S> }]
+export type RunArguments<P, S, Options> =
+  P extends Pipeline<infer I, unknown, infer Q>
+    ? [Missing<Q, S>] extends [never]
+      ? InputAnd<Offering<Q, Options>, I>
+      : [input: I, options: Options & { readonly services: Intersection<Missing<Q, S>> }] & ServicesRequired
+    : never
+
+/** {@link RunArguments} for what may lack services, and says so. */
+export type DryRunArguments<P> =
+  P extends Pipeline<infer I, unknown, infer Q> ? InputAnd<Offering<Q, RunOptions>, I> : never
 
 /** {@link RunArguments} as the engine takes them: it has no types. */
 export type Arguments<Options> = readonly [input?: unknown, options?: Options]

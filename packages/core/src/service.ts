@@ -26,5 +26,6 @@ export type Services<U> = { readonly [K in keyof U]: U[K] extends Service<string
 
 /** What `uses` requires of the pipe, as a union of `{ id: T }`. */
 export type RequiredBy<U> = {
-  [K in keyof U]: U[K] extends Service<infer Id, infer T> ? Readonly<Record<Id, T>> : never
+  // eslint-disable-next-line @typescript-eslint/consistent-indexed-object-style -- reads as `{ db: Database }` in messages
+  [K in keyof U]: U[K] extends Service<infer Id, infer T> ? { readonly [P in Id]: T } : never
 }[keyof U]

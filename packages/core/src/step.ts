@@ -1,6 +1,6 @@
 import type { StepContext } from './context.ts'
-import type { AnyHandle, Outputs } from './handle.ts'
-import type { OutputOf, Schema } from './schema.ts'
+import type { Outputs } from './handle.ts'
+import type { InputOf, OutputOf, Schema } from './schema.ts'
 import type { Uses } from './service.ts'
 
 /** A value or a promise of it. */
@@ -26,8 +26,6 @@ export interface StepOptions {}
 export interface NodeSpec<N, W, P> extends StepOptions {
   /** Handles this step reads. Reading is depending: there is no other way to another step's output. Default: `{ input }`. */
   readonly needs?: N
-  /** Steps that come first although this one does not read them. */
-  readonly after?: readonly AnyHandle[]
   /** When it answers false the step is skipped: its output is `undefined`, and its dependants run. Should be pure. */
   readonly when?: (needs: Outputs<N>) => W
   /** When true, a failure is recorded and dependants see `undefined`; the run goes on. Default false. */
@@ -36,33 +34,46 @@ export interface NodeSpec<N, W, P> extends StepOptions {
   readonly version?: string
 }
 
-/** One unit of work: what it reads (`N`), the services it uses (`U`) and what it returns (`R`). */
-export interface StepSpec<N, U, R> {
-  /** Services it uses, by local name; found in `ctx.use`. */
-  readonly uses?: U
-  /** The work. Called once per attempt. */
-  readonly run: (needs: Outputs<NoInfer<N>>, ctx: StepContext<U>) => R
-}
-
 /**
  * Takes back what a completed step did, when the run fails or is cancelled later. Gets the output as it was recorded.
  * Is waited for; what it returns is ignored. Should tolerate being called again.
  */
 export type Undo<O, C> = (output: O, ctx: C) => unknown
 
+/** What a function with the needs `N` gets. The intersection keeps the function from having a say in what they are. */
+export type Reads<N> = Outputs<N & {}>
+
+/** `T` where it is used but not found out. Unlike `NoInfer` it leaves no trace in what the compiler says. */
+export type Fixed<T> = [T][T extends unknown ? 0 : never]
+
 /** The output type of a step: the schema's when there is one, else what `run` resolves with. */
 export type StepOutput<R, S> = S extends Schema ? OutputOf<S> : Awaited<R>
 
-/** `T`, or `undefined` too when the step has a condition (`W` is not `never`) or is optional (`P` is not `false`). */
-export type Maybe<T, W, P> = [W, P] extends [never, false] ? T : T | undefined
+/** What a function may return whose output the schema `S` checks: what that accepts, or something `unknown` to find out about. */
+type Accepted<R, S> = S extends Schema
+  ? unknown extends Awaited<R>
+    ? unknown
+    : InputOf<S> | Promise<InputOf<S>> | PromiseLike<InputOf<S>>
+  : unknown
 
-/** A step on its own, not yet part of a pipeline: see {@link defineStep}. */
-export interface StepDefinition<A, U, R> extends StepOptions {
+/** The function `F` of a step whose output the schema `S` checks, if there is one. */
+export type Checked<F, S> = S extends Schema
+  ? F extends (...args: infer A) => infer R
+    ? (...args: A) => Accepted<R, S>
+    : never
+  : F
+
+/**
+ * A step on its own, not yet part of a pipeline: its function `F`, the services `U` it uses, the schema `S` of its
+ * output. See {@link defineStep}.
+ */
+export interface StepDefinition<F extends (...args: never) => unknown, U, S = undefined> extends StepOptions {
   readonly uses?: U
   readonly optional?: false
   readonly version?: string
-  readonly run: (needs: A, ctx: StepContext<U>) => R
-  readonly undo?: Undo<Awaited<R>, StepContext<U>>
+  readonly output?: S
+  readonly run: F
+  readonly undo?: Undo<StepOutput<ReturnType<F>, S>, StepContext<U>>
 }
 
 /**
@@ -74,8 +85,13 @@ export interface StepDefinition<A, U, R> extends StepOptions {
  * ```
  * Returns its argument; it exists so that TypeScript infers the types.
  */
-export function defineStep<A, R, const U extends Uses = Record<never, never>>(
-  step: StepDefinition<A, U, R>,
-): StepDefinition<A, U, R> {
+export function defineStep<
+  A,
+  R extends Accepted<R, S>,
+  const U extends Uses = Record<never, never>,
+  S extends Schema | undefined = undefined,
+>(
+  step: StepDefinition<(needs: A, ctx: StepContext<Fixed<U>>) => R, U, S>,
+): StepDefinition<(needs: A, ctx: StepContext<Fixed<U>>) => R, Fixed<U>, Fixed<S>> {
   return step
 }

@@ -1,7 +1,8 @@
-import { pipeline, run, service, start, type } from '@pipe/core'
+import { createPipe, type Handle, pipeline, plan, run, service, start, type } from '@pipe/core'
 import { describe, expect, test, vi } from 'vitest'
-import { rejectionOf } from './support/errors.ts'
+import { rejectionOf, thrownBy } from './support/errors.ts'
 import { numeric } from './support/schemas.ts'
+import { define } from './support/untyped.ts'
 
 const charge = pipeline('billing', { input: type<{ amount: number }>() }, (p) => {
   const fee = p.step('fee', { run: ({ input }) => input.amount / 10 })
@@ -109,6 +110,21 @@ describe('a pipeline called as a step', () => {
     expect(error).toMatchObject({ code: 'SERVICE_MISSING', pipeline: 'outer', step: 'middle/inner/leaf' })
   })
 
+  test('needs no specification when it has no input; then it reads nothing', async () => {
+    const free = pipeline('free', (p) => p.step('leaf', { run: ({ input }) => [input] }))
+    const outer = pipeline('outer', { input: type<number>() }, (p) => {
+      const bare = p.call('bare', free)
+      const empty = p.call('empty', free, {})
+      return { bare, empty, late: p.call('late', free, { when: ({ input }) => input > 1 }) }
+    })
+    expect(await run(outer, 1)).toEqual({ bare: [undefined], empty: [undefined], late: undefined })
+    expect(plan(outer).nodes.map(({ id, readsInput }) => [id, readsInput])).toEqual([
+      ['bare', false],
+      ['empty', false],
+      ['late', true],
+    ])
+  })
+
   test('fails when its input cannot be made', async () => {
     const boom = new Error('boom')
     const outer = pipeline('outer', (p) =>
@@ -119,5 +135,64 @@ describe('a pipeline called as a step', () => {
       }),
     )
     expect(await rejectionOf(run(outer))).toMatchObject({ code: 'STEP_FAILED', step: 'inner', cause: boom })
+  })
+})
+
+describe('a handle in place of the function that makes the input', () => {
+  const double = pipeline('double', { input: type<number>() }, (p) => p.step('leaf', { run: ({ input }) => input * 2 }))
+
+  test('is the input, and all that the step reads', async () => {
+    const events: unknown[] = []
+    const outer = pipeline('outer', { input: type<number>() }, (p, input) => {
+      const four = p.call('four', double, { input })
+      return p.call('eight', double, { input: four })
+    })
+    const pipe = createPipe()
+    pipe.events.on('step:start', ({ stepId, needs }) => events.push([stepId, needs]))
+    expect(await pipe.run(outer, 2)).toBe(8)
+    expect(events).toContainEqual(['four', { input: 2 }])
+    expect(events).toContainEqual(['eight', { four: 4 }])
+    expect(plan(outer).edges).toEqual([{ from: 'four', to: 'eight', kind: 'read' }])
+  })
+
+  test('stands beside what the condition reads', async () => {
+    const outer = pipeline('outer', { input: type<number>() }, (p) => {
+      const seven = p.step('seven', { run: () => 7 })
+      const odd = p.step('odd', { run: ({ input }) => input % 2 === 1 })
+      const named = p.call('named', double, { needs: { odd }, when: ({ odd }) => odd, input: seven })
+      const listed = p.call('listed', double, { needs: [odd], when: ([odd]) => odd, input: seven })
+      const defaulted = p.call('defaulted', double, { when: ({ input }) => input === 1, input: seven })
+      return { named, listed, defaulted }
+    })
+    expect(await run(outer, 1)).toEqual({ named: 14, listed: 14, defaulted: 14 })
+    expect(await run(outer, 2)).toEqual({ named: undefined, listed: undefined, defaulted: undefined })
+  })
+
+  test('is read once when it is among the needs, and does not take the name of another', async () => {
+    const outer = pipeline('outer', (p) => {
+      const one = p.step('one', { run: () => 1 })
+      const two = p.step('two', { run: () => 2 })
+      const among = p.call('among', double, { needs: { one }, when: ({ one }) => one === 1, input: one })
+      const beside = p.call('beside', double, { needs: { one: two }, when: ({ one }) => one === 2, input: one })
+      return { among, beside }
+    })
+    expect(await run(outer)).toEqual({ among: 2, beside: 2 })
+    expect(plan(outer).nodes.map(({ needs }) => needs)).toEqual([[], [], ['one'], ['two', 'one']])
+  })
+
+  test('must be one of the same pipeline', () => {
+    let foreign: Handle<number> | undefined
+    pipeline('other', (p) => (foreign = p.step('one', { run: () => 1 })))
+    const error = thrownBy(() => pipeline('outer', (p) => p.call('inner', double, { input: foreign! })))
+    expect(error).toMatchObject({ code: 'HANDLE_FOREIGN', step: 'inner' })
+  })
+
+  test.each([
+    [/`input` must be a function, got number/, { input: 1 }],
+    [/`needs` must be a record or an array of handles, got number/, { needs: 1, when: () => true }],
+  ])('is checked: %s', (message, spec) => {
+    const error = thrownBy(() => define((p, input) => p.call('a', double, { input, ...spec })))
+    expect(error).toMatchObject({ code: 'DEFINITION_INVALID', step: 'a' })
+    expect(error.message).toMatch(message)
   })
 })

@@ -52,6 +52,12 @@ describe('a dry run', () => {
     })
   })
 
+  test('needs no input when the pipeline has none', async () => {
+    const free = pipeline('free', (p) => p.step('a', { uses: { db: Db }, run: work }))
+    expect(await createPipe().dryRun(free)).toMatchObject({ ready: false })
+    expect(await createPipe().dryRun(free, undefined, { services: { db: 'main' } })).toMatchObject({ ready: true })
+  })
+
   test('takes services of the run into account', async () => {
     const { ready } = await createPipe().dryRun(shop, '1', { services: { db: 'main' } })
     expect(ready).toBe(true)

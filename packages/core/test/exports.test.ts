@@ -4,8 +4,6 @@ import { expect, test } from 'vitest'
 test('the package exports these names, and no others', () => {
   expect(Object.keys(core).toSorted()).toEqual([
     'PipelineError',
-    'Scheduler',
-    'State',
     'abortCodeOf',
     'createPipe',
     'definePlugin',
@@ -29,7 +27,6 @@ test('the package exports these names, and no others', () => {
     'toDot',
     'toMermaid',
     'toMs',
-    'topologyOf',
     'type',
     'uuidv7',
   ])

@@ -1,4 +1,4 @@
-import { pipeline, run, service, start, type } from '@pipe/core'
+import { defineStep, pipeline, run, service, start, type } from '@pipe/core'
 import { describe, expect, test, vi } from 'vitest'
 import { rejectionOf } from './support/errors.ts'
 
@@ -68,6 +68,24 @@ describe('a fallback', () => {
       })
     })
     expect(await run(defined, 7, { services: { fx: 'ecb' } })).toBe('rate/b ecb 7')
+  })
+
+  test('has alternatives that bring their services along', async () => {
+    const Bank = service<(n: number) => string>()('bank')
+    const undone: unknown[] = []
+    const charge = defineStep({
+      uses: { bank: Bank },
+      run: ({ amount }: { amount: number }, { use }) => use.bank(amount),
+      undo: (receipt, { use }) => undone.push([receipt, use.bank(0)]),
+    })
+    const defined = pipeline('p', { input: type<number>() }, (p, input) => {
+      const paid = p.fallback('pay', { needs: { amount: input }, alternatives: { card: charge, cash: () => 'cash' } })
+      return p.step('end', { needs: { paid }, run: ({ paid }) => Promise.reject<string>(new Error(paid)) })
+    })
+    const services = { bank: (n: number) => `charged ${n}` }
+    expect((await rejectionOf(run(defined, 7, { services }))).cause).toHaveProperty('message', 'charged 7')
+    expect(undone).toEqual([['charged 7', 'charged 0']])
+    expect(await rejectionOf(run(defined, 7, {} as never))).toMatchObject({ code: 'SERVICE_MISSING', step: 'pay/card' })
   })
 
   test('asks its condition once: when that is false nothing is tried, and it is skipped', async () => {

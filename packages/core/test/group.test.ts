@@ -1,4 +1,4 @@
-import { pipeline, run, service, start, type } from '@pipe/core'
+import { pipeline, plan, run, service, start, type } from '@pipe/core'
 import { describe, expect, test, vi } from 'vitest'
 import { rejectionOf } from './support/errors.ts'
 import { turn } from './support/fake-clock.ts'
@@ -47,6 +47,27 @@ describe('a group', () => {
       })
     })
     expect(await run(defined, undefined, { services: { db: 'main' } })).toEqual({ a: 'first main', b: 2 })
+  })
+
+  test('may have steps that use services of their own, besides those of all', async () => {
+    const Db = service<string>()('db')
+    const Mail = service<string>()('mail')
+    const defined = pipeline('p', (p) =>
+      p.group('g', {
+        uses: { db: Db },
+        steps: {
+          a: { uses: { mail: Mail }, run: (_, { use }) => [use.db, use.mail] },
+          b: { uses: { db: Mail }, run: (_, { use }) => [use.db] },
+          c: (_, { use }) => Object.keys(use),
+        },
+      }),
+    )
+    const services = { db: 'main', mail: 'smtp' }
+    expect(await run(defined, undefined, { services })).toEqual({ a: ['main', 'smtp'], b: ['smtp'], c: ['db'] })
+    expect(plan(defined).nodes.map(({ services }) => services)).toEqual([['db', 'mail'], ['mail'], ['db']])
+    const error = await rejectionOf(run(defined, undefined, { services: { db: 'main' } } as never))
+    expect(error).toMatchObject({ code: 'SERVICE_MISSING' })
+    expect(error.message).toContain('"mail"')
   })
 
   test('fails the run with the first of its failures, and records all of them', async () => {

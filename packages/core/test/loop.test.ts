@@ -35,6 +35,14 @@ describe('a loop', () => {
     ])
   })
 
+  test('may start with the output of a handle', async () => {
+    const defined = pipeline('p', (p) => {
+      const three = p.step('three', { run: () => 3 })
+      return p.loop('grow', double, { input: three, until: (n) => n > 20, max: 9 })
+    })
+    expect(await run(defined)).toBe(24)
+  })
+
   test('may end with its last iteration', async () => {
     expect(await run(upTo(24, 3).defined, 3)).toBe(24)
   })

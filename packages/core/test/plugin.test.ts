@@ -29,15 +29,18 @@ describe('the plugins of a pipe', () => {
 
 describe('an option of a step', () => {
   test('that no plugin of the pipe owns is an error before anything starts', async () => {
-    const error = await rejectionOf(createPipe({ plugins: [{ name: 'other' }] }).run(labelled))
+    const plugins = [{ name: 'other' }, { name: 'another' }]
+    const error = await rejectionOf(createPipe({ plugins }).run(labelled))
     expect(error).toMatchObject({ code: 'OPTION_UNKNOWN', pipeline: 'p', step: 'a' })
     expect(error.message).toContain('has the option `label`, which no plugin of this pipe owns')
-    expect(error.message).toContain('Add the plugin that owns it')
+    expect(error.message).toContain('(its plugins: "other", "another"). Add the one that owns it')
   })
 
   test('is found in pipelines inside, too', async () => {
     const outer = pipeline('outer', (p) => p.map('m', { over: () => [undefined], run: labelled }))
-    expect(await rejectionOf(createPipe().run(outer))).toMatchObject({ code: 'OPTION_UNKNOWN', pipeline: 'p' })
+    const error = await rejectionOf(createPipe().run(outer))
+    expect(error).toMatchObject({ code: 'OPTION_UNKNOWN', pipeline: 'p' })
+    expect(error.message).toContain('(its plugins: none)')
   })
 
   test('makes `start` throw', () => {

@@ -1,6 +1,7 @@
-import { defineStep, pipeline, run, service, start, type } from '@pipe/core'
+import { defineStep, pipeline, run, service, start, type StepContext, type } from '@pipe/core'
 import { describe, expect, test, vi } from 'vitest'
 import { rejectionOf } from './support/errors.ts'
+import { numeric } from './support/schemas.ts'
 
 describe('a step', () => {
   test('without needs reads the input of the pipeline', async () => {
@@ -173,6 +174,17 @@ describe('a standalone step', () => {
     const options = { services: { bank } }
     expect(await run(bind('one'), 1, options)).toBe('charged 1')
     expect(await run(bind('two'), 2, options)).toBe('charged 2')
+  })
+
+  test('takes along the schema of its output', async () => {
+    const parse = defineStep({ output: numeric, run: ({ text }: { text: string }) => text })
+    const defined = pipeline('p', { input: type<string>() }, (p, input) => {
+      const parsed = p.step('parsed', { ...parse, needs: { text: input } })
+      return p.step('use', { needs: { parsed }, run: ({ parsed }) => parsed / Number(parsed > 1) })
+    })
+    expect(parse.run({ text: '7' }, {} as StepContext<Record<never, never>>)).toBe('7')
+    expect(await run(defined, '42')).toBe(42)
+    expect((await rejectionOf(run(defined, 'x'))).cause).toMatchObject({ code: 'OUTPUT_INVALID', step: 'parsed' })
   })
 
   test('is bound twice by one pipeline', async () => {

@@ -1,16 +1,13 @@
 /* What compiles and what does not. Checked by `tsc`; never run. */
 import {
-  createPipe,
+  type AnyPipeline,
   defineStep,
   type Handle,
-  type InputOf,
-  type OutputOf,
+  type MaybeHandle,
   pipeline,
   type Pipeline,
-  run,
-  type Schema,
+  plan,
   service,
-  start,
   type,
 } from '@pipe/core'
 import { expectTypeOf, test } from 'vitest'
@@ -24,12 +21,13 @@ interface Database {
   readonly find: (id: string) => User
 }
 const Db = service<Database>()('db')
-const Mail = service<(to: string) => void>()('mail')
-declare const db: Database
 declare const see: (...values: readonly unknown[]) => void
 declare const users: Pipeline<{ readonly id: string }, User>
 declare const increment: Pipeline<number, number>
 declare const lengthOf: Pipeline<string, number>
+declare const free: Pipeline<void, number>
+declare const open: Pipeline<string | undefined, number>
+declare const kinds: Pipeline<{ readonly kind: 'a' | 'b' }, number>
 
 test('a step reads what it needs, and nothing else', () => {
   pipeline('p', { input: type<{ id: string }>() }, (p, input) => {
@@ -69,36 +67,23 @@ test('a condition or `optional` makes the output possibly undefined', () => {
     const when = p.step('when', { when: () => true, run: () => 1 })
     const optional = p.step('optional', { optional: true, run: () => 1 })
     const required = p.step('required', { optional: false, run: () => 1 })
-    expectTypeOf(when).toEqualTypeOf<Handle<number | undefined>>()
-    expectTypeOf(optional).toEqualTypeOf<Handle<number | undefined>>()
+    expectTypeOf(when).toEqualTypeOf<MaybeHandle<number>>()
+    expectTypeOf(when).toExtend<Handle<number | undefined>>()
+    expectTypeOf(optional).toEqualTypeOf<MaybeHandle<number>>()
     expectTypeOf(required).toEqualTypeOf<Handle<number>>()
+    p.step('reads', {
+      needs: { when, required },
+      run: (needs) =>
+        expectTypeOf(needs).toEqualTypeOf<{ readonly when: number | undefined; readonly required: number }>(),
+    })
     // @ts-expect-error -- must be a boolean
     p.step('truthy', { when: () => 1, run: () => 1 })
     // @ts-expect-error -- it may be undefined
     p.step('after', { needs: { when }, run: ({ when }) => when.toFixed() })
     const called = p.call('called', users, { when: () => true, input: () => ({ id: '1' }) })
-    expectTypeOf(called).toEqualTypeOf<Handle<User | undefined>>()
+    expectTypeOf(called).toEqualTypeOf<MaybeHandle<User>>()
     return { when, optional, required }
   })
-})
-
-test('a schema of the output gives the type of the output', () => {
-  const parse: Schema<string, number> = type<never>()
-  expectTypeOf<InputOf<typeof parse>>().toEqualTypeOf<string>()
-  expectTypeOf<OutputOf<typeof parse>>().toEqualTypeOf<number>()
-  const p = pipeline('p', { input: parse }, (p, input) => {
-    expectTypeOf(input).toEqualTypeOf<Handle<number>>()
-    const parsed = p.step('parsed', {
-      output: parse,
-      run: () => 'text',
-      undo: (output) => {
-        expectTypeOf(output).toEqualTypeOf<number>()
-      },
-    })
-    expectTypeOf(parsed).toEqualTypeOf<Handle<number>>()
-    return parsed
-  })
-  expectTypeOf(p).toEqualTypeOf<Pipeline<string, number>>()
 })
 
 test('every kind of step has the output that it makes', () => {
@@ -146,9 +131,29 @@ test('a select is possibly undefined unless one of its handles always has an out
     const sure = p.step('sure', { run: () => true })
     const open = p.select('open', [maybe, text])
     const closed = p.select('closed', [maybe, text, sure])
-    expectTypeOf(open).toEqualTypeOf<Handle<number | string | undefined>>()
+    expectTypeOf(open).toEqualTypeOf<MaybeHandle<number | string>>()
     expectTypeOf(closed).toEqualTypeOf<Handle<number | string | boolean>>()
-    return { open, closed }
+    const nested = p.select('nested', [open, sure])
+    expectTypeOf(nested).toEqualTypeOf<Handle<number | string | boolean>>()
+    // Of a list of unknown length nobody knows whether it has one.
+    const list = [maybe, sure]
+    expectTypeOf(p.select('list', list)).toEqualTypeOf<MaybeHandle<number | boolean>>()
+    return { open, closed, nested }
+  })
+})
+
+test('a select is possibly undefined when a handle may succeed with undefined: that one wins', () => {
+  pipeline('p', (p) => {
+    const found = p.step('found', { run: (): string | undefined => ['a'][1] })
+    const nothing = p.step('nothing', { when: () => true, run: async () => undefined })
+    const sure = p.step('sure', { run: () => 1 })
+    const chosen = p.select('chosen', [found, sure])
+    expectTypeOf(chosen).toEqualTypeOf<Handle<string | number | undefined>>()
+    expectTypeOf(p.select('none', [nothing, sure])).toEqualTypeOf<Handle<number | undefined>>()
+    // A helper that says less of a handle than there is to know makes the selection say less, not something wrong.
+    const vague: Handle<string | undefined> = p.step('vague', { optional: true, run: () => 'text' })
+    expectTypeOf(p.select('also', [vague, sure])).toEqualTypeOf<Handle<string | number | undefined>>()
+    return chosen
   })
 })
 
@@ -156,13 +161,47 @@ test('pipelines inside get the input they take', () => {
   pipeline('p', (p) => {
     // @ts-expect-error -- a number in place of the id
     p.call('call', users, { input: () => ({ id: 1 }) })
+    // @ts-expect-error -- the input is missing
+    p.call('call', users, {})
+    // @ts-expect-error -- the specification is missing, and with it the input
+    p.call('call', users)
+    // @ts-expect-error -- not what the condition reads
+    p.call('call', users, { when: ({ user }) => Boolean(user), input: () => ({ id: '1' }) })
     // @ts-expect-error -- items that it does not take
     p.map('map', { over: () => [1], run: users })
     // @ts-expect-error -- its output is not its input
     p.loop('loop', lengthOf, { input: () => 'text', until: () => true, max: 1 })
     // @ts-expect-error -- the state is a number
     p.loop('state', increment, { input: () => 'a', until: () => true, max: 1 })
+    const text = p.step('text', { run: () => 'text' })
+    // @ts-expect-error -- a handle of something else
+    p.call('handle', users, { input: text })
+    // @ts-expect-error -- a handle of something else
+    p.loop('handle', increment, { input: text, until: () => true, max: 1 })
     return p.step('end', { run: () => 1 })
+  })
+})
+
+test('a call takes a handle in place of the function, and needs neither without an input', () => {
+  pipeline('p', { input: type<{ id: string }>() }, (p, input) => {
+    const id = p.step('id', { uses: { db: Db }, run: ({ input }) => ({ id: input.id, vip: true }) })
+    expectTypeOf(p.call('input', users, { input })).toEqualTypeOf<Handle<User>>()
+    const called = p.call('called', users, { input: id })
+    expectTypeOf(called).toEqualTypeOf<Handle<User, { readonly db: Database }>>()
+    const maybe = p.call('maybe', users, { needs: { id }, when: ({ id }) => id.vip, input })
+    expectTypeOf(maybe).toEqualTypeOf<MaybeHandle<User, { readonly db: Database }>>()
+    const kind = p.call('kind', kinds, { input: ({ input }) => ({ kind: input.id === '1' ? 'a' : 'b' }) })
+    expectTypeOf(kind).toEqualTypeOf<Handle<number>>()
+    const one = p.step('one', { uses: { db: Db }, run: () => 1 })
+    const loop = p.loop('loop', increment, { input: one, until: (n) => n > 1, max: 3 })
+    expectTypeOf(loop).toEqualTypeOf<Handle<number, { readonly db: Database }>>()
+
+    expectTypeOf(p.call('bare', free)).toEqualTypeOf<Handle<number>>()
+    expectTypeOf(p.call('empty', free, {})).toEqualTypeOf<Handle<number>>()
+    expectTypeOf(p.call('optional', free, { optional: true })).toEqualTypeOf<MaybeHandle<number>>()
+    expectTypeOf(p.call('open', open)).toEqualTypeOf<Handle<number>>()
+    expectTypeOf(p.call('given', open, { input: () => 'text' })).toEqualTypeOf<Handle<number>>()
+    return { called, maybe, kind, loop }
   })
 })
 
@@ -175,57 +214,18 @@ test('a standalone step is bound to what it reads', () => {
   pipeline('p', { input: type<number>() }, (p, input) => {
     const text = p.step('text', { run: () => 'text' })
     const bound = p.step('bound', { ...charge, needs: { amount: input } })
-    expectTypeOf(bound).toEqualTypeOf<Handle<string, Readonly<Record<'db', Database>>>>()
+    expectTypeOf(bound).toEqualTypeOf<Handle<string, { readonly db: Database }>>()
+    const inline = p.step('inline', defineStep({ run: async ({ input }: { input: number }) => [input] }))
+    expectTypeOf(inline).toEqualTypeOf<Handle<number[]>>()
+    const serviced = p.step('serviced', defineStep({ uses: { db: Db }, run: (_: object, { use }) => use.db.find('1') }))
+    expectTypeOf(serviced).toEqualTypeOf<Handle<User, { readonly db: Database }>>()
+    // @ts-expect-error -- nobody says what it reads
+    defineStep({ run: ({ amount }) => see(amount) })
     // @ts-expect-error -- a text in place of the amount
     p.step('wrong', { ...charge, needs: { amount: text } })
     // @ts-expect-error -- the amount is missing
     p.step('missing', { ...charge, needs: { input } })
     return bound
-  })
-})
-
-test('a run takes the input of the pipeline, or none', () => {
-  const needy = pipeline('p', { input: type<{ id: string }>() }, (_, input) => input)
-  const free = pipeline('p', (p) => p.step('a', { run: () => 1 }))
-  expectTypeOf(run(needy, { id: '1' })).toEqualTypeOf<Promise<{ id: string }>>()
-  expectTypeOf(run(free)).toEqualTypeOf<Promise<number>>()
-  expectTypeOf(start(free, undefined, { paused: true }).output).toEqualTypeOf<Promise<number>>()
-  // @ts-expect-error -- the input is missing
-  void run(needy)
-  // @ts-expect-error -- the id is missing
-  void run(needy, {})
-  // @ts-expect-error -- there is no input
-  void run(free, { id: '1' })
-  // @ts-expect-error -- only `start` can begin paused
-  void run(free, undefined, { paused: true })
-})
-
-test('a service that is missing does not compile, wherever it is used', () => {
-  const inner = pipeline('inner', (p) => p.step('a', { uses: { db: Db }, run: (_, { use }) => use.db.find('1') }))
-  const both = pipeline('both', (p) => {
-    const call = p.call('call', inner, { input: () => undefined })
-    const mail = p.step('mail', { uses: { mail: Mail }, run: (_, { use }) => use.mail('you') })
-    return p.step('end', { needs: { call }, after: [mail], run: ({ call }) => call.id })
-  })
-  expectTypeOf(run(inner, undefined, { services: { db } })).toEqualTypeOf<Promise<User>>()
-  expectTypeOf(createPipe({ services: { db } }).run(inner)).toEqualTypeOf<Promise<User>>()
-  void createPipe({ services: { db } }).run(both, undefined, { services: { mail: () => undefined } })
-  // @ts-expect-error -- no services at all
-  void run(inner)
-  // @ts-expect-error -- another service
-  void run(inner, undefined, { services: { mail: () => undefined } })
-  // @ts-expect-error -- not what the service is
-  void run(inner, undefined, { services: { db: 1 } })
-  // @ts-expect-error -- `mail` is missing, it is used by a step that is only come after
-  void createPipe({ services: { db } }).run(both)
-  // @ts-expect-error -- the pipe has another kind of `db`
-  void createPipe({ services: { db: 'main' } }).run(inner)
-
-  pipeline('p', (p) => {
-    // @ts-expect-error -- not among `uses`
-    p.step('a', { run: (_, { use }) => see(use.db) })
-    // @ts-expect-error -- read-only
-    return p.step('b', { uses: { db: Db }, run: (_, ctx) => (ctx.use = { db }) })
   })
 })
 
@@ -236,4 +236,11 @@ test('the output of a pipeline is what its definition returned', () => {
   pipeline('p', () => ({ a: 1 }))
   // @ts-expect-error -- must be synchronous
   pipeline('p', async (p) => p.step('a', { run: () => 1 }))
+})
+
+test('every pipeline is some pipeline', () => {
+  expectTypeOf<Pipeline<string, number, { readonly db: Database }>>().toExtend<AnyPipeline>()
+  expectTypeOf(plan).parameter(0).toEqualTypeOf<AnyPipeline>()
+  // @ts-expect-error -- not a pipeline
+  plan({ name: 'p', version: undefined, input: undefined })
 })

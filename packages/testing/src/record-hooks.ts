@@ -1,4 +1,4 @@
-import { type Events, type HookMap, hookNames, type PipeEvent } from '@pipe/core'
+import { type Events, type Hooks, hookNames, type PipeEvent } from '@pipe/core'
 
 /** What {@link recordHooks} has seen. */
 export interface HookRecord {
@@ -14,7 +14,7 @@ export interface HookRecord {
  * Records what a pipe or a run tells its observers: the events of core, and those of plugins that are named in `more`.
  * Observing makes runs take times.
  */
-export function recordHooks(observed: { readonly events: Events }, more: readonly (keyof HookMap)[] = []): HookRecord {
+export function recordHooks(observed: { readonly events: Events }, more: readonly (keyof Hooks)[] = []): HookRecord {
   const events: PipeEvent[] = []
   const names = [...hookNames, ...more]
   const listeners = names.map((name) => {

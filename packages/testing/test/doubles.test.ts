@@ -1,4 +1,4 @@
-import { createPipe, defineStep, type HookMap, type hookNames, pipeline, service } from '@pipe/core'
+import { createPipe, defineStep, type Hooks, type hookNames, pipeline, service } from '@pipe/core'
 import { describe, expect, expectTypeOf, test, vi } from 'vitest'
 import { recordHooks, recordingLogger, stepContext } from '../src/index.ts'
 
@@ -34,7 +34,7 @@ describe('recordHooks', () => {
   })
 
   test('knows every event of core', () => {
-    expectTypeOf<(typeof hookNames)[number]>().toEqualTypeOf<keyof HookMap>()
+    expectTypeOf<(typeof hookNames)[number]>().toEqualTypeOf<keyof Hooks>()
   })
 
   test('keeps only what one run tells when given a run', async () => {

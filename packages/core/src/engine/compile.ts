@@ -90,10 +90,11 @@ function compileNode(
 function checkOptions(host: Host, owner: GraphOwner, node: GraphNode): void {
   for (const option of Object.keys(node.options)) {
     if (host.options.has(option)) continue
+    const plugins = host.plugins.map(({ name }) => `"${name}"`).join(', ')
     throw new PipelineError(
       'OPTION_UNKNOWN',
-      `Step "${node.id}" of pipeline "${owner.name}" has the option \`${option}\`, which no plugin of this pipe owns. ` +
-        'Add the plugin that owns it to createPipe({ plugins: [...] }), or remove the option.',
+      `Step "${node.id}" of pipeline "${owner.name}" has the option \`${option}\`, which no plugin of this pipe owns ` +
+        `(its plugins: ${plugins || 'none'}). Add the one that owns it to createPipe({ plugins: [...] }), or remove the option.`,
       { pipeline: owner.name, step: node.id },
     )
   }

@@ -1,7 +1,7 @@
 import { callAt } from '../clock.ts'
 import { Emitter } from '../emitter.ts'
 import type { GraphOwner } from '../graph.ts'
-import type { HookMap, Hooks } from '../hooks.ts'
+import type { Hooks } from '../hooks.ts'
 import type { RunOptions } from '../run-options.ts'
 import type { Gate } from './gate.ts'
 import type { Host } from './host.ts'
@@ -96,11 +96,11 @@ export class RunState {
   }
 
   /** Whether anybody observes `name`: asked before an event is made. */
-  observes(name: keyof HookMap): boolean {
+  observes(name: keyof Hooks): boolean {
     return (this.#events ?? this.host.events).observes(name)
   }
 
-  emit<E extends keyof HookMap>(name: E, ...event: Parameters<Hooks[E]>): void {
+  emit<E extends keyof Hooks>(name: E, ...event: Parameters<Hooks[E]>): void {
     ;(this.#events ?? this.host.events).emit(name, ...event)
   }
 }

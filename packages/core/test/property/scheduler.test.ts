@@ -1,4 +1,4 @@
-import { Scheduler, type Settled, State, topologyOf } from '@pipe/core'
+import { Scheduler, type Settled, State, topologyOf } from '../../src/scheduler.ts'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { dag } from './support/dag.ts'

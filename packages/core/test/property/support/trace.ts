@@ -1,17 +1,17 @@
-import type { HookMap, Plugin } from '@pipe/core'
+import type { Hooks, Plugin } from '@pipe/core'
 import { lower, type LoweredNode } from './lower.ts'
 import type { Program } from './program.ts'
 
 /** An event of a step, in words. */
 export interface Traced {
-  readonly what: keyof HookMap
+  readonly what: keyof Hooks
   /** Path of the step; empty for events of the run. */
   readonly path: string
   readonly status: string
   readonly at: number
 }
 
-const names: readonly (keyof HookMap)[] = [
+const names: readonly (keyof Hooks)[] = [
   'run:start',
   'run:pause',
   'run:resume',
@@ -32,7 +32,7 @@ interface AnyEvent {
 
 /** A plugin whose hooks note every event in `trace`, and then do `also`. */
 export function tracing(trace: Traced[], also: () => unknown = () => undefined): Plugin {
-  const note = (what: keyof HookMap) => (event: AnyEvent) => {
+  const note = (what: keyof Hooks) => (event: AnyEvent) => {
     trace.push({ what, path: event.stepId ?? '', status: event.status ?? '', at: event.at })
     return also()
   }
