@@ -67,6 +67,7 @@ export type {
   ErrorData,
   FailedRun,
   ItemCounts,
+  RunReports,
   RunResult,
   RunStatus,
   StepResult,

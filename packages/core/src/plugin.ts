@@ -3,6 +3,7 @@ import type { StepContext } from './context.ts'
 import type { Events } from './emitter.ts'
 import type { NodeKind } from './graph.ts'
 import type { Hooks } from './hooks.ts'
+import type { RunReports } from './result.ts'
 import type { Uses } from './service.ts'
 import type { Awaitable, StepOptions } from './step.ts'
 
@@ -122,6 +123,11 @@ export interface RunContext {
   readonly tags: Readonly<Record<string, string>>
   /** Aborts the run with a reason; see `Run.cancel`. */
   readonly cancel: (reason?: unknown) => void
+  /**
+   * Puts `data` into the result of the run, as `reports[name]`; it is not copied. Of several with one name the last
+   * counts. Does nothing once the run has ended, which is not before the middleware has.
+   */
+  readonly report: <N extends keyof RunReports>(name: N, data: RunReports[N]) => void
 }
 
 /** Wraps a run. `next` runs it, once, and answers with its output or rejects with its `PipelineError`. */

@@ -55,6 +55,18 @@ export interface StepResult {
   readonly items?: ItemCounts
 }
 
+/**
+ * What plugins add to results, by name: they extend it by declaration merging, and hand it over with
+ * `RunContext.report`. Plain, serialisable data.
+ * ```ts
+ * declare module '@pipe/core' {
+ *   interface RunReports { readonly cost: { readonly euros: number } }
+ * }
+ * ```
+ */
+
+export interface RunReports {}
+
 /** What every result has. */
 interface RunResultBase {
   readonly runId: string
@@ -68,6 +80,8 @@ interface RunResultBase {
   readonly finishedAt: number
   readonly durationMs: number
   readonly tags?: Readonly<Record<string, string>>
+  /** What plugins reported, by name; absent when none did. */
+  readonly reports?: Readonly<Partial<RunReports>>
 }
 
 /** The result of a run that succeeded. */

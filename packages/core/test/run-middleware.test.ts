@@ -1,6 +1,7 @@
 import { createPipe, pipeline, PipelineError, type Plugin, type RunContext, type RunMiddleware, type } from '@pipe/core'
 import { describe, expect, test, vi } from 'vitest'
 import { rejectionOf } from './support/errors.ts'
+import './support/reports.ts'
 import { numeric } from './support/schemas.ts'
 import { turn } from './support/fake-clock.ts'
 
@@ -164,5 +165,71 @@ describe('a run middleware', () => {
     const { status, output, steps } = await started.result
     expect({ status, output }).toEqual({ status: 'succeeded', output: 'early' })
     expect(steps).toMatchObject({ a: { status: 'succeeded', output: 'a' }, b: { status: 'cancelled', attempts: 0 } })
+  })
+})
+
+describe('what a run middleware reports', () => {
+  const reports =
+    (when: 'before' | 'after'): RunMiddleware =>
+    async (run, next) => {
+      if (when === 'before') run.report('cost', { euros: 3 })
+      try {
+        return await next()
+      } finally {
+        if (when === 'after') run.report('cost', { euros: 3 })
+      }
+    }
+
+  test.each(['before', 'after'] as const)('%s the graph is in the result, however the run ends', async (when) => {
+    const pipe = around(reports(when))
+    expect((await pipe.start(works, 1).result).reports).toEqual({ cost: { euros: 3 } })
+    expect((await pipe.start(fails).result).reports).toEqual({ cost: { euros: 3 } })
+    expect((await rejectionOf(pipe.run(fails))).result?.reports).toEqual({ cost: { euros: 3 } })
+  })
+
+  test('is in the result that observers of `run:end` get', async () => {
+    const pipe = around(reports('after'))
+    const seen: unknown[] = []
+    pipe.events.on('run:end', ({ result }) => seen.push(result.reports))
+    await pipe.run(works, 1)
+    await rejectionOf(pipe.run(fails))
+    expect(seen).toEqual([{ cost: { euros: 3 } }, { cost: { euros: 3 } }])
+  })
+
+  test('stands beside what others report; of several with one name the last counts', async () => {
+    const twice: RunMiddleware = (run, next) => {
+      run.report('notes', ['first'])
+      run.report('notes', ['last'])
+      return next()
+    }
+    const { reports: all } = await around(reports('after'), twice).start(works, 1).result
+    expect(all).toEqual({ cost: { euros: 3 }, notes: ['last'] })
+  })
+
+  test('is of one run', async () => {
+    const pipe = around((run, next) => {
+      if (run.input === 1) run.report('notes', ['one'])
+      return next()
+    })
+    const [one, two] = await Promise.all([pipe.start(works, 1).result, pipe.start(works, 2).result])
+    expect(one.reports).toEqual({ notes: ['one'] })
+    expect(two).not.toHaveProperty('reports')
+  })
+
+  test('once the run has ended is not in its result', async () => {
+    let late: RunContext | undefined
+    const pipe = around((run, next) => {
+      late = run
+      return next()
+    })
+    const error = await rejectionOf(pipe.run(fails))
+    late?.report('notes', ['late'])
+    expect(error.result).not.toHaveProperty('reports')
+  })
+
+  test('is plain data with the rest of the result', async () => {
+    const result = await around(reports('after')).start(works, 1, { tags: { team: 'x' } }).result
+    expect(result).toMatchObject({ version: '2', tags: { team: 'x' } })
+    expect(JSON.parse(JSON.stringify(result))).toEqual(result)
   })
 })

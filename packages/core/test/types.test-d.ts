@@ -4,14 +4,17 @@ import {
   defineStep,
   type Handle,
   type MaybeHandle,
+  type RunContext,
   pipeline,
   type Pipeline,
   plan,
   service,
+  start,
   type,
 } from '@pipe/core'
 import { expectTypeOf, test } from 'vitest'
 import './support/options.ts'
+import './support/reports.ts'
 
 interface User {
   readonly id: string
@@ -243,4 +246,19 @@ test('every pipeline is some pipeline', () => {
   expectTypeOf(plan).parameter(0).toEqualTypeOf<AnyPipeline>()
   // @ts-expect-error -- not a pipeline
   plan({ name: 'p', version: undefined, input: undefined })
+})
+
+test('a run middleware reports what a plugin has declared', async () => {
+  const { reports } = await start(users, { id: '1' }).result
+  expectTypeOf(reports?.cost?.euros).toEqualTypeOf<number | undefined>()
+  expectTypeOf(reports?.notes).toEqualTypeOf<readonly string[] | undefined>()
+  // @ts-expect-error -- a result is not changed
+  if (reports !== undefined) reports.notes = []
+
+  const { report } = {} as RunContext
+  report('cost', { euros: 1 })
+  // @ts-expect-error -- a report has the type of its name
+  report('cost', ['1 euro'])
+  // @ts-expect-error -- nobody has declared it
+  report('costs', { euros: 1 })
 })

@@ -23,6 +23,9 @@ export function throughRun(
     context: options.context ?? {},
     tags: options.tags ?? {},
     cancel,
+    report: (name, data) => {
+      if (!over()) (run.reports ??= {})[name] = data
+    },
   }
   let ran: Promise<unknown> | undefined
   const dispatch = async (depth: number): Promise<unknown> => {
