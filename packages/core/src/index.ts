@@ -48,6 +48,7 @@ export { plan, type Plan, type PlanEdge, type PlanNode } from './plan.ts'
 export {
   type AttemptContext,
   type AttemptMiddleware,
+  type ContextFields,
   type Decision,
   definePlugin,
   type DryRunInfo,

@@ -41,6 +41,12 @@ export interface Plugin {
   policy?(step: StepInfo): FailurePolicy | undefined
   /** What a dry run says of a step; `undefined` for nothing special. */
   dryRun?(step: StepInfo, run: DryRunInfo): Awaitable<DryRunVerdict | undefined>
+  /**
+   * Fields that it adds to the contexts of steps, by name: each says what makes the value, and is called whenever
+   * somebody reads the field. A field has one owner; of those that contexts have anyway only `log` can be made here. Must
+   * not throw. A step that does not read a field pays nothing for it.
+   */
+  readonly context?: ContextFields
   /** Observers. What they return is ignored; what they throw is reported and never changes a run. */
   readonly hooks?: Partial<Hooks>
 }
@@ -73,6 +79,9 @@ export interface StepInfo {
   readonly optional: boolean
   readonly version: string | undefined
 }
+
+/** What makes fields of {@link StepContext}; plugins add fields to it by declaration merging. */
+export type ContextFields = { readonly [F in keyof StepContext]?: (ctx: MiddlewareContext) => StepContext[F] }
 
 /** The context of a middleware: that of the step, and what it reads. */
 export interface MiddlewareContext extends StepContext<Uses> {

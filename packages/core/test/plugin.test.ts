@@ -1,4 +1,13 @@
-import { createPipe, definePlugin, pipeline, type Plugin, type StepInfo } from '@pipe/core'
+import {
+  createPipe,
+  definePlugin,
+  derive,
+  pipeline,
+  type Plugin,
+  run,
+  type StepContext,
+  type StepInfo,
+} from '@pipe/core'
 import { describe, expect, test, vi } from 'vitest'
 import { rejectionOf, thrownBy } from './support/errors.ts'
 import './support/options.ts'
@@ -140,6 +149,116 @@ describe('a plugin is asked', () => {
       ),
     )
     expect(extended).toEqual(plain)
+  })
+})
+
+describe('a field of contexts', () => {
+  const shouting = (name = 'shouts') => {
+    const heard: string[] = []
+    const shout = ({ stepId, attempt }: StepContext) => {
+      return (text: string) => void heard.push(`${stepId} ${attempt} ${text}`)
+    }
+    return { heard, plugin: definePlugin({ name, context: { shout } }) }
+  }
+
+  test('is made by the plugin that owns it, for the step and the attempt that read it', async () => {
+    const { heard, plugin } = shouting()
+    const again: Plugin = {
+      name: 'again',
+      policy:
+        () =>
+        ({ attempt }) =>
+          attempt === 1 ? { retryAt: 0 } : undefined,
+    }
+    const inner = pipeline('inner', (p) => p.step('leaf', { run: (_, { shout }) => shout?.('inside') }))
+    const defined = pipeline('p', (p) => ({
+      step: p.step('a', {
+        run: (_, { attempt, shout }) => {
+          shout?.('works')
+          if (attempt === 1) throw new Error('once more')
+        },
+      }),
+      map: p.map('m', { over: () => ['x'], key: (item) => item, run: (_, { shout }) => shout?.('item') }),
+      call: p.call('call', inner, { input: () => undefined }),
+    }))
+    await createPipe({ plugins: [plugin, again] }).run(defined)
+    expect(heard.toSorted()).toEqual(['a 1 works', 'a 2 works', 'call/leaf 1 inside', 'm[x] 1 item'])
+  })
+
+  test('is there for middleware, policies and undo too, wherever its plugin is in the list', async () => {
+    const { heard, plugin } = shouting()
+    const around: Plugin = {
+      name: 'around',
+      step: () => (ctx, next) => {
+        ctx.shout?.('step')
+        return next(derive(ctx, {}))
+      },
+      attempt: () => (ctx, next) => {
+        ctx.shout?.('attempt')
+        return next()
+      },
+      policy:
+        () =>
+        ({ ctx }) =>
+          ctx.shout?.('policy') as undefined,
+    }
+    const defined = pipeline('p', (p) => {
+      const a = p.step('a', { run: (_, { shout }) => shout?.('run'), undo: (_, { shout }) => shout?.('undo') })
+      return p.step('b', { needs: { a }, run: () => Promise.reject(new Error('no')) })
+    })
+    await rejectionOf(createPipe({ plugins: [around, plugin] }).run(defined))
+    expect(heard).toEqual(['a 1 step', 'a 1 attempt', 'a 1 run', 'b 1 step', 'b 1 attempt', 'b 1 policy', 'a 1 undo'])
+  })
+
+  test('is made when it is read, and not before', async () => {
+    const tenant = vi.fn(() => 'north')
+    const pipe = createPipe({ plugins: [{ name: 'tenants', context: { tenant } }] })
+    await pipe.run(pipeline('p', (p) => p.step('a', { run: () => 1 })))
+    expect(tenant).not.toHaveBeenCalled()
+    expect(await pipe.run(pipeline('p', (p) => p.step('a', { run: (_, ctx) => ctx.tenant })))).toBe('north')
+    expect(tenant).toHaveBeenCalledTimes(1)
+  })
+
+  test('is made from the context it is read on: what a middleware derived counts', async () => {
+    const around: Plugin = { name: 'around', step: () => (ctx, next) => next(derive(ctx, { runId: 'derived' })) }
+    const tenant: Plugin = { name: 'tenants', context: { tenant: ({ runId }) => runId } }
+    const defined = pipeline('p', (p) => p.step('a', { run: (_, ctx) => ctx.tenant }))
+    expect(await createPipe({ plugins: [around, tenant] }).run(defined)).toBe('derived')
+  })
+
+  test('is undefined in a pipe without its plugin, and cannot be assigned in one with it', async () => {
+    const reads = pipeline('p', (p) => p.step('a', { run: (_, ctx) => [ctx.tenant, Object.keys(ctx).length] }))
+    const [before] = await run(reads)
+    const pipe = createPipe({ plugins: [{ name: 'tenants', context: { tenant: () => 'north' } }] })
+    expect([before, (await pipe.run(reads))[0], (await run(reads))[0]]).toEqual([undefined, 'north', undefined])
+    const assigns = pipeline('p', (p) => p.step('a', { run: (_, ctx) => Object.assign(ctx, { tenant: 'south' }) }))
+    expect(await rejectionOf(pipe.run(assigns))).toMatchObject({ cause: expect.any(TypeError) as unknown })
+  })
+
+  test('may be the logger', async () => {
+    const lines: string[] = []
+    const log = ({ stepId }: StepContext) => {
+      const line = (_: object, message = '') => void lines.push(`${stepId}: ${message}`)
+      return { debug: line, info: line, warn: line, error: line }
+    }
+    const logs = pipeline('p', (p) => p.step('a', { run: (_, { log }) => log.info({}, 'hello') }))
+    await createPipe({ plugins: [{ name: 'logs', context: { log } }] }).run(logs)
+    expect(lines).toEqual(['a: hello'])
+  })
+
+  test('has one owner', () => {
+    const error = thrownBy(() => createPipe({ plugins: [shouting('one').plugin, shouting('two').plugin] }))
+    expect(error).toMatchObject({ code: 'PLUGIN_INVALID', plugin: 'two' })
+    expect(error.message).toBe(
+      'Plugin "two" cannot be used: the context field `shout` is owned by plugin "one" already.',
+    )
+  })
+
+  test.each(['signal', 'attempt', 'node', 'constructor'])('is not one that contexts have: %s', (field) => {
+    const plugin: Plugin = { name: 'takes', context: { [field]: () => 'mine' } }
+    const error = thrownBy(() => createPipe({ plugins: [plugin] }))
+    expect(error).toMatchObject({ code: 'PLUGIN_INVALID', plugin: 'takes' })
+    expect(error.message).toContain(`the context field \`${field}\` is owned by the kernel already`)
   })
 })
 

@@ -1,6 +1,8 @@
 /* What compiles and what does not. Checked by `tsc`; never run. */
 import {
   type AnyPipeline,
+  createPipe,
+  definePlugin,
   defineStep,
   type Handle,
   type MaybeHandle,
@@ -261,4 +263,15 @@ test('a run middleware reports what a plugin has declared', async () => {
   report('cost', ['1 euro'])
   // @ts-expect-error -- nobody has declared it
   report('costs', { euros: 1 })
+})
+
+test('a plugin makes the fields that it has declared', () => {
+  definePlugin({ name: 'a', context: { tenant: ({ runId }) => runId } })
+  // @ts-expect-error -- a field has the type that was declared
+  definePlugin({ name: 'a', context: { tenant: () => 1 } })
+  // @ts-expect-error -- nobody has declared it
+  definePlugin({ name: 'a', context: { tennant: () => 'north' } })
+  pipeline('p', (p) =>
+    p.step('a', { run: (_, { tenant }) => expectTypeOf(tenant).toEqualTypeOf<string | undefined>() }),
+  )
 })

@@ -4,6 +4,7 @@ import { PipelineError } from '../errors.ts'
 import type { Hooks } from '../hooks.ts'
 import { uuidv7 } from '../ids.ts'
 import type { Plugin } from '../plugin.ts'
+import { contextFieldsOf } from './context-fields.ts'
 import type { Host } from './host.ts'
 
 /** What a pipe can be made of. */
@@ -46,6 +47,7 @@ export function createHost(options: HostOptions, left: () => void = () => undefi
     newId: options.newId ?? (() => uuidv7(clock.now())),
     events,
     report,
+    fields: contextFieldsOf(plugins, invalid),
     runLayers: plugins.flatMap((plugin) => plugin.run ?? []),
     left,
     compiled: new WeakMap(),

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { Emitter, ErrorReporter } from '../emitter.ts'
 import type { GraphOwner } from '../graph.ts'
-import type { Plugin, RunMiddleware } from '../plugin.ts'
+import type { ContextFields, Plugin, RunMiddleware } from '../plugin.ts'
 import type { CompiledPipeline } from './compiled.ts'
 
 /** What a run takes from the pipe that it is run by. */
@@ -15,6 +15,8 @@ export interface Host {
   readonly newId: () => string
   readonly events: Emitter
   readonly report: ErrorReporter
+  /** What makes the fields of contexts that plugins own. */
+  readonly fields: ContextFields
   /** The run middleware of the plugins, outermost first. */
   readonly runLayers: readonly RunMiddleware[]
   /** Told by every run that it has ended. */

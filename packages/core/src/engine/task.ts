@@ -223,7 +223,7 @@ export class Task implements AttemptContext {
   }
 
   get log(): Logger {
-    return silent
+    return this.self.scope.run.host.fields.log?.(this) ?? silent
   }
 
   get now(): () => number {

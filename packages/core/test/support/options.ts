@@ -5,6 +5,12 @@ declare module '@pipe/core' {
     readonly label?: string
     readonly colour?: 'red' | 'blue'
   }
+  // eslint-disable-next-line @typescript-eslint/no-unused-vars -- declarations merge only when their parameters agree
+  interface StepContext<U> {
+    /** Made by no plugin but those of tests. */
+    readonly tenant?: string
+    readonly shout?: (text: string) => void
+  }
 }
 
 export {}
