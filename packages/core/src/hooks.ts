@@ -19,6 +19,11 @@ export interface StepEvent extends RunEvent {
 /** A step, a map, a call … starts its first attempt. Not sent for steps that are skipped or restored, nor for map items. */
 export interface StepStart extends StepEvent {
   readonly needs: unknown
+  /**
+   * Milliseconds with fractions that it was ready and waited for its turn (`concurrency`) or for the end of a pause.
+   * Absent when nothing bounds the run.
+   */
+  readonly waitMs?: number
 }
 
 /** An attempt after the first one starts; of a step or of a map item. */

@@ -1,6 +1,6 @@
-import { createPipe, definePlugin, pipeline, run } from '@pipe/core'
+import { createPipe, definePlugin, pipeline, type Pipeline, run, type StartOptions } from '@pipe/core'
 import { describe, expect, test } from 'vitest'
-import { turn } from './support/fake-clock.ts'
+import { FakeClock, turn } from './support/fake-clock.ts'
 
 /** Work that counts how much of it runs at a time. */
 class Meter {
@@ -148,4 +148,56 @@ describe('the concurrency of a run', () => {
     const output = await createPipe({ plugins: [store] }).run(defined, undefined, { concurrency: 1 })
     expect(output).toEqual({ bad: undefined, skipped: undefined, restored: 'recorded', last: 'last' })
   })
+})
+
+describe('how long a step waited', () => {
+  const clock = new FakeClock()
+  const takes = (ms: number) => () => new Promise<void>((resolve) => void clock.setTimeout(resolve, ms))
+  const three = pipeline('p', (p) => {
+    const a = p.step('a', { run: takes(100) })
+    return { a, b: p.step('b', { run: takes(30) }), c: p.step('c', { needs: { a }, run: takes(1) }) }
+  })
+
+  /** The waits of the steps by id; `later` is called after 50 ms. */
+  const waits = async (defined: Pipeline<void, unknown>, options: StartOptions, later?: 'resume') => {
+    const started = createPipe({ clock }).start(defined, undefined, options)
+    const seen: Record<string, number | undefined> = {}
+    started.events.on('step:start', ({ stepId, waitMs }) => (seen[stepId] = waitMs))
+    await clock.advance(50)
+    if (later !== undefined) started[later]()
+    await clock.advance(1_000)
+    await started.result
+    return seen
+  }
+
+  test('for a slot is told when it starts', async () => {
+    expect(await waits(three, { concurrency: 1 })).toEqual({ a: 0, b: 100, c: 30 })
+    expect(await waits(three, { concurrency: 2 })).toEqual({ a: 0, b: 0, c: 0 })
+  })
+
+  test('for the end of a pause is told too, also by what runs others and needs no slot', async () => {
+    const outer = pipeline('outer', (p) => p.call('call', three, { input: () => undefined }))
+    const seen = { call: 50, 'call/a': 0, 'call/b': 0, 'call/c': 0 }
+    expect(await waits(outer, { paused: true }, 'resume')).toEqual(seen)
+    expect(await waits(three, { paused: true }, 'resume')).toEqual({ a: 50, b: 50, c: 0 })
+  })
+
+  test('is not told where nothing bounds the run', async () => {
+    expect(await waits(three, {})).toEqual({ a: undefined, b: undefined, c: undefined })
+  })
+
+  test('is not measured when nobody wants times', async () => {
+    let reads = 0
+    const counting = { ...clockOf(clock), monotonic: () => (reads++, clock.monotonic()) }
+    const running = createPipe({ clock: counting }).run(three, undefined, { concurrency: 1 })
+    await clock.advance(1_000)
+    await running
+    expect(reads).toBe(0)
+  })
+})
+
+const clockOf = (clock: FakeClock) => ({
+  now: () => clock.now(),
+  setTimeout: (callback: () => void, ms: number) => clock.setTimeout(callback, ms),
+  clearTimeout: (handle: unknown) => clock.clearTimeout(handle),
 })

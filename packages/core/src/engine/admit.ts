@@ -3,18 +3,21 @@ import type { Task } from './task.ts'
 /** Calls `enter` with the task, now or when the gate lets it in. */
 export function admit(task: Task, enter: (task: Task) => void): void {
   const { scope, node } = task
-  const { gate } = scope.run
+  const { gate, host } = scope.run
   if (gate === null) return enter(task)
   const slot = node.run !== null
-  gate.admit({
+  let keptSince: number | null = null
+  const entered = gate.admit({
     rank: [...scope.rank, task.position],
     slot,
     scope,
     enter: () => {
       if (slot) task.more().slot = true
+      if (keptSince !== null) task.more().waitMs = host.clock.monotonic() - keptSince
       enter(task)
     },
   })
+  if (!entered && scope.run.timed) keptSince = host.clock.monotonic()
 }
 
 /** Gives the slot of a task back, if it holds one. */

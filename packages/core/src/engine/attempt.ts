@@ -91,8 +91,9 @@ export function announce(task: Task): void {
     if (run.observes('step:attempt'))
       run.emit('step:attempt', { runId: run.id, at: run.now(), pipeline: node.pipeline, stepId: task.stepId, attempt })
   } else if (node.kind !== 'item' && run.observes('step:start')) {
-    const { pipeline, stepId, needs } = task
-    run.emit('step:start', { runId: run.id, at: run.now(), pipeline, stepId, needs })
+    const { pipeline, stepId, needs, extra } = task
+    const event = { runId: run.id, at: run.now(), pipeline, stepId, needs }
+    run.emit('step:start', run.gate === null ? event : { ...event, waitMs: extra?.waitMs ?? 0 })
   }
   run.endTurn()
 }

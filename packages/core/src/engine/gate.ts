@@ -47,12 +47,16 @@ export class Gate {
     return this.#paused
   }
 
-  /** Calls `enter` now or later. */
-  admit(waiting: Waiting): void {
+  /** Calls `enter` now or later. Answers whether it was now. */
+  admit(waiting: Waiting): boolean {
     // While others are let in, the first declared of all that wait is next, not the newcomer.
-    if (!this.#draining && this.#open(waiting.slot)) return this.#enter(waiting)
+    if (!this.#draining && this.#open(waiting.slot)) {
+      this.#enter(waiting)
+      return true
+    }
     pushHeap(waiting.slot ? this.#waiting : this.#held, { ...waiting, came: this.#came++ }, before)
     this.#wake()
+    return false
   }
 
   /** Gives a slot back. */

@@ -77,8 +77,9 @@ export interface TaskExtra {
   stillRunning: boolean
   /** Called when that function has returned after all. */
   onReturn: (() => void) | null
-  /** Whether it holds a slot of the gate. */
+  /** Whether it holds a slot of the gate, and how long the gate kept it, ms. */
   slot: boolean
+  waitMs: number
   /** The step middleware around this attempt. */
   layer: StepLayer | null
   /** The context that the step middleware made for it. */
@@ -140,6 +141,7 @@ export class Task implements AttemptContext {
       stillRunning: false,
       onReturn: null,
       slot: false,
+      waitMs: 0,
       layer: null,
       context: null,
       undo: null,
@@ -191,12 +193,10 @@ export class Task implements AttemptContext {
   get signal(): AbortSignal {
     const { self } = this
     const more = self.more()
-    if (more.controller === null) {
-      more.controller = new AbortController()
-      const { scope } = self
-      if (scope.stopped !== null) more.controller.abort(scope.stopped)
-      else if (self.phase !== 'settled') scope.watch(self)
-    }
+    if (more.controller !== null) return more.controller.signal
+    more.controller = new AbortController()
+    if (self.scope.stopped !== null) more.controller.abort(self.scope.stopped)
+    else if (self.phase !== 'settled') self.scope.watch(self)
     return more.controller.signal
   }
 
