@@ -63,6 +63,7 @@ export {
   type RunMiddleware,
   type StepInfo,
   type StepMiddleware,
+  type UndoMiddleware,
 } from './plugin.ts'
 export type {
   ErrorData,

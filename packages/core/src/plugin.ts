@@ -39,6 +39,8 @@ export interface Plugin {
   attempt?(step: StepInfo): AttemptMiddleware | undefined
   /** Like `step`, for what decides after a failed attempt. The first plugin with a decision wins. */
   policy?(step: StepInfo): FailurePolicy | undefined
+  /** Like `step`, for what wraps the undo; asked only for steps and items that have one. */
+  undo?(step: StepInfo): UndoMiddleware | undefined
   /** What a dry run says of a step; `undefined` for nothing special. */
   dryRun?(step: StepInfo, run: DryRunInfo): Awaitable<DryRunVerdict | undefined>
   /**
@@ -120,6 +122,12 @@ export type StepMiddleware = (ctx: MiddlewareContext, next: Next<MiddlewareConte
 
 /** Wraps one attempt. Answers with the output. */
 export type AttemptMiddleware = (ctx: AttemptContext, next: Next<AttemptContext>) => Awaitable<unknown>
+
+/**
+ * Wraps the undo of a completed step. What it answers with does not count; when it throws or rejects, the undo has failed.
+ * When it does not call `next`, nothing is undone and the step counts as undone all the same.
+ */
+export type UndoMiddleware = (ctx: MiddlewareContext, next: Next<MiddlewareContext>) => Awaitable<unknown>
 
 /** What a run middleware knows of the run. */
 export interface RunContext {

@@ -60,6 +60,7 @@ function compileNode(
   const steps = chooses ? null : ask((plugin) => plugin.step?.(info))
   const attempts = chooses ? null : ask((plugin) => plugin.attempt?.(info))
   const policies = chooses ? null : ask((plugin) => plugin.policy?.(info))
+  const undos = undo === null ? null : ask((plugin) => plugin.undo?.(info))
   const reads = readsOf(graph.names, graph.sources)
   const questions = [when, undo, schema, steps, attempts, policies]
   return {
@@ -82,6 +83,7 @@ function compileNode(
     policies,
     schema,
     undo,
+    undos,
     items: kind === 'map' ? compileNode(host, owner, graph, 'item', inner) : null,
     inner,
   }

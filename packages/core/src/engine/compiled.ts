@@ -1,5 +1,5 @@
 import type { GraphNode, GraphOwner, NodeKind } from '../graph.ts'
-import type { AttemptMiddleware, FailurePolicy, StepInfo, StepMiddleware } from '../plugin.ts'
+import type { AttemptMiddleware, FailurePolicy, StepInfo, StepMiddleware, UndoMiddleware } from '../plugin.ts'
 import type { Topology } from '../scheduler.ts'
 import type { Schema } from '../schema.ts'
 
@@ -42,6 +42,8 @@ export interface CompiledNode extends Reads {
   /** Schema of the output. */
   readonly schema: Schema | null
   readonly undo: ((output: unknown, ctx: unknown) => unknown) | null
+  /** Middleware around the undo, outermost first; `null` when there is none. */
+  readonly undos: readonly UndoMiddleware[] | null
   /** The items of a map. */
   readonly items: CompiledNode | null
   readonly inner: CompiledPipeline | null
