@@ -5,7 +5,7 @@ import { leavesNoListener, leavesNoTimer } from './checks/leaks.ts'
 import { closesTwice, releases } from './checks/lifecycle.ts'
 import { handsOnContext, isNeverLate, standsAgain, standsAnywhere } from './checks/middleware.ts'
 import { acceptsItsOptions, refusesNonsense } from './checks/options.ts'
-import { answersUndefined, changesNothing, passesOn } from './checks/pass-through.ts'
+import { answersUndefined, changesNothing, letsUndo, passesOn } from './checks/pass-through.ts'
 import { decidesAtOnce } from './checks/policy.ts'
 import type { PluginCheck } from './plugin-check.ts'
 
@@ -18,6 +18,7 @@ export const pluginChecks: readonly PluginCheck[] = [
   answersUndefined,
   changesNothing,
   passesOn,
+  letsUndo,
   leavesNoTimer,
   leavesNoListener,
   handsOnContext,

@@ -1,8 +1,16 @@
-import { answersUndefined, changesNothing, passesOn } from '../checks/pass-through.ts'
-import { PipelineError } from '@pipe/core'
+import { answersUndefined, changesNothing, letsUndo, passesOn } from '../checks/pass-through.ts'
+import { PipelineError, type UndoMiddleware } from '@pipe/core'
 import type { BrokenPlugin } from './broken-plugin.ts'
 import { asksForIt } from './option.ts'
 import { onAttempts, plugin } from './plugin.ts'
+
+const swallow: UndoMiddleware = async (_, next) => {
+  try {
+    await next()
+  } catch {
+    // nobody hears of it
+  }
+}
 
 export const meddlers: readonly BrokenPlugin[] = [
   {
@@ -44,5 +52,17 @@ export const meddlers: readonly BrokenPlugin[] = [
       }),
     check: passesOn,
     says: /the cause of the failure/,
+  },
+  {
+    does: 'answers in place of undos',
+    make: () => plugin({ undo: (step) => (asksForIt(step) ? () => undefined : undefined) }),
+    check: letsUndo,
+    says: /calls of the undo/,
+  },
+  {
+    does: 'swallows what undos throw',
+    make: () => plugin({ undo: (step) => (asksForIt(step) ? swallow : undefined) }),
+    check: letsUndo,
+    says: /what became of that undo/,
   },
 ]

@@ -1,4 +1,4 @@
-import type { StepInfo } from '@pipe/core'
+import { pipeline, type RunResult, type StepInfo } from '@pipe/core'
 import { expect } from 'vitest'
 import type { PluginCheck } from '../plugin-check.ts'
 import { everyKind, oneStep, works } from './pipelines.ts'
@@ -20,7 +20,7 @@ export const answersUndefined: PluginCheck = {
     const plugin = make()
     for (const [kind, runs] of KINDS) {
       const step: StepInfo = { pipeline: 'p', id: 'a', kind, runs, options: {}, optional: false, version: undefined }
-      for (const question of ['step', 'attempt', 'policy'] as const) {
+      for (const question of ['step', 'attempt', 'policy', 'undo'] as const) {
         expect(plugin[question]?.(step), `\`${question}\` of a ${kind} without options`).toBeUndefined()
       }
     }
@@ -57,5 +57,30 @@ export const passesOn: PluginCheck = {
     const error: unknown = await outcome(clock, pipe.run(failing)).catch((error: unknown) => error)
     expect((error as Error).cause, 'the cause of the failure of a step without options').toBe(thrown)
     await pipe.close()
+  },
+}
+
+export const letsUndo: PluginCheck = {
+  name: 'lets completed steps be undone, once each, and passes on what their undo throws',
+  async run(subject) {
+    for (const fails of [false, true]) {
+      let undone = 0
+      const defined = pipeline('undone', (p) => {
+        const undo = () => {
+          undone++
+          if (fails) throw new Error('The undo fails.')
+        }
+        const a = p.step('a', { ...subject.options, run: () => 'output', undo })
+        return p.step('b', { needs: { a }, run: works.fails })
+      })
+      const { clock, pipe } = stageOf(subject, [subject.make()])
+      const { steps }: RunResult = await outcome(clock, pipe.start(defined).result)
+      expect(undone, 'calls of the undo of a step with its options').toBe(1)
+      const what = steps['a']?.undo
+      expect(typeof what === 'object' ? what.message : what, 'what became of that undo').toBe(
+        fails ? 'The undo fails.' : 'done',
+      )
+      await pipe.close()
+    }
   },
 }

@@ -8,6 +8,7 @@ export function neutral(name: string): Plugin {
     name,
     step: () => onStep,
     attempt: () => onAttempt,
+    undo: () => onStep,
     policy: () => () => undefined,
     hooks: { 'step:end': () => undefined },
   }

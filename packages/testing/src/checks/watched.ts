@@ -56,6 +56,7 @@ export function watched(plugin: Plugin): { readonly plugin: Plugin; readonly see
     step: (step) => watch(plugin.step?.(step)),
     attempt: (step) => watch(plugin.attempt?.(step)),
     policy: (step) => watchPolicy(plugin.policy?.(step)),
+    undo: (step) => watch(plugin.undo?.(step)),
   }
   return { plugin: same, seen }
 }
