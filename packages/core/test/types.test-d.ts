@@ -1,7 +1,6 @@
 /* What compiles and what does not. Checked by `tsc`; never run. */
 import {
   type AnyPipeline,
-  createPipe,
   definePlugin,
   defineStep,
   type Handle,
@@ -274,4 +273,28 @@ test('a plugin makes the fields that it has declared', () => {
   pipeline('p', (p) =>
     p.step('a', { run: (_, { tenant }) => expectTypeOf(tenant).toEqualTypeOf<string | undefined>() }),
   )
+})
+
+test('what is returned as soon as it is declared requires no more than it does', () => {
+  const inner = pipeline('inner', (p) => p.step('a', { run: () => 1 }))
+  const start = { input: () => undefined }
+  const defined = pipeline('p', (p) => ({
+    step: p.step('step', { run: () => 1 }),
+    map: p.map('map', { over: () => [1], run: (n) => n }),
+    call: p.call('call', inner, start),
+    plain: p.call('plain', inner),
+    loop: p.loop(
+      'loop',
+      pipeline('n', { input: type<number>() }, (q) => q.step('n', { run: () => 1 })),
+      {
+        input: () => 1,
+        until: () => true,
+        max: 1,
+      },
+    ),
+    group: p.select('select', [p.fallback('fallback', { alternatives: { a: () => 1 } })]),
+  }))
+  expectTypeOf(defined).toEqualTypeOf<
+    Pipeline<void, { step: number; map: number[]; call: number; plain: number; loop: number; group: number }, never>
+  >()
 })
