@@ -1,7 +1,6 @@
 /* What compiles and what does not. Checked by `tsc`; never run. */
 import {
   type AnyPipeline,
-  createPipe,
   definePlugin,
   defineStep,
   type Handle,
