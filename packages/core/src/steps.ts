@@ -106,7 +106,7 @@ export interface Steps<I> {
       },
   ): HandleOf<
     (Awaited<R> | (M extends false ? never : undefined))[],
-    Required<N, U> | Q | RequiredByHandle<A[number]>,
+    Required<N, U> | Fixed<Q> | RequiredByHandle<A[number]>,
     [W, P]
   >
 
@@ -133,7 +133,7 @@ export interface Steps<I> {
         /** Steps that come first although this one does not read them. */
         readonly after?: A
       },
-  ): HandleOf<O, RequiredByHandles<N> | Q | Q2 | RequiredByHandle<A[number]>, [W, P]>
+  ): HandleOf<O, RequiredByHandles<N> | Q | Fixed<Q2> | RequiredByHandle<A[number]>, [W, P]>
 
   /** A pipeline run again and again, its output becoming its next input, until it is good enough. */
   loop<
@@ -152,7 +152,7 @@ export interface Steps<I> {
         /** Steps that come first although this one does not read them. */
         readonly after?: A
       },
-  ): HandleOf<S, RequiredByHandles<N> | Q | Q2 | RequiredByHandle<A[number]>, [W, P]>
+  ): HandleOf<S, RequiredByHandles<N> | Q | Fixed<Q2> | RequiredByHandle<A[number]>, [W, P]>
 
   /**
    * The output of the first of `handles` that succeeded: those skipped by their condition, and optional ones that

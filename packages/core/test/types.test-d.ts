@@ -31,6 +31,7 @@ declare const increment: Pipeline<number, number>
 declare const lengthOf: Pipeline<string, number>
 declare const free: Pipeline<void, number>
 declare const open: Pipeline<string | undefined, number>
+declare const many: Pipeline<readonly string[], number>
 declare const kinds: Pipeline<{ readonly kind: 'a' | 'b' }, number>
 
 test('a step reads what it needs, and nothing else', () => {
@@ -275,26 +276,31 @@ test('a plugin makes the fields that it has declared', () => {
   )
 })
 
-test('what is returned as soon as it is declared requires no more than it does', () => {
-  const inner = pipeline('inner', (p) => p.step('a', { run: () => 1 }))
-  const start = { input: () => undefined }
-  const defined = pipeline('p', (p) => ({
+test('a step that is declared where it is returned requires what it uses, and nothing else', () => {
+  const record = pipeline('p', { input: type<readonly string[]>() }, (p, input) => ({
     step: p.step('step', { run: () => 1 }),
-    map: p.map('map', { over: () => [1], run: (n) => n }),
-    call: p.call('call', inner, start),
-    plain: p.call('plain', inner),
-    loop: p.loop(
-      'loop',
-      pipeline('n', { input: type<number>() }, (q) => q.step('n', { run: () => 1 })),
-      {
-        input: () => 1,
-        until: () => true,
-        max: 1,
-      },
-    ),
-    group: p.select('select', [p.fallback('fallback', { alternatives: { a: () => 1 } })]),
+    checked: p.step('checked', { output: type<number>(), run: () => 1 }),
+    standalone: p.step('standalone', defineStep({ run: () => 1 })),
+    map: p.map('map', { over: ({ input }) => input, run: (text) => text.length }),
+    each: p.map('each', { over: ({ input }) => input, run: lengthOf }),
+    call: p.call('call', increment, { input: () => 1 }),
+    bare: p.call('bare', free),
+    empty: p.call('empty', free, {}),
+    handed: p.call('handed', many, { input }),
+    loop: p.loop('loop', increment, { input: () => 1, until: () => true, max: 1 }),
+    select: p.select('select', [p.step('one', { run: () => 1 })]),
+    fallback: p.fallback('fallback', { alternatives: { a: () => 1, b: { run: async () => 1 } } }),
+    ...p.group('group', { steps: { a: () => 1, b: { run: async () => 1 } } }),
   }))
-  expectTypeOf(defined).toEqualTypeOf<
-    Pipeline<void, { step: number; map: number[]; call: number; plain: number; loop: number; group: number }, never>
+  type Lengths = 'map' | 'each'
+  type Numbers = 'step' | 'checked' | 'standalone' | 'call' | 'bare' | 'empty' | 'handed' | 'loop' | 'select'
+  type Branches = 'fallback' | 'a' | 'b'
+  expectTypeOf(record).toExtend<
+    Pipeline<readonly string[], Record<Lengths, number[]> & Record<Numbers | Branches, number>>
   >()
+  const serviced = pipeline('p', (p) => ({
+    map: p.map('map', { uses: { db: Db }, over: () => [1], run: (n) => n }),
+    fallback: p.fallback('fallback', { alternatives: { a: { uses: { db: Db }, run: () => 1 } } }),
+  }))
+  expectTypeOf(serviced).toEqualTypeOf<Pipeline<void, { map: number[]; fallback: number }, { readonly db: Database }>>()
 })
