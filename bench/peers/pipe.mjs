@@ -62,6 +62,22 @@ export const resilientChain = async (functions, only) => {
   return (value) => run(numbers, value)
 }
 
+/** Each step measured: with a sink that does nothing, or with the one of a library. */
+export const measuredChain = async (functions, variant) => {
+  const { metrics, openTelemetry, prometheus } = await import('@pipe/metrics')
+  const sinks = {
+    metrics: async () => () => () => () => undefined,
+    prometheus: async () => prometheus(await import('prom-client')),
+    'open-telemetry': async () => {
+      const { MeterProvider } = await import('@opentelemetry/sdk-metrics')
+      return openTelemetry(new MeterProvider().getMeter('bench'))
+    },
+  }
+  const run = runWith(metrics({ sink: await sinks[variant]() }))
+  const numbers = chainOf(functions)
+  return (value) => run(numbers, value)
+}
+
 async function plugin(name) {
   const exports = await import(`@pipe/${name}`).catch(() => ({}))
   if (exports[name] === undefined) throw new Skipped(`@pipe/${name} does not exist yet`)
