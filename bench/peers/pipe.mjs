@@ -1,4 +1,4 @@
-import { createPipe, definePlugin, pipeline, plan, run, start, type } from '@pipe/core'
+import { createPipe, definePlugin, derive, pipeline, plan, run, start, type } from '@pipe/core'
 import { Skipped } from '../lib/peer.mjs'
 
 /** How a pipeline is run, by variant: `(pipeline, input) => output`. */
@@ -28,6 +28,17 @@ const runs = {
   /** A plugin that wraps every attempt, and does nothing. */
   get wrapped() {
     return runWith(definePlugin({ name: 'wrapper', attempt: () => (ctx, next) => next() }))
+  },
+
+  /** A plugin that hands every attempt a context of its own. */
+  get derived() {
+    const attempt = () => (ctx, next) => next(derive(ctx, { tenant: 'north' }))
+    return runWith(definePlugin({ name: 'deriver', attempt }))
+  },
+
+  /** A plugin with a field of contexts that no step reads. */
+  get field() {
+    return runWith(definePlugin({ name: 'owner', context: { tenant: () => 'north' } }))
   },
 }
 

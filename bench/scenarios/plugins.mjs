@@ -20,8 +20,8 @@ export const cases = [
     title: '1,000 steps, and plugins that have nothing to do with them',
     config: { steps: 1000 },
     limit: 'pipe:chain',
-    peers: ['pipe:chain', 'pipe:idle', 'pipe:wrapped'],
-    bars: { 'pipe:idle': atMost(1.05, 'pipe:chain') },
+    peers: ['pipe:chain', 'pipe:idle', 'pipe:field', 'pipe:wrapped', 'pipe:derived'],
+    bars: { 'pipe:idle': atMost(1.05, 'pipe:chain'), 'pipe:field': atMost(1.05, 'pipe:chain') },
   },
   {
     ...test,
@@ -35,7 +35,14 @@ export const cases = [
 ]
 
 /** Variants without options of plugins. */
-const plain = { chain: undefined, observed: 'observed', idle: 'idle', wrapped: 'wrapped' }
+const plain = {
+  chain: undefined,
+  observed: 'observed',
+  idle: 'idle',
+  field: 'field',
+  wrapped: 'wrapped',
+  derived: 'derived',
+}
 
 export async function prepare(name, { steps, make }) {
   const { peer, variant } = await loadPeer(name)
