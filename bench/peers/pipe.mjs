@@ -1,4 +1,4 @@
-import { createPipe, definePlugin, pipeline, plan, run, start, type } from '@pipe/core'
+import { createPipe, definePlugin, derive, pipeline, plan, run, start, type } from '@pipe/core'
 import { Skipped } from '../lib/peer.mjs'
 
 /** How a pipeline is run, by variant: `(pipeline, input) => output`. */
@@ -28,6 +28,17 @@ const runs = {
   /** A plugin that wraps every attempt, and does nothing. */
   get wrapped() {
     return runWith(definePlugin({ name: 'wrapper', attempt: () => (ctx, next) => next() }))
+  },
+
+  /** A plugin that hands every attempt a context of its own. */
+  get derived() {
+    const attempt = () => (ctx, next) => next(derive(ctx, { tenant: 'north' }))
+    return runWith(definePlugin({ name: 'deriver', attempt }))
+  },
+
+  /** A plugin with a field of contexts that no step reads. */
+  get field() {
+    return runWith(definePlugin({ name: 'owner', context: { tenant: () => 'north' } }))
   },
 }
 
@@ -59,6 +70,22 @@ export const resilientChain = async (functions, only) => {
   const plugins = await Promise.all(names.map(plugin))
   const run = runWith(...plugins)
   const numbers = chainOf(functions, Object.fromEntries(names.map((name) => [name, resilience[name]])))
+  return (value) => run(numbers, value)
+}
+
+/** Each step measured: with a sink that does nothing, or with the one of a library. */
+export const measuredChain = async (functions, variant) => {
+  const { metrics, openTelemetry, prometheus } = await import('@pipe/metrics')
+  const sinks = {
+    metrics: async () => () => () => () => undefined,
+    prometheus: async () => prometheus(await import('prom-client')),
+    'open-telemetry': async () => {
+      const { MeterProvider } = await import('@opentelemetry/sdk-metrics')
+      return openTelemetry(new MeterProvider().getMeter('bench'))
+    },
+  }
+  const run = runWith(metrics({ sink: await sinks[variant]() }))
+  const numbers = chainOf(functions)
   return (value) => run(numbers, value)
 }
 

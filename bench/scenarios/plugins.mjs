@@ -10,7 +10,7 @@ export const cases = [
     ...test,
     name: 'resilience',
     title: '1,000 steps with retry and timeout, all of which succeed',
-    config: { steps: 1000 },
+    config: { steps: 1000, make: 'resilientChain' },
     peers: ['hand:chain', 'hand', 'pipe:chain', 'pipe', 'pipe:retry', 'pipe:timeout', 'cockatiel', 'p-retry', 'effect'],
     bars: { pipe: addsAtMost(100, 'pipe:chain') },
   },
@@ -20,17 +20,33 @@ export const cases = [
     title: '1,000 steps, and plugins that have nothing to do with them',
     config: { steps: 1000 },
     limit: 'pipe:chain',
-    peers: ['pipe:chain', 'pipe:idle', 'pipe:wrapped'],
-    bars: { 'pipe:idle': atMost(1.05, 'pipe:chain') },
+    peers: ['pipe:chain', 'pipe:idle', 'pipe:field', 'pipe:wrapped', 'pipe:derived'],
+    bars: { 'pipe:idle': atMost(1.05, 'pipe:chain'), 'pipe:field': atMost(1.05, 'pipe:chain') },
+  },
+  {
+    ...test,
+    name: 'metrics',
+    title: '1,000 steps, each measured: with a sink that does nothing, and with libraries',
+    config: { steps: 1000, make: 'measuredChain' },
+    limit: 'pipe:chain',
+    peers: ['pipe:chain', 'pipe:observed', 'pipe:metrics', 'pipe:open-telemetry', 'pipe:prometheus'],
+    bars: { 'pipe:metrics': addsAtMost(600, 'pipe:chain') },
   },
 ]
 
-/** Variants without retry and timeout. */
-const plain = { chain: undefined, idle: 'idle', wrapped: 'wrapped' }
+/** Variants without options of plugins. */
+const plain = {
+  chain: undefined,
+  observed: 'observed',
+  idle: 'idle',
+  field: 'field',
+  wrapped: 'wrapped',
+  derived: 'derived',
+}
 
-export async function prepare(name, { steps }) {
+export async function prepare(name, { steps, make }) {
   const { peer, variant } = await loadPeer(name)
   const functions = increments(steps)
-  const chain = variant in plain ? peer.chain(functions, plain[variant]) : await peer.resilientChain(functions, variant)
+  const chain = variant in plain ? peer.chain(functions, plain[variant]) : await peer[make](functions, variant)
   return { units: steps, run: () => chain(0), check: (answer) => expect(answer, steps, 'answer') }
 }

@@ -7,7 +7,6 @@ const wanted: Partial<Manifest> = {
   license: 'MIT',
   type: 'module',
   sideEffects: false,
-  files: ['dist'],
   engines: { node: '>=22.12' },
 }
 
@@ -28,6 +27,7 @@ function problemsOf(manifest: Manifest): string[] {
   const problems: string[] = []
   for (const key of Object.keys(wanted) as (keyof Manifest)[])
     if (!isDeepStrictEqual(manifest[key], wanted[key])) problems.push(`"${key}" must be ${JSON.stringify(wanted[key])}`)
+  if (manifest.files?.[0] !== 'dist') problems.push('"files" must begin with "dist"')
   if (!manifest.description) problems.push('"description" is missing')
   if (manifest.publishConfig?.access !== 'public') problems.push('"publishConfig.access" must be "public"')
   if (!isDeepStrictEqual(manifest.publishConfig?.exports, withoutSource(manifest.exports)))

@@ -1,4 +1,5 @@
 import { givesWay } from './checks/abort.ts'
+import { makesFields } from './checks/context.ts'
 import { observesQuietly } from './checks/hooks.ts'
 import { hasAName, isMadeAnew } from './checks/identity.ts'
 import { leavesNoListener, leavesNoTimer } from './checks/leaks.ts'
@@ -25,6 +26,7 @@ export const pluginChecks: readonly PluginCheck[] = [
   standsAgain,
   isNeverLate,
   standsAnywhere,
+  makesFields,
   decidesAtOnce,
   observesQuietly,
   givesWay,

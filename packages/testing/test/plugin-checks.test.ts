@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { deciders } from '../src/broken/deciders.ts'
+import { fields } from '../src/broken/fields.ts'
 import { identities } from '../src/broken/identities.ts'
 import { leaks } from '../src/broken/leaks.ts'
 import { lifecycles } from '../src/broken/lifecycles.ts'
@@ -11,7 +12,18 @@ import { plugin } from '../src/broken/plugin.ts'
 import { waiting } from '../src/broken/waiting.ts'
 import { describePlugin, pluginChecks, pluginSubject } from '../src/index.ts'
 
-const broken = [identities, options, meddlers, leaks, middleware, deciders, observers, waiting, lifecycles].flat()
+const broken = [
+  identities,
+  options,
+  meddlers,
+  leaks,
+  middleware,
+  fields,
+  deciders,
+  observers,
+  waiting,
+  lifecycles,
+].flat()
 
 describe.each(broken)('a plugin that $does', ({ make, check, says }) => {
   const subject = pluginSubject('broken', make, { options: { broken: true } })

@@ -45,11 +45,12 @@ export function watched(plugin: Plugin): { readonly plugin: Plugin; readonly see
       }
     }
   }
-  const { name, stepOptions, run, hooks } = plugin
+  const { name, stepOptions, run, context, hooks } = plugin
   const same: Plugin = {
     name,
     ...(stepOptions !== undefined && { stepOptions }),
     ...(run !== undefined && { run }),
+    ...(context !== undefined && { context }),
     ...(hooks !== undefined && { hooks }),
     setup: (host) => plugin.setup?.(host),
     close: () => plugin.close?.(),
