@@ -10,6 +10,7 @@ const budgets: [what: string, code: string, limit: number][] = [
   ['@pipe/core, pipeline + run', `export { pipeline, run } from './packages/core/dist/index.js'`, 18_100],
   ['@pipe/retry', `export * from './plugins/retry/dist/index.js'`, 2_500],
   ['@pipe/metrics', `export * from './plugins/metrics/dist/index.js'`, 4_300],
+  ['@pipe/tracing', `export * from './plugins/tracing/dist/index.js'`, 4_500],
 ]
 
 const problems: string[] = []
