@@ -23,14 +23,26 @@ export const cases = [
     peers: ['pipe:chain', 'pipe:idle', 'pipe:wrapped'],
     bars: { 'pipe:idle': atMost(1.05, 'pipe:chain') },
   },
+  {
+    ...test,
+    name: 'logging',
+    title: '1,000 steps, with loggers that write nothing',
+    config: { steps: 1000 },
+    limit: 'pipe:chain',
+    peers: ['pipe:chain', 'pipe:logging', 'pipe:logging-off', 'pipe:logging-pino', 'pipe:logging-lines'],
+    bars: { 'pipe:logging': addsAtMost(600, 'pipe:chain'), 'pipe:logging-off': addsAtMost(600, 'pipe:chain') },
+  },
 ]
 
-/** Variants without retry and timeout. */
+/** Variants without plugins that do something. */
 const plain = { chain: undefined, idle: 'idle', wrapped: 'wrapped' }
 
 export async function prepare(name, { steps }) {
   const { peer, variant } = await loadPeer(name)
   const functions = increments(steps)
-  const chain = variant in plain ? peer.chain(functions, plain[variant]) : await peer.resilientChain(functions, variant)
+  const chain =
+    variant in plain
+      ? peer.chain(functions, plain[variant])
+      : await (variant?.startsWith('logging') ? peer.loggedChain : peer.resilientChain)(functions, variant)
   return { units: steps, run: () => chain(0), check: (answer) => expect(answer, steps, 'answer') }
 }

@@ -8,11 +8,17 @@ export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'
  * and winston fit too: they are recognised, and get their lines the way they want them.
  */
 export interface LoggerLike {
+  /** Writes a line of this level; needed when `levels` asks for it. */
   trace?(fields: object, message?: string): unknown
+  /** Writes a line of this level. A promise that is answered with is not waited for; its rejection is reported. */
   debug(fields: object, message?: string): unknown
+  /** Writes a line of this level. */
   info(fields: object, message?: string): unknown
+  /** Writes a line of this level. */
   warn(fields: object, message?: string): unknown
+  /** Writes a line of this level. */
   error(fields: object, message?: string): unknown
+  /** Writes a line of this level; needed when `levels` asks for it. */
   fatal?(fields: object, message?: string): unknown
   /** A logger that adds `fields` to each of its lines. Without one the fields are put into each line. */
   child?(fields: Record<string, unknown>): LoggerLike

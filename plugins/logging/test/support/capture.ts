@@ -1,7 +1,7 @@
 import { pino, type LoggerOptions } from 'pino'
 
 /** A line that pino wrote. */
-export interface Line {
+interface Line {
   readonly level: string
   readonly msg?: string
   readonly [field: string]: unknown
