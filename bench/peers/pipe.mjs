@@ -95,6 +95,39 @@ async function plugin(name) {
   return exports[name]()
 }
 
+const nothing = () => undefined
+
+/** A logger of no library, which gets every line. */
+const noLogger = { debug: nothing, info: nothing, warn: nothing, error: nothing, child: () => noLogger }
+
+/** Each step with lines for its start and its end, which are written nowhere. */
+export const loggedChain = async (functions, variant) => {
+  const [{ logging }, { pino }] = await Promise.all([import('@pipe/logging'), import('pino')])
+  const logger = {
+    logging: () => noLogger,
+    'logging-off': () => pino({ level: 'silent' }),
+    'logging-pino': () => pino({}, { write: nothing }),
+    'logging-lines': () => pino({}, { write: nothing }),
+  }[variant]()
+  const run = runWith(logging(logger))
+  const numbers = variant === 'logging-lines' ? talkingChain(functions) : chainOf(functions)
+  return (value) => run(numbers, value)
+}
+
+/** A chain whose steps write a line of their own. */
+const talkingChain = (functions) =>
+  pipeline('chain', { input: type() }, (p, input) => {
+    let last = input
+    functions.forEach((fn, index) => {
+      const run = ({ value }, { log }) => {
+        log.info({ value }, 'adding')
+        return fn(value)
+      }
+      last = p.step(`s${index}`, { needs: { value: last }, run })
+    })
+    return last
+  })
+
 export const wide = (functions, join, variant = 'bare') => {
   const run = runs[variant]
   const numbers = pipeline('wide', { input: type() }, (p) => {

@@ -32,6 +32,15 @@ export const cases = [
     peers: ['pipe:chain', 'pipe:observed', 'pipe:metrics', 'pipe:open-telemetry', 'pipe:prometheus'],
     bars: { 'pipe:metrics': addsAtMost(600, 'pipe:chain') },
   },
+  {
+    ...test,
+    name: 'logging',
+    title: '1,000 steps, with loggers that write nothing',
+    config: { steps: 1000, make: 'loggedChain' },
+    limit: 'pipe:chain',
+    peers: ['pipe:chain', 'pipe:logging', 'pipe:logging-off', 'pipe:logging-pino', 'pipe:logging-lines'],
+    bars: { 'pipe:logging': addsAtMost(600, 'pipe:chain'), 'pipe:logging-off': addsAtMost(600, 'pipe:chain') },
+  },
 ]
 
 /** Variants without options of plugins. */

@@ -1,5 +1,7 @@
 import { createPipe, exitCodeOf, exitCodes, messageOf, plan, toMermaid } from '@pipe/core'
+import { logging } from '@pipe/logging'
 import { retry } from '@pipe/retry'
+import { destination, pino } from 'pino'
 import { type Arguments, dataFile, help, readArguments } from './arguments.ts'
 import { drawDryRun } from './dry-run.ts'
 import { eventLine } from './event-line.ts'
@@ -19,9 +21,11 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit()
 })
 
-async function execute({ data, folder, mode }: Arguments): Promise<number> {
+async function execute({ data, folder, log, mode }: Arguments): Promise<number> {
   await using server = await startUnreliableServer(dataFile('seattle-weather-hourly-normals.csv'))
-  await using pipe = createPipe({ plugins: [retry()], services: { normals: normalsFrom(server.url, 600) } })
+  const logger = log === undefined ? [] : [logging(pino(destination({ dest: log, mkdir: true, sync: true })))]
+  const services = { normals: normalsFrom(server.url, 600) }
+  await using pipe = createPipe({ plugins: [retry(), ...logger], services })
   const input = { data, folder }
 
   if (mode === 'dry-run') {

@@ -71,7 +71,14 @@ export const weather = pipeline('weather', { input: Input }, (p, input) => {
     run: ({ input }, { signal, progress }) => readDays(input.data, signal, (days) => progress(`${days} days`)),
   })
 
-  const clean = p.step('clean', { needs: { read }, run: ({ read }) => cleanDays(read) })
+  const clean = p.step('clean', {
+    needs: { read },
+    run: ({ read }, { log }) => {
+      const { days, ...counts } = cleanDays(read)
+      log.info({ days: days.length, ...counts }, 'cleaned')
+      return { days, ...counts }
+    },
+  })
 
   const months = p.map('months', {
     needs: { clean },

@@ -161,6 +161,29 @@ describe('--json', () => {
   })
 })
 
+describe('--log', () => {
+  it('writes what happened into a file: each attempt that failed, and what a step says of itself', async () => {
+    const folder = await temporaryFolder()
+    const file = join(folder, 'logs', 'weather.log')
+    const { code, stderr } = await weather(['--out', folder, '--log', file])
+    const Line = z.looseObject({ level: z.number(), msg: z.string(), 'pipe.run.id': z.string() })
+    const lines = readFileSync(file, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => Line.parse(JSON.parse(line)))
+
+    expect({ code, says: stderr.includes('cleaned') }).toEqual({ code: 0, says: false })
+    expect(lines.at(0)?.msg).toBe('run of weather started')
+    expect(lines.at(-1)?.msg).toBe('run of weather succeeded')
+    expect(lines.find(({ msg }) => msg === 'cleaned')).toMatchObject({ days: 1461, 'pipe.step.path': 'clean' })
+    expect(lines.find(({ msg }) => msg.startsWith('step months[March]/normal failed in attempt 1'))).toMatchObject({
+      level: 40,
+      'exception.message': '503 Service Unavailable',
+    })
+    expect(lines.filter(({ level }) => level > 40)).toEqual([])
+  })
+})
+
 describe('a broken CSV file', () => {
   const header = 'date,precipitation,temp_max,temp_min,wind,weather'
   const good = '2012-01-01,0.0,12.8,5.0,4.7,sun'
@@ -220,7 +243,7 @@ describe('without running anything', () => {
   it('--help names every option', async () => {
     const { code, stdout } = await weather(['--help'])
     expect(code).toBe(0)
-    for (const option of ['--data', '--out', '--plan', '--dry-run', '--json']) expect(stdout).toContain(option)
+    for (const option of ['--data', '--out', '--log', '--plan', '--dry-run', '--json']) expect(stdout).toContain(option)
   })
 
   it('an unknown option is one line on stderr, and exits with 1', async () => {

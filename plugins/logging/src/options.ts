@@ -1,0 +1,204 @@
+import { messageOf, PipelineError, type RunStart, type StepInfo } from '@pipe/core'
+import { DEFAULT_LEVELS, type Levels, type LogEvent } from './events.ts'
+import { NO_REDACTION, type RedactOptions, type Redaction, redactionOf } from './redaction.ts'
+import type { StepStyle } from './run-log.ts'
+import type { Sample } from './sampler.ts'
+import { canWrite, isLogger, type LoggerLike, type LogLevel } from './sink.ts'
+
+declare module '@pipe/core' {
+  interface StepOptions {
+    /** What is logged of this step. `false`: only what goes wrong. */
+    readonly log?: false | StepLogOptions
+  }
+}
+
+/** What is logged of a step. What it leaves out is taken from `logging(logger, options)`. */
+export interface StepLogOptions {
+  /** Level of the lines of this step that do not tell of trouble. Default: those of `levels`. */
+  readonly level?: LogLevel
+  /** Whether what the step reads is logged, with its start; of a map, the items with their end. Default false. */
+  readonly input?: boolean
+  /** Whether what the step returns is logged, with its end. Default false. */
+  readonly output?: boolean
+}
+
+/** How runs are logged. */
+export interface LoggingOptions {
+  /** Level of each line; `false` leaves it out. Those it does not name keep their default. */
+  readonly levels?: Partial<Levels>
+  /** Whether inputs are logged: that of a run, and what each step reads. Default false. */
+  readonly input?: boolean
+  /** Whether outputs are logged. Default false. */
+  readonly output?: boolean
+  /** What is taken out besides what always is; `false` takes nothing out. */
+  readonly redact?: false | RedactOptions
+  /** Which items of a map have lines; `false`: all of them. What goes wrong has its line in any case. */
+  readonly sample?: false | SampleOptions
+  /** Longest copy of a value, a text or a stack, in characters, from 64 up. Default 8,192. */
+  readonly maxLength?: number
+  /** What every line of a run has besides what it has anyway. Asked once a run, when its first line is written. */
+  readonly fields?: (run: RunStart) => Readonly<Record<string, unknown>>
+}
+
+/** Of the items of a map, and the iterations of a loop: the first so many have lines, then one of so many. */
+export interface SampleOptions {
+  /** A whole number from 0 up. Default 100. */
+  readonly first?: number
+  /** A whole number from 1 up, or `Infinity` for no more than the first. Default 1,000. */
+  readonly every?: number
+}
+
+/** Complete options. */
+export interface Settings {
+  readonly levels: Levels
+  readonly input: boolean
+  readonly output: boolean
+  readonly redaction: Redaction
+  readonly sample: Sample | null
+  readonly maxLength: number
+  readonly fields: (run: RunStart) => Readonly<Record<string, unknown>>
+}
+
+/**
+ * The logger and the options, checked and copied.
+ *
+ * @throws PipelineError `OPTION_INVALID`
+ */
+export function settingsOf(logger: LoggerLike, options: LoggingOptions): Settings {
+  if (!isLogger(logger))
+    throw invalid(SITE, 'logger', 'pino(), console, or an object with debug, info, warn and error', logger)
+  check(options, OPTIONS, SITE, '', 'an object')
+  const { levels = {}, input = false, output = false, redact = {}, sample = {}, maxLength = 8_192 } = options
+  check(levels, LEVELS, SITE, 'levels', 'an object')
+  for (const [event, level] of Object.entries(given(levels)) as [LogEvent, LogLevel | false][]) {
+    if (level !== false && !canWrite(logger, level))
+      throw invalid(SITE, `levels.${event}`, 'a level that this logger has a method for', level)
+  }
+  if (sample !== false) check(sample, SAMPLE, SITE, 'sample', 'false or an object { first, every }')
+  return {
+    levels: { ...DEFAULT_LEVELS, ...given(levels) },
+    input,
+    output,
+    redaction: redact === false ? NO_REDACTION : checkedRedaction(redact),
+    sample: sample === false ? null : { first: 100, every: 1_000, ...given(sample) },
+    maxLength,
+    fields: options.fields ?? (() => ({})),
+  }
+}
+
+/**
+ * What the lines of `step` are like; `undefined` when they are like all others.
+ *
+ * @throws PipelineError `OPTION_INVALID`
+ */
+export function styleOf(logger: LoggerLike, step: StepInfo, common: Settings): Omit<StepStyle, 'item'> | undefined {
+  const { pipeline, id } = step
+  const { log } = step.options
+  if (log === undefined) return undefined
+  if (log === false) return { level: false, input: false, output: false }
+  const site: Site = { owner: `step "${id}" of pipeline "${pipeline}"`, pipeline, step: id }
+  check(log, STEP, site, 'log', 'false or an object')
+  const { level, input = common.input, output = common.output } = log
+  if (level !== undefined && !canWrite(logger, level))
+    throw invalid(site, 'log.level', 'a level that the logger has a method for', level)
+  return { level, input, output }
+}
+
+function checkedRedaction(redact: RedactOptions): Redaction {
+  check(redact, REDACT, SITE, 'redact', 'false or an object')
+  for (const path of redact.paths ?? []) {
+    try {
+      redactionOf({ paths: [path] })
+    } catch {
+      throw invalid(
+        SITE,
+        'redact.paths',
+        "a list of paths such as 'user.email', 'cards[*].number' or 'headers[\"x-key\"]'",
+        path,
+      )
+    }
+  }
+  return redactionOf(redact)
+}
+
+/** The fields of `options` that say something: an explicit `undefined` is the same as nothing. */
+function given<O extends object>(options: O): O {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as O
+}
+
+/** Where options were written, for the error. */
+interface Site {
+  readonly owner: string
+  readonly pipeline?: string
+  readonly step?: string
+}
+
+const SITE: Site = { owner: 'logging()' }
+
+type Rule = readonly [expected: string, holds: (value: unknown) => boolean]
+type Rules<K extends string> = Readonly<Record<K, Rule>>
+
+const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isOneOf = (values: readonly unknown[]) => (value: unknown) => values.includes(value)
+const listOf = (holds: (value: unknown) => boolean) => (value: unknown) => Array.isArray(value) && value.every(holds)
+const isRegExp = (value: unknown) => value instanceof RegExp
+const isText = (value: unknown) => typeof value === 'string' && value !== ''
+const isWhole = (value: unknown, least: number) => Number.isInteger(value) && Number(value) >= least
+
+const LOG_LEVELS: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal']
+const flag: Rule = ['true or false', (value) => typeof value === 'boolean']
+const anything: Rule = ['', () => true]
+
+const OPTIONS: Rules<keyof LoggingOptions> = {
+  levels: anything,
+  input: flag,
+  output: flag,
+  redact: anything,
+  sample: anything,
+  maxLength: ['a whole number from 64 up', (value) => isWhole(value, 64)],
+  fields: ['a function', (value) => typeof value === 'function'],
+}
+
+const LEVELS = Object.fromEntries(
+  Object.keys(DEFAULT_LEVELS).map((event): [string, Rule] => [
+    event,
+    [`false or one of ${LOG_LEVELS.join(', ')}`, isOneOf([false, ...LOG_LEVELS])],
+  ]),
+) as Rules<LogEvent>
+
+const REDACT: Rules<keyof RedactOptions> = {
+  paths: ['a list of paths', Array.isArray],
+  keys: ['a list of names and regular expressions', listOf((key) => isText(key) || isRegExp(key))],
+  patterns: ['a list of regular expressions', listOf(isRegExp)],
+}
+
+const SAMPLE: Rules<keyof SampleOptions> = {
+  first: ['a whole number from 0 up', (value) => isWhole(value, 0)],
+  every: ['a whole number from 1 up, or Infinity', (value) => isWhole(value, 1) || value === Infinity],
+}
+
+const STEP: Rules<keyof StepLogOptions> = {
+  level: [`one of ${LOG_LEVELS.join(', ')}`, isOneOf(LOG_LEVELS)],
+  input: flag,
+  output: flag,
+}
+
+/** The one validation: `options` must be an object whose fields all keep their rule. */
+function check(options: object, rules: Readonly<Record<string, Rule>>, site: Site, path: string, shape: string): void {
+  if (!isObject(options)) throw invalid(site, path || 'options', shape, options)
+  for (const [field, value] of Object.entries(given(options))) {
+    const rule = Object.hasOwn(rules, field) ? rules[field] : undefined
+    const name = path === '' ? field : `${path}.${field}`
+    if (rule === undefined) throw invalid(site, name, `left out: there are ${Object.keys(rules).join(', ')}`, value)
+    const [expected, holds] = rule
+    if (!holds(value)) throw invalid(site, name, expected, value)
+  }
+}
+
+function invalid({ owner, ...where }: Site, option: string, expected: string, value: unknown): PipelineError {
+  const kind = typeof value
+  const shown =
+    kind === 'string' ? `'${messageOf(value)}'` : kind === 'object' && value !== null ? 'this object' : messageOf(value)
+  const message = `\`${option}\` of ${owner} must be ${expected}; got ${shown}.`
+  return new PipelineError('OPTION_INVALID', message, { plugin: 'logging', ...where })
+}
