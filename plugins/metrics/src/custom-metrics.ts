@@ -54,14 +54,16 @@ export class CustomMetrics {
       const got = `Metric "${name}" got ${shown(value)}`
       return this.#tell(ctx, `${name} value`, `${got}, which is left out: \`${method}\` takes a finite number.`)
     }
-    const was = `Metric "${name}" is a ${kinds[first]}, for it was first given to \`${first}\``
-    if ((method === 'record') !== (first === 'record'))
-      return this.#tell(ctx, `${name} ${method}`, `${was}: \`${method}\` needs a name of its own.`)
+    const refuse = (why: string) => {
+      const was = `Metric "${name}" is a ${kinds[first]}, for it was first given to \`${first}\``
+      this.#tell(ctx, `${name} ${method}`, `${was}: ${why}.`)
+    }
+    if ((method === 'record') !== (first === 'record')) return refuse(`\`${method}\` needs a name of its own`)
     const now = run.keep(method, name, value)
-    if (first === 'increment' && method === 'add')
-      return this.#tell(ctx, `${name} ${method}`, `${was}: what \`add\` sets is only in the result of the run.`)
-    if (first === 'increment' && value < 0)
-      return this.#tell(ctx, `${name} negative`, `${was}: its delta ${value} is only in the result of the run.`)
+    if (first === 'increment') {
+      if (method === 'add') return refuse('what `add` sets is only in the result of the run')
+      if (value < 0) return refuse(`its delta ${value} is only in the result of the run`)
+    }
     if (metric.bind === null) return
     try {
       this.#series(metric, metric.bind, run.series.step(ctx.stepId))(first === 'add' ? now : value)
