@@ -1,3 +1,3 @@
 export type { TracingDefaults, TracingOptions } from './options.ts'
-export { traceparentLinks } from './traceparent.ts'
+export { traceparentLinks, type TraceReport } from './traceparent.ts'
 export { tracing } from './tracing.ts'

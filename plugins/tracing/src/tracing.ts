@@ -12,6 +12,7 @@ import { runAttributes } from './attributes.ts'
 import { checkDefaults, settingsOf, type TracingDefaults } from './options.ts'
 import { statusOf } from './outcome.ts'
 import { type RunOutcome, RunTrace } from './run-trace.ts'
+import { reportOf } from './traceparent.ts'
 
 /** The name of the tracer: the instrumentation scope of every span. */
 const SCOPE = '@pipe/tracing'
@@ -78,8 +79,9 @@ export function tracing(defaults: TracingDefaults = {}): Plugin {
     if (runs.size === 0) listen('off')
   }
 
-  const through = async ({ runId, pipeline }: RunContext, run: RunTrace, next: () => Promise<unknown>) => {
+  const through = async ({ runId, pipeline, report }: RunContext, run: RunTrace, next: () => Promise<unknown>) => {
     if (untraced.delete(pipeline)) host?.report(registeredLate(pipeline))
+    report('tracing', reportOf(run.nearest.spanContext()))
     if (runs.size === 0) listen('on')
     if (!runs.has(runId)) runs.set(runId, run)
     try {

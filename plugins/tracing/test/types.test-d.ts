@@ -1,5 +1,5 @@
 import { trace } from '@opentelemetry/api'
-import { pipeline } from '@pipe/core'
+import { pipeline, type RunResult } from '@pipe/core'
 import { tracing, type TracingDefaults, type TracingOptions, traceparentLinks } from '../src/index.ts'
 
 const run = () => 1
@@ -9,6 +9,8 @@ pipeline('p', (p) => p.map('a', { over: () => [1], tracing: { items: Infinity },
 tracing()
 tracing({ tracer: trace.getTracer('mine'), items: 10, attempts: 'none' })
 tracing({ links: (run) => [...traceparentLinks(run), { context: trace.getActiveSpan()!.spanContext() }] })
+
+export const report = (result: RunResult): string | undefined => result.reports?.tracing?.traceId
 
 // @ts-expect-error -- tracing is on already
 pipeline('p', (p) => p.step('a', { tracing: true, run }))
