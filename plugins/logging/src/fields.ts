@@ -24,6 +24,7 @@ export const names = {
   attempts: 'pipe.step.attempts',
   key: 'pipe.item.key',
   attempt: 'pipe.attempt.number',
+  wait: 'pipe.step.wait_ms',
   delay: 'pipe.retry.delay_ms',
   duration: 'pipe.duration_ms',
   input: 'pipe.input',

@@ -101,10 +101,11 @@ class Copier {
     // Without a prototype: a serializer of a logger would take its constructor for the type of the error.
     const copy = Object.create(null) as Data
     const read = (field: string) => safely<unknown>(() => Reflect.get(error, field), undefined)
-    const [name, message, stack, cause, errors] = ['name', 'message', 'stack', 'cause', 'errors'].map(read)
+    const [name, message, cause, errors] = ['name', 'message', 'cause', 'errors'].map(read)
+    const stack = this.#stacks ? read('stack') : undefined // to be read is what costs
     copy['name'] = typeof name === 'string' ? this.text(name) : 'Error'
     copy['message'] = typeof message === 'string' ? this.text(message) : ''
-    if (this.#stacks && typeof stack === 'string') copy['stack'] = this.text(stack)
+    if (typeof stack === 'string') copy['stack'] = this.text(stack)
     this.#inside(error, () => {
       this.#fields(copy, error, depth, (key) => SAID.has(key))
       if (cause !== undefined) copy['cause'] = this.copy(cause, depth + 1)
@@ -168,8 +169,9 @@ class Copier {
       return false
     }
     if (key.length < SECRET_LENGTH) this.#left -= key.length
-    const name = key.length < SECRET_LENGTH ? key : this.text(key)
     const value = this.#valueOf(key, read, depth)
+    if (value === undefined) return true
+    const name = key.length < SECRET_LENGTH ? key : this.text(key)
     if (name === '__proto__') Object.defineProperty(copy, name, { ...PLAIN, value })
     else copy[name] = value
     return true
@@ -182,6 +184,7 @@ class Copier {
     } catch {
       return '[unreadable]'
     }
+    if (typeof value === 'function') return undefined
     return this.#redaction.suspects(key) && !isHarmless(key, value) ? CENSORED : this.copy(value, depth)
   }
 

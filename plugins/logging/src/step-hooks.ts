@@ -72,7 +72,8 @@ export function stepHooks(journal: Journal): Partial<Hooks> {
 
   return {
     'step:start': (event) =>
-      line('step:start', event, (fields, { needs }, style) => {
+      line('step:start', event, (fields, { needs, waitMs }, style) => {
+        if (waitMs !== undefined) fields[names.wait] = rounded(waitMs)
         if (style?.input ?? journal.input) fields[names.input] = snapshots.of(needs)
         return 'started'
       }),
@@ -86,14 +87,16 @@ export function stepHooks(journal: Journal): Partial<Hooks> {
         fields[names.progress] = snapshots.of(value)
         return 'goes on'
       }),
-    'step:retry': (event) =>
+    'step:retry': (event) => {
+      runs.of(event.runId).itemsOf(event.stepId) // what is counted at the end is what the last attempt did
       line('step:retry', event, (fields, { attempt, delayMs, error }) => {
         fields[names.attempt] = attempt
         fields[names.delay] = rounded(delayMs)
         Object.assign(fields, exceptionFields(error, snapshots, NOTHING))
         const next = `the next one starts in ${rounded(delayMs)} ms`
         return `failed in attempt ${attempt}, ${next}: ${messageFor(error, snapshots)}`
-      }),
+      })
+    },
     'step:end': (event) => {
       const run = runs.of(event.runId)
       ended(run, 'step', event)

@@ -1,4 +1,4 @@
-import { createPipe, pipeline, type } from '@pipe/core'
+import { createPipe, pipeline, type Plugin, type } from '@pipe/core'
 import { describe, expect, test } from 'vitest'
 import { logging, type LoggingOptions } from '../src/index.ts'
 import { Sampler } from '../src/sampler.ts'
@@ -47,6 +47,30 @@ describe('a map of many items', () => {
     for (const line of of('item.failed')) expect(line).toHaveProperty(['exception.stacktrace'])
     expect(of('item.succeeded')).toHaveLength(1)
     expect(of('step.succeeded')[0]).toMatchObject({ 'pipe.map.failed_count': 5, 'pipe.map.unlogged_count': 494 })
+  })
+
+  test('loses no retry either, of an item and of what is inside', async () => {
+    const { logger, of } = capture()
+    const again: Plugin = {
+      name: 'again',
+      policy:
+        () =>
+        ({ attempt }) =>
+          attempt === 1 ? { retryAt: 0 } : undefined,
+    }
+    const pipe = createPipe({ plugins: [logging(logger, { sample: { first: 0, every: Infinity } }), again] })
+    const flaky = (_: unknown, { attempt }: { readonly attempt: number }) => {
+      if (attempt === 1) throw new Error('no')
+    }
+    const inner = pipeline('inner', (p) => p.step('a', { run: flaky }))
+    await pipe.run(
+      pipeline('p', (p) => ({
+        m: p.map('m', { over: () => [1], run: flaky }),
+        n: p.map('n', { over: () => [undefined], run: inner }),
+      })),
+    )
+    expect(of('step.retry').map((line) => line['pipe.step.path'])).toEqual(['m[0]', 'n[0]/a'])
+    expect(of('item.succeeded')).toEqual([])
   })
 
   test('has all lines when all are asked for, or when it is small', async () => {
@@ -126,4 +150,9 @@ test('a decision holds as long as its item goes on, and not for ever', () => {
   expect([sampler.keeps('l[0]/a'), sampler.keeps('l[1]/a'), sampler.keeps('l[0]/b')]).toEqual([true, false, true])
   for (const n of upTo(10_000)) sampler.keeps(`l[${n + 2}]/a`)
   expect(sampler.keeps('l[0]/a')).toBe(false)
+
+  const another = new Sampler({ first: 1, every: Infinity })
+  expect(another.keeps('m[x]/a')).toBe(true)
+  another.settled('m', 'm[x]', 'succeeded')
+  expect(another.keeps('m[x]/a')).toBe(false)
 })

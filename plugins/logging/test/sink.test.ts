@@ -29,6 +29,30 @@ describe('a logger without children', () => {
   })
 })
 
+describe('a logger whose children', () => {
+  test.each<[string, unknown]>([
+    ['are nothing', undefined],
+    ['are no loggers', { info: () => undefined }],
+  ])('%s has all fields with each line', async (_, child) => {
+    const log = recordingLogger()
+    await run({ ...log, child: () => child as LoggerLike })
+    expect(log.lines).toHaveLength(5)
+    expect(log.lines[2]?.fields).toMatchObject({ n: 1, ...OF_THE_STEP })
+  })
+
+  test('cannot be made at first knows all fields when one can', () => {
+    const log = recordingLogger()
+    const given: object[] = []
+    const child = (fields: object) => {
+      given.push(fields)
+      if (given.length === 1) throw new Error('not yet')
+      return log
+    }
+    new Sink({ ...log, child }, () => undefined).child({ a: 1 }).child({ b: 2 }).write('info', {}, 'hello')
+    expect(given.at(-1)).toEqual({ a: 1, b: 2 })
+  })
+})
+
 describe('console', () => {
   test('gets the message first, which is no format', async () => {
     const info = vi.spyOn(console, 'info').mockReturnValue()

@@ -11,6 +11,13 @@ const boom = (): never => {
   throw new Error('boom')
 }
 
+const selfish = {
+  a: 1,
+  toJSON() {
+    return this
+  },
+}
+
 describe('a copy', () => {
   test.each([
     ['numbers, words, nothing', [1, 'a', true, null, undefined], [1, 'a', true, null, undefined]],
@@ -43,6 +50,8 @@ describe('a copy', () => {
       [{ a: 1, 2: 'b' }, [1]],
     ],
     ['bytes', [new Uint8Array(1_000), Buffer.from('secret')], ['[Uint8Array, 1000 bytes]', '[Uint8Array, 6 bytes]']],
+    ['fields that are no functions', { a: 1, f: () => 1, none: undefined }, { a: 1 }],
+    ['what says that it is itself as JSON', selfish, { a: 1 }],
     ['what says what it is as JSON', { toJSON: () => ({ a: 1 }) }, { a: 1 }],
     [
       'instances, by their own fields',
@@ -85,6 +94,11 @@ describe('a copy', () => {
     let value: unknown = 'bottom'
     for (let i = 0; i < 100; i++) value = { in: value }
     expect(JSON.stringify(of(value))).toContain('[too deep]')
+    let error = new Error('bottom')
+    for (let i = 0; i < 100; i++) error = new Error('outer', { cause: error })
+    delete error.stack
+    const { length } = JSON.stringify(new Snapshots(1_000_000, NO_REDACTION).of(error)).split('"cause"')
+    expect(length).toBe(11)
   })
 
   test('goes around what throws', () => {

@@ -1,5 +1,5 @@
 import { createPipe, definePlugin, pipeline, type Plugin, PipelineError, skip } from '@pipe/core'
-import { fakeClock } from '@pipe/testing'
+import { fakeClock, recordingLogger } from '@pipe/testing'
 import { describe, expect, test } from 'vitest'
 import { logging, type LoggingOptions } from '../src/index.ts'
 import { capture } from './support/capture.ts'
@@ -169,6 +169,34 @@ describe('a retry', () => {
     expect(of('step.failed')[0]).toMatchObject({ 'pipe.step.attempts': 3 })
   })
 
+  test('is told whole, be its error that of another step', async () => {
+    const error = new Error('no')
+    const { pipe, of, clock } = stage({}, again(2))
+    const { result } = pipe.start(
+      pipeline('p', (p) => {
+        const a = p.step('a', { optional: true, run: () => fails(error) })
+        return p.step('b', { after: [a], run: () => fails(error) })
+      }),
+    )
+    await clock.advance('1s')
+    await result
+    expect(of('step.retry').map((line) => 'exception.stacktrace' in line)).toEqual([true, true])
+  })
+
+  test('of a map counts the items of its last attempt', async () => {
+    const { pipe, of, clock } = stage(
+      {},
+      { name: 'again', policy: (step) => (step.kind === 'map' ? again(2).policy?.(step) : undefined) },
+    )
+    let calls = 0
+    const { result } = pipe.start(
+      pipeline('p', (p) => p.map('m', { over: () => [1, 2, 3], run: () => (++calls === 3 ? fails() : 1) })),
+    )
+    await clock.advance('1s')
+    await result
+    expect(of('step.succeeded')[0]).toMatchObject({ 'pipe.map.item_count': 3, 'pipe.map.failed_count': 0 })
+  })
+
   test('with the same error every time leaves the last line whole', async () => {
     const error = new Error('no')
     const { pipe, of, clock } = stage({}, again(2))
@@ -193,6 +221,16 @@ describe('what a run does besides', () => {
       'info step seat was undone',
     ])
     expect(of('step.undo_failed')[0]).toMatchObject({ 'exception.type': 'RangeError' })
+  })
+
+  test('a step that waited for its turn says how long', async () => {
+    const { pipe, of, clock } = stage()
+    const nap = () => new Promise<void>((resolve) => clock.setTimeout(resolve, 30))
+    const defined = pipeline('p', (p) => ({ a: p.step('a', { run: nap }), b: p.step('b', { run: nap }) }))
+    const { result } = pipe.start(defined, undefined, { concurrency: 1 })
+    await clock.advance('1s')
+    await result
+    expect(of('step.start').map((line) => line['pipe.step.wait_ms'])).toEqual([0, 30])
   })
 
   test('progress is for debugging', async () => {
@@ -246,6 +284,12 @@ describe('levels', () => {
     expect(said()).toEqual(['trace step a started', 'fatal step a succeeded', 'info run of p succeeded'])
   })
 
+  test('that are not named, or named as undefined, stay', async () => {
+    const { pipe, said } = stage({ levels: { 'run:start': 'debug', ...({ 'step:start': undefined } as object) } })
+    await pipe.run(defined)
+    expect(said().slice(0, 2)).toEqual(['debug run of p started', 'info step a started'])
+  })
+
   test('that the logger does not write cost no line: nothing is looked at', async () => {
     const { logger, lines } = capture({ level: 'warn' })
     const pipe = createPipe({ plugins: [logging(logger, { input: true, output: true })] })
@@ -283,6 +327,24 @@ describe('the option `log` of a step', () => {
     ])
   })
 
+  test('does not count for a step that never starts', async () => {
+    let attempt = 0
+    const inner = pipeline('inner', (p) => {
+      const first = p.step('first', { run: () => (++attempt === 2 ? fails() : 1) })
+      const quiet = p.step('quiet', { log: false, needs: { first }, run: () => 1 })
+      return p.step('last', { needs: { quiet }, run: () => fails() })
+    })
+    const { pipe, of, clock } = stage(
+      {},
+      { name: 'again', policy: (step) => (step.kind === 'call' ? again(2).policy?.(step) : undefined) },
+    )
+    const { result } = pipe.start(pipeline('p', (p) => p.call('c', inner, { input: () => undefined })))
+    await clock.advance('1s')
+    await result
+    expect(of('step.skipped').map((line) => line['pipe.step.path'])).toContain('c/quiet')
+    expect(of('step.succeeded').map((line) => line['pipe.step.path'])).toEqual(['c/first'])
+  })
+
   test('leaves `ctx.log` alone', async () => {
     const { pipe, said } = stage()
     await pipe.run(pipeline('p', (p) => p.step('a', { log: false, run: (_, { log }) => log.info({}, 'hello') })))
@@ -315,6 +377,13 @@ describe('the option `log` of a step', () => {
     )
     expect(of('step.start').map((line) => line['pipe.input'])).toEqual([undefined, { a: { n: 1 } }])
     expect(of('step.succeeded').map((line) => line['pipe.output'])).toEqual([undefined, [2]])
+  })
+
+  test('output is no field where there is none', async () => {
+    const log = recordingLogger()
+    const pipe = createPipe({ plugins: [logging(log, { output: true })] })
+    await pipe.start(pipeline('p', (p) => p.step('a', { run: () => fails() }))).result
+    for (const { fields } of log.lines) expect(fields).not.toHaveProperty(['pipe.output'])
   })
 
   test('wins over the plugin', async () => {

@@ -129,6 +129,17 @@ describe('a step that does not log', () => {
     expect(child).not.toHaveBeenCalled()
   })
 
+  test('and one that writes many lines costs one child', async () => {
+    const { logger } = capture()
+    const child = vi.spyOn(logger, 'child')
+    const run = (_: unknown, ctx: { readonly log: Logger }) => {
+      ctx.log.info({}, 'one')
+      ctx.log.info({}, 'two')
+    }
+    await createPipe({ plugins: [logging(logger)] }).run(pipeline('p', (p) => p.step('a', { run })))
+    expect(child).toHaveBeenCalledTimes(2) // for the run, and for the step
+  })
+
   test('has its lines from the child of the run', async () => {
     const { logger } = capture()
     const child = vi.spyOn(logger, 'child')
