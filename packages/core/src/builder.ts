@@ -1,5 +1,6 @@
+import { beforeOf, lostNodes } from './edges.ts'
 import { messageOf, PipelineError } from './errors.ts'
-import { beforeOf, freezeGraph, type Graph, type GraphNode, type GraphOwner, INPUT } from './graph.ts'
+import { INPUT, NO_ENTRIES, NO_NODES, type Graph, type GraphNode, type GraphOwner, type NodeCode } from './graph.ts'
 import { withInput } from './inner-input.ts'
 import { NodeHandle } from './node-handle.ts'
 import { pluginOptions } from './plugin-options.ts'
@@ -10,9 +11,7 @@ type Spec = Readonly<Record<string, unknown>>
 
 type Fn = (...args: never[]) => unknown
 
-// Shared by the many steps that have none.
-const EMPTY = Object.freeze({})
-const NONE: readonly unknown[] & readonly number[] = Object.freeze([])
+type Code = { -readonly [K in keyof NodeCode]: NodeCode[K] }
 
 const isRecord = (value: unknown): value is Spec => typeof value === 'object' && value !== null
 
@@ -23,8 +22,11 @@ export class GraphBuilder {
   readonly #pipeline: string
   readonly #nodes: GraphNode[] = []
   readonly #ids = new Set<string>()
+  /** Of each node, whether another one waits for it. */
+  readonly #awaited: boolean[] = []
   #closed = false
-  readonly input = this.#handle('input', INPUT)
+  readonly input = new NodeHandle(this, 'input', INPUT)
+  readonly #inputOnly = { input: this.input }
 
   constructor(pipeline: string) {
     this.#pipeline = pipeline
@@ -32,27 +34,25 @@ export class GraphBuilder {
 
   step(id: string, spec: Spec): NodeHandle {
     this.#take(id)
-    return this.#add('step', id, this.#record(id, spec), { code: { run: this.#fn(id, spec, 'run') } })
+    return this.#add('step', id, spec, { run: this.#fn(id, this.#record(id, spec), 'run') })
   }
 
   map(id: string, spec: Spec): NodeHandle {
     this.#take(id)
     const { run, key, concurrency = Infinity, optionalItems } = this.#record(id, spec)
     const inner = isGraphOwner(run) ? run : undefined
-    const code = {
-      over: this.#fn(id, spec, 'over'),
-      ...(inner === undefined && { run: this.#fn(id, spec, 'run') }),
-      ...(key !== undefined && { key: this.#fn(id, spec, 'key') }),
-    }
+    const code: Code = { over: this.#fn(id, spec, 'over') }
+    if (inner === undefined) code.run = this.#fn(id, spec, 'run')
+    if (key !== undefined) code.key = this.#fn(id, spec, 'key')
     const limit = concurrency === Infinity ? concurrency : this.#whole(id, concurrency, 'concurrency')
-    return this.#add('map', id, spec, { code, inner, limit, optionalItems: optionalItems === true })
+    return this.#add('map', id, spec, code, { inner, limit, optionalItems: optionalItems === true })
   }
 
-  call(id: string, pipeline: unknown, given: Spec = EMPTY): NodeHandle {
+  call(id: string, pipeline: unknown, given: Spec = NO_ENTRIES): NodeHandle {
     this.#take(id)
     const spec = withInput(this.#record(id, given), this.input)
-    const code = spec['input'] === undefined ? EMPTY : { input: this.#fn(id, spec, 'input') }
-    return this.#add('call', id, spec, { code, inner: this.#inner(id, pipeline) })
+    const code = spec['input'] === undefined ? {} : { input: this.#fn(id, spec, 'input') }
+    return this.#add('call', id, spec, code, { inner: this.#inner(id, pipeline) })
   }
 
   loop(id: string, pipeline: unknown, given: Spec): NodeHandle {
@@ -60,13 +60,13 @@ export class GraphBuilder {
     const spec = withInput(this.#record(id, given), this.input)
     const code = { input: this.#fn(id, spec, 'input'), until: this.#fn(id, spec, 'until') }
     const limit = this.#whole(id, spec['max'], 'max')
-    return this.#add('loop', id, spec, { code, inner: this.#inner(id, pipeline), limit })
+    return this.#add('loop', id, spec, code, { inner: this.#inner(id, pipeline), limit })
   }
 
   select(id: string, handles: unknown): NodeHandle {
     this.#take(id)
     if (!Array.isArray(handles) || handles.length === 0) this.#fail(id, 'expected an array of one or more handles')
-    return this.#add('select', id, { needs: handles })
+    return this.#add('select', id, { needs: handles }, {})
   }
 
   fallback(id: string, spec: Spec): NodeHandle {
@@ -77,9 +77,9 @@ export class GraphBuilder {
       // Each alternative may fail: the next one answers for it, and the fallback itself for the last one.
       const rescues = tried.length === 0 ? -1 : this.#nodes.length - 1
       const alternative = { ...withShared(shared, own), ...(rescues < 0 && { when }), optional: true }
-      tried.push(this.#add('step', path, alternative, { code: { run: this.#fn(path, own, 'run') }, rescues }))
+      tried.push(this.#add('step', path, alternative, { run: this.#fn(path, own, 'run') }, { rescues }))
     }
-    return this.#add('fallback', id, { needs: tried, optional })
+    return this.#add('fallback', id, { needs: tried, optional }, {})
   }
 
   group(id: string, spec: Spec): Readonly<Record<string, NodeHandle>> {
@@ -88,7 +88,7 @@ export class GraphBuilder {
     return Object.fromEntries(
       this.#branches(id, steps, 'steps').map(([path, own]) => [
         path.slice(id.length + 1),
-        this.#add('step', path, withShared(shared, own), { code: { run: this.#fn(path, own, 'run') } }),
+        this.#add('step', path, withShared(shared, own), { run: this.#fn(path, own, 'run') }),
       ]),
     )
   }
@@ -101,63 +101,56 @@ export class GraphBuilder {
     }
     const single = returned instanceof NodeHandle
     if (!isRecord(returned)) this.#fail(undefined, 'the definition must return a handle or a record of handles')
-    const output = { ...this.#read(undefined, single ? [returned] : returned, 'what the definition returned'), single }
-    this.#checkReachable(output.sources)
-    return freezeGraph({ nodes: this.#nodes, output })
+    const handles = single ? [returned] : returned
+    const sources = Object.freeze(this.#read(undefined, handles, 'what the definition returned'))
+    this.#checkReachable(sources)
+    const output = Object.freeze({ names: namesOf(handles), sources, single })
+    return Object.freeze({ nodes: Object.freeze(this.#nodes), output })
   }
 
   #checkReachable(outputs: readonly number[]): void {
-    const reached = new Uint8Array(this.#nodes.length)
-    for (const index of outputs) reached[index] = 1 // the input, -1, is nowhere
-    for (let i = reached.length - 1; i >= 0; i--) {
-      if (reached[i] === 1) for (const index of this.#nodes[i]!.before) reached[index] = 1
-    }
-    const lost = this.#nodes.filter(({ index }) => reached[index] === 0).map(({ id }) => `"${id}"`)
-    if (lost.length === 0) return
-    const remedy = 'return the handle, or let a step need it or come after it'
-    const what = `nothing leads from the returned handles to ${lost.join(', ')}: ${remedy}`
-    this.#fail(undefined, what, 'STEP_UNREACHABLE')
+    // Edges lead to larger indexes only. So when every node is awaited or an output, all lead to an output.
+    for (const index of outputs) if (index !== INPUT) this.#awaited[index] = true
+    if (!this.#awaited.includes(false)) return
+    const lost = lostNodes(this.#nodes, outputs).map(({ id }) => `"${id}"`)
+    const what = `nothing leads from the returned handles to ${lost.join(', ')}`
+    this.#fail(undefined, `${what}: return the handle, or let a step need it or come after it`, 'STEP_UNREACHABLE')
   }
 
-  #add(kind: GraphNode['kind'], id: string, spec: Spec, more: Partial<GraphNode> = {}): NodeHandle {
+  #add(kind: GraphNode['kind'], id: string, spec: Spec, code: Code, more: Partial<GraphNode> = NO_ENTRIES): NodeHandle {
     if (this.#closed) this.#fail(id, 'steps are declared while the definition runs, not later')
-    const { needs = { input: this.input }, after = NONE, when, undo, optional, uses = EMPTY, version, output } = spec
+    const { needs = this.#inputOnly, after = NO_NODES, when, undo, optional, uses, version, output } = spec
     if (!Array.isArray(after)) this.#fail(id, '`after` must be an array of handles')
     if (output !== undefined && !isSchema(output)) this.#fail(id, '`output` must be a Standard Schema')
     const index = this.#nodes.length
-    const { names, sources } = this.#read(id, needs, '`needs`')
-    const { rescues = -1, limit = 0, optionalItems = false, inner, code = EMPTY } = more
-    const comesAfter = after.length === 0 ? NONE : after.map((handle: unknown) => this.#indexOf(id, handle, '`after`'))
-    this.#nodes.push({
+    const sources = this.#read(id, needs, '`needs`')
+    const comesAfter = after.length === 0 ? NO_NODES : this.#read(id, after, '`after`')
+    const { rescues = -1, limit = 0, optionalItems = false, inner } = more
+    if (when !== undefined) code.when = this.#fn(id, spec, 'when')
+    if (undo !== undefined) code.undo = this.#fn(id, spec, 'undo')
+    const before = Object.freeze(beforeOf(sources, comesAfter, rescues))
+    const node: GraphNode = {
       index,
       id,
       kind,
-      names,
-      sources,
-      after: comesAfter,
+      names: namesOf(needs),
+      sources: Object.freeze(sources),
+      after: Object.freeze(comesAfter),
       rescues,
-      before: beforeOf(sources, comesAfter, rescues),
+      before,
       optional: optional === true,
-      uses: uses === EMPTY ? EMPTY : this.#uses(id, uses),
+      uses: uses === undefined ? NO_ENTRIES : this.#uses(id, uses),
       options: pluginOptions(spec),
       version: version as string | undefined,
       limit,
       optionalItems,
       output,
       inner,
-      code:
-        when === undefined && undo === undefined
-          ? code
-          : {
-              ...code,
-              ...(when !== undefined && { when: this.#fn(id, spec, 'when') }),
-              ...(undo !== undefined && { undo: this.#fn(id, spec, 'undo') }),
-            },
-    })
-    return this.#handle(id, index)
-  }
-
-  #handle(id: string, index: number): NodeHandle {
+      code: Object.freeze(code),
+    }
+    this.#nodes.push(Object.freeze(node))
+    this.#awaited.push(false)
+    for (let k = before.length - 1; k >= 0; k--) this.#awaited[before[k]!] = true
     return new NodeHandle(this, id, index)
   }
 
@@ -176,9 +169,8 @@ export class GraphBuilder {
   /** Takes an id for a step of this pipeline. */
   #take(id: string, inside = false): string {
     if (!inside) this.#valid(id)
-    if (this.#ids.has(id)) this.#fail(id, 'there is already a step with this id; ids are unique', 'STEP_DUPLICATE')
-    this.#ids.add(id)
-    return id
+    if (this.#ids.size < this.#ids.add(id).size) return id
+    return this.#fail(id, 'there is already a step with this id; ids are unique', 'STEP_DUPLICATE')
   }
 
   #valid(id: string): string {
@@ -190,10 +182,13 @@ export class GraphBuilder {
     return isRecord(value) ? value : this.#fail(id, `expected an object that describes the step, got ${typeOf(value)}`)
   }
 
-  #read(id: string | undefined, handles: unknown, where: string): Pick<GraphNode, 'names' | 'sources'> {
+  /** The indexes of the nodes of an array or a record of handles. */
+  #read(id: string | undefined, handles: unknown, where: string): readonly number[] {
     if (!isRecord(handles)) this.#fail(id, `${where} must be a record or an array of handles, got ${typeOf(handles)}`)
-    const [names, list] = Array.isArray(handles) ? [null, handles] : [Object.keys(handles), Object.values(handles)]
-    return { names, sources: list.map((handle: unknown) => this.#indexOf(id, handle, where)) }
+    const list: readonly unknown[] = Array.isArray(handles) ? handles : Object.values(handles)
+    const indexes = new Array<number>(list.length)
+    for (let i = 0; i < list.length; i++) indexes[i] = this.#indexOf(id, list[i], where)
+    return indexes
   }
 
   #indexOf(id: string | undefined, handle: unknown, where: string): number {
@@ -206,12 +201,13 @@ export class GraphBuilder {
 
   #uses(id: string, uses: unknown): Readonly<Record<string, string>> {
     if (!isRecord(uses)) this.#fail(id, '`uses` must be a record of services')
-    return Object.fromEntries(
+    const ids = Object.fromEntries(
       Object.entries(uses).map(([name, service]) => {
         if (isRecord(service) && typeof service['id'] === 'string') return [name, service['id']]
         return this.#fail(id, `\`uses.${name}\` is not a service`)
       }),
     )
+    return Object.freeze(ids)
   }
 
   #inner(id: string, pipeline: unknown): GraphOwner {
@@ -244,6 +240,9 @@ const withShared = (shared: Spec, own: Spec): Spec =>
   isRecord(shared['uses']) && isRecord(own['uses'])
     ? { ...shared, ...own, uses: { ...shared['uses'], ...own['uses'] } }
     : { ...shared, ...own }
+
+const namesOf = (handles: unknown): readonly string[] | null =>
+  isRecord(handles) && !Array.isArray(handles) ? Object.freeze(Object.keys(handles)) : null
 
 const typeOf = (value: unknown): string => (value === null ? 'null' : typeof value)
 

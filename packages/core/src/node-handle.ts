@@ -14,7 +14,6 @@ export class NodeHandle implements MaybeHandle<never> {
     this.id = id
     this.#owner = owner
     this.#index = index
-    Object.freeze(this)
   }
 
   /** Index of the node when `handle` is one of `owner`, otherwise `undefined`. */

@@ -1,4 +1,4 @@
-import { type GraphOwner, INPUT, type NodeKind } from './graph.ts'
+import { type GraphNode, type GraphOwner, INPUT, NO_ENTRIES, type NodeKind } from './graph.ts'
 import type { AnyPipeline } from './pipeline.ts'
 
 /** A step of a plan. */
@@ -55,6 +55,9 @@ export interface Plan {
   readonly warnings: readonly string[]
 }
 
+// Shared by the many steps that have none.
+const NONE: readonly string[] = Object.freeze([])
+
 /** Says what a pipeline would do. Runs nothing and needs nothing. */
 export function plan(pipeline: AnyPipeline): Plan {
   return planOf(pipeline, '')
@@ -63,51 +66,52 @@ export function plan(pipeline: AnyPipeline): Plan {
 function planOf({ name, version, graph, input }: GraphOwner, prefix: string): Plan {
   const paths = graph.nodes.map(({ id }) => prefix + id)
   const pathOf = (index: number) => (index === INPUT ? `${prefix}input` : paths[index]!)
-  /** The last node so far that reads each. */
-  const reader = new Int32Array(paths.length).fill(-1)
   const depth: number[] = []
   const longest: number[] = []
   const services = new Set<string>()
   const edges: PlanEdge[] = []
   const waves: string[][] = []
-  // An alternative may fail as far as the scheduler is concerned; nobody said it is optional.
-  const alternatives = new Set(graph.nodes.flatMap(({ kind, sources }) => (kind === 'fallback' ? sources : NONE)))
+  const warnings: string[] = []
   const nodes = graph.nodes.map((node): PlanNode => {
-    const { index, rescues } = node
-    const to = paths[index]!
-    const needs: string[] = []
-    for (const source of node.sources) {
-      if (source === INPUT || reader[source] === index) continue
-      reader[source] = index
-      needs.push(paths[source]!)
-    }
+    const { index, kind, sources, after, rescues, before, limit } = node
+    const id = paths[index]!
+    // Most nodes only come after what they read, each once: then that is all of their edges.
+    const simple = before.length === sources.length && after.length === 0 && rescues < 0
+    const reads = simple ? null : new Set(sources)
+    const readsInput = reads?.delete(INPUT) === true
     let deepest = -1
-    for (const from of node.before) {
-      if (deepest < 0 || depth[from]! > depth[deepest]!) deepest = from
-      const kind = from === rescues ? 'failure' : reader[from] === index ? 'read' : 'order'
-      edges.push({ from: paths[from]!, to, kind })
+    for (let k = 0, end = before.length; k < end; k++) {
+      const i = before[k]!
+      if (deepest < 0 || depth[i]! > depth[deepest]!) deepest = i
+      const kind = i === rescues ? 'failure' : reads === null || reads.has(i) ? 'read' : 'order'
+      edges.push({ from: paths[i]!, to: id, kind })
     }
-    longest[index] = deepest
-    depth[index] = deepest < 0 ? 0 : depth[deepest]! + 1
-    ;(waves[depth[index]] ??= []).push(to)
-    const inner = node.inner === undefined ? undefined : planOf(node.inner, `${to}/`)
-    const uses = Object.values(node.uses)
-    for (const id of uses) services.add(id)
-    for (const id of inner?.services ?? NONE) services.add(id)
+    const wave = deepest < 0 ? 0 : depth[deepest]! + 1
+    depth.push(wave)
+    longest.push(deepest)
+    if (wave === waves.length) waves.push([id])
+    else waves[wave]!.push(id)
     const planned: { -readonly [K in keyof PlanNode]: PlanNode[K] } = {
-      id: to,
-      kind: node.kind,
-      needs,
-      after: node.after.map(pathOf),
-      readsInput: node.sources.includes(INPUT),
+      id,
+      kind,
+      needs: (reads === null ? sources : [...reads]).map(pathOf),
+      after: after.length === 0 ? NONE : after.map(pathOf),
+      readsInput,
       conditional: node.code.when !== undefined,
-      optional: node.optional && !alternatives.has(index),
-      services: uses,
-      options: Object.keys(node.options),
+      // An alternative may fail as far as the scheduler is concerned; nobody said it is optional.
+      optional: node.optional && !isAlternative(node, graph.nodes[index + 1]),
+      services: node.uses === NO_ENTRIES ? NONE : Object.values(node.uses),
+      options: node.options === NO_ENTRIES ? NONE : Object.keys(node.options),
     }
+    for (const service of planned.services) services.add(service)
     if (node.version !== undefined) planned.version = node.version
-    if (node.limit > 0 && node.limit !== Infinity) planned.limit = node.limit
-    if (inner !== undefined) planned.inner = inner
+    if (limit > 0 && limit !== Infinity) planned.limit = limit
+    else if (kind === 'map') warnings.push(`Map "${id}" starts all of its items at once; give it a \`concurrency\`.`)
+    if (node.inner !== undefined) {
+      planned.inner = planOf(node.inner, `${id}/`)
+      for (const service of planned.inner.services) services.add(service)
+      for (const warning of planned.inner.warnings) warnings.push(warning)
+    }
     return planned
   })
   const criticalPath: string[] = []
@@ -124,19 +128,13 @@ function planOf({ name, version, graph, input }: GraphOwner, prefix: string): Pl
     ...(inputKeys !== undefined && { inputKeys }),
     services: [...services],
     outputs: Object.fromEntries(sources.map((source, i) => [single ? '' : (names?.[i] ?? String(i)), pathOf(source)])),
-    warnings: nodes.flatMap(warningsOf),
+    warnings,
   }
 }
 
-const NONE: readonly never[] = []
-
-function warningsOf(node: PlanNode): readonly string[] {
-  if (node.kind !== 'map' || node.limit !== undefined) return node.inner?.warnings ?? NONE
-  return [
-    `Map "${node.id}" starts all of its items at once; give it a \`concurrency\`.`,
-    ...(node.inner?.warnings ?? []),
-  ]
-}
+/** The alternatives of a fallback are declared one after another, and the fallback after the last of them. */
+const isAlternative = ({ index }: GraphNode, next: GraphNode | undefined): boolean =>
+  next !== undefined && (next.rescues === index || next.kind === 'fallback')
 
 /** What schemas that can describe themselves say (https://standardschema.dev/json-schema). */
 function requiredKeys(schema: GraphOwner['input']): readonly string[] | undefined {

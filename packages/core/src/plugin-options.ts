@@ -1,3 +1,5 @@
+import { NO_ENTRIES } from './graph.ts'
+
 /** Keys of a specification that the kernel owns; all others belong to plugins. */
 const OWN = new Set(
   (
@@ -6,13 +8,11 @@ const OWN = new Set(
   ).split(' '),
 )
 
-const NONE = Object.freeze({})
-
 /** The options of a specification that belong to plugins. */
 export function pluginOptions(spec: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   let options: Record<string, unknown> | undefined
-  for (const key of Object.keys(spec)) {
-    if (!OWN.has(key) && spec[key] !== undefined) options = { ...options, [key]: spec[key] }
+  for (const key in spec) {
+    if (!OWN.has(key) && spec[key] !== undefined && Object.hasOwn(spec, key)) options = { ...options, [key]: spec[key] }
   }
-  return options ?? NONE
+  return options === undefined ? NO_ENTRIES : Object.freeze(options)
 }

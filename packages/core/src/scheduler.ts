@@ -16,17 +16,21 @@ export interface Topology {
 export function topologyOf(before: readonly (readonly number[])[]): Topology {
   const size = before.length
   const offsets = new Int32Array(size + 1)
-  for (const list of before) for (const j of list) offsets[j + 1]!++
+  const waits: number[] = []
+  const roots: number[] = []
+  for (let i = 0; i < size; i++) {
+    const list = before[i]!
+    for (let k = 0, end = list.length; k < end; k++) offsets[list[k]! + 1]!++
+    waits.push(list.length)
+    if (list.length === 0) roots.push(i)
+  }
   for (let i = 0; i < size; i++) offsets[i + 1]! += offsets[i]!
   const successors = new Int32Array(offsets[size]!)
   const next = offsets.slice(0, size)
-  const roots: number[] = []
-  const waits: number[] = []
-  before.forEach((list, i) => {
-    for (const j of list) successors[next[j]!++] = i
-    waits.push(list.length)
-    if (list.length === 0) roots.push(i)
-  })
+  for (let i = 0; i < size; i++) {
+    const list = before[i]!
+    for (let k = 0, end = list.length; k < end; k++) successors[next[list[k]!]!++] = i
+  }
   return { size, waits, roots, offsets, successors }
 }
 

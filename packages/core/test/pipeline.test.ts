@@ -152,6 +152,24 @@ describe('handles', () => {
     expect(error.message).toMatch(/return the handle, or let a step need it or come after it/)
   })
 
+  test('all lead to the output: a step that only leads to a lost one is lost', () => {
+    const declare = (p: UntypedSteps) => {
+      const a = p.step('a', { run: nothing })
+      p.step('b', { needs: { a }, run: nothing })
+      return {}
+    }
+    expect(thrownBy(() => define(declare)).message).toContain('to "a", "b":')
+  })
+
+  test('all lead to the output: a step that was refused needs nothing', () => {
+    const declare = (p: UntypedSteps) => {
+      const a = p.step('a', { run: nothing })
+      expect(() => p.step('refused', { needs: { a }, uses: 1, run: nothing })).toThrow()
+      return {}
+    }
+    expect(thrownBy(() => define(declare))).toMatchObject({ code: 'STEP_UNREACHABLE' })
+  })
+
   test('that are only come after count as reachable', () => {
     const declare = (p: UntypedSteps) => p.step('b', { after: [p.step('a', { run: nothing })], run: nothing })
     expect(() => define(declare)).not.toThrow()

@@ -53,6 +53,24 @@ describe('a plan', () => {
     ])
   })
 
+  test.each([3, 40])(
+    'lists each of %i edges once, in the order of declaration, whatever the order of the needs',
+    (count) => {
+      const many = pipeline('many', (p, input) => {
+        const steps = Array.from({ length: count }, (_, i) => p.step(`${i}`, { needs: [], run }))
+        const needs = [...steps.toReversed(), input, ...steps.slice(1)]
+        return p.step('last', { needs, after: [steps[0]!, p.step('order', { run }), steps[1]!], run })
+      })
+      const ids = Array.from({ length: count }, (_, i) => `${i}`)
+      const { nodes, edges } = plan(many)
+      expect(edges).toEqual([
+        ...ids.map((from) => ({ from, to: 'last', kind: 'read' })),
+        { from: 'order', to: 'last', kind: 'order' },
+      ])
+      expect(nodes.at(-1)).toMatchObject({ needs: ids.toReversed(), after: ['0', 'order', '1'], readsInput: true })
+    },
+  )
+
   test('says what could run at the same time, and what the duration depends on', () => {
     const { waves, criticalPath } = plan(shop)
     expect(waves).toEqual([['user', 'rate/a'], ['gift', 'rate/b'], ['bill', 'rate'], ['mails']])

@@ -1,6 +1,6 @@
 import { PipelineError } from '../errors.ts'
 import type { GraphNode, GraphOwner } from '../graph.ts'
-import type { StepInfo } from '../plugin.ts'
+import type { Plugin, StepInfo } from '../plugin.ts'
 import { topologyOf } from '../scheduler.ts'
 import { checkedSchema } from '../schema.ts'
 import type { CompiledNode, CompiledPipeline } from './compiled.ts'
@@ -20,7 +20,7 @@ export function compile(host: Host, owner: GraphOwner): CompiledPipeline {
     checkOptions(host, owner, node)
     for (const id of Object.values(node.uses)) services.set(id, node.id)
     const inner = node.inner === undefined ? null : compile(host, node.inner)
-    for (const [id, step] of inner?.services ?? []) services.set(id, `${node.id}/${step}`)
+    if (inner !== null) for (const [id, step] of inner.services) services.set(id, `${node.id}/${step}`)
     return compileNode(host, owner, node, node.kind, inner)
   })
   const { names, sources } = owner.graph.output
@@ -48,19 +48,16 @@ function compileNode(
     optional: graph.optional,
     version: graph.version,
   }
-  const ask = <T>(question: (plugin: Host['plugins'][number]) => T | undefined): readonly T[] | null => {
-    const answers = host.plugins.map(question).filter((answer) => answer !== undefined)
-    return answers.length === 0 ? null : answers
-  }
   const chooses = kind === 'select' || kind === 'fallback'
   const run = kind === 'map' ? null : ((code.run as CompiledNode['run']) ?? null)
   const when = kind === 'item' ? null : ((code.when as CompiledNode['when']) ?? null)
   const undo = kind === 'map' ? null : ((code.undo as CompiledNode['undo']) ?? null)
   const schema = checkedSchema(graph.output)
-  const steps = chooses ? null : ask((plugin) => plugin.step?.(info))
-  const attempts = chooses ? null : ask((plugin) => plugin.attempt?.(info))
-  const policies = chooses ? null : ask((plugin) => plugin.policy?.(info))
-  const undos = undo === null ? null : ask((plugin) => plugin.undo?.(info))
+  const plugins = chooses ? [] : host.plugins
+  const steps = answers(plugins, (plugin) => plugin.step?.(info))
+  const attempts = answers(plugins, (plugin) => plugin.attempt?.(info))
+  const policies = answers(plugins, (plugin) => plugin.policy?.(info))
+  const undos = undo === null ? null : answers(plugins, (plugin) => plugin.undo?.(info))
   const reads = readsOf(graph.names, graph.sources)
   const questions = [when, undo, schema, steps, attempts, policies]
   return {
@@ -87,6 +84,16 @@ function compileNode(
     items: kind === 'map' ? compileNode(host, owner, graph, 'item', inner) : null,
     inner,
   }
+}
+
+/** What the plugins that have to do with a step answer; `null` when none has. */
+function answers<T>(plugins: readonly Plugin[], ask: (plugin: Plugin) => T | undefined): readonly T[] | null {
+  let found: T[] | null = null
+  for (const plugin of plugins) {
+    const answer = ask(plugin)
+    if (answer !== undefined) (found ??= []).push(answer)
+  }
+  return found
 }
 
 function checkOptions(host: Host, owner: GraphOwner, node: GraphNode): void {
