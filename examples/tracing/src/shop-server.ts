@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Shop } from './pipeline.ts'
 
 /** A shop on this machine. The first time a lamp is reserved it is busy, and Bea has no money. */
 export async function startShop() {
@@ -16,13 +17,12 @@ export async function startShop() {
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const { port } = server.address() as AddressInfo
-  return {
-    traces,
-    async get(path: string, signal: AbortSignal) {
+  const shop: Shop = {
+    async get(path, signal) {
       const response = await fetch(`http://127.0.0.1:${port}/${path}`, { signal })
       if (!response.ok) throw new Error(`${response.status} ${response.statusText}`)
       return response.text()
     },
-    close: () => server.close(),
   }
+  return { ...shop, traces, close: () => server.close() }
 }

@@ -5,7 +5,7 @@ import { exceptionOf } from './exception.ts'
 import type { Settings } from './options.ts'
 import { Exceptions, markFailed } from './outcome.ts'
 import type { Place } from './place.ts'
-import { StepTrace } from './step-trace.ts'
+import { type StepOwner, StepTrace } from './step-trace.ts'
 import { settleWith } from './settle.ts'
 
 /** How a run ended. */
@@ -15,7 +15,7 @@ export interface RunOutcome {
 }
 
 /** One run while it runs: its span, and what is open inside. */
-export class RunTrace implements Place {
+export class RunTrace implements Place, StepOwner {
   readonly context: Context
   readonly nearest: Span
   readonly hidden = false
@@ -37,7 +37,6 @@ export class RunTrace implements Place {
     this.#report = report
   }
 
-  /** Starts a span; `null` when the tracer throws, or has thrown. `more` is added to it. */
   start(operation: Operation, info: StepInfo, where: Where, around: Context, more?: SpanOptions): Span | null {
     if (this.#broken) return null
     const attributes = stepAttributes(operation, info, where)
@@ -45,7 +44,6 @@ export class RunTrace implements Place {
     return this.safely(() => this.#tracer.startSpan(`${operation} ${info.id}`, options, around)) ?? null
   }
 
-  /** Does something with the tracer. */
   safely<T>(act: () => T): T | undefined {
     try {
       return act()

@@ -1,11 +1,10 @@
-import { type Attributes, context, type Context, type Span, trace } from '@opentelemetry/api'
+import { type Attributes, context, type Context, type Span, type SpanOptions, trace } from '@opentelemetry/api'
 import { isSkip, type StepInfo, type StepStatus } from '@pipe/core'
-import type { Where } from './attributes.ts'
+import type { Operation, Where } from './attributes.ts'
 import { errorTypeOf } from './exception.ts'
 import type { Settings } from './options.ts'
-import { markFailed, statusOf } from './outcome.ts'
+import { type Exceptions, markFailed, statusOf } from './outcome.ts'
 import type { Place } from './place.ts'
-import type { RunTrace } from './run-trace.ts'
 import { settleWith } from './settle.ts'
 
 /** How a step ended, as the engine says. */
@@ -15,6 +14,17 @@ export interface StepOutcome {
   readonly reason?: string | undefined
 }
 
+/** What a step needs of its run. */
+export interface StepOwner {
+  readonly exceptions: Exceptions
+  /** Starts a span; `null` when the tracer throws, or has thrown. `more` is added to it. */
+  start(operation: Operation, info: StepInfo, where: Where, around: Context, more?: SpanOptions): Span | null
+  /** Does something with the tracer, which must not change the run when it throws. */
+  safely<T>(act: () => T): T | undefined
+  /** The step has ended. */
+  forget(step: StepTrace): void
+}
+
 /** One step, map, call, loop or item while it runs: its span, and those of its attempts. */
 export class StepTrace implements Place {
   readonly info: StepInfo
@@ -22,7 +32,7 @@ export class StepTrace implements Place {
   readonly hidden: boolean
   context: Context
   nearest: Span
-  readonly #run: RunTrace
+  readonly #run: StepOwner
   readonly #settings: Settings
   readonly #outer: Place
   /** When it began, epoch ms, if it may get a span after all: an item that is one too many. */
@@ -39,7 +49,7 @@ export class StepTrace implements Place {
   #failedItems = 0
   #lateSpans = 0
 
-  constructor(run: RunTrace, info: StepInfo, settings: Settings, where: Where, outer: Place) {
+  constructor(run: StepOwner, info: StepInfo, settings: Settings, where: Where, outer: Place) {
     this.#run = run
     this.info = info
     this.where = where

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process'
-import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 
 // A program of its own: `fetch` keeps a timer for a while, and its instrumentation is for the whole process.
-const program = join(import.meta.dirname, 'support/fetching.ts')
+const program = fileURLToPath(new URL('support/fetching.ts', import.meta.url))
 
 interface Printed {
   readonly tree: readonly string[]
