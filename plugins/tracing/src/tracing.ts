@@ -76,7 +76,7 @@ export function tracing(defaults: TracingDefaults = {}): Plugin {
   const end = (runId: string, run: RunTrace, outcome?: RunOutcome) => {
     run.end(outcome)
     if (runs.get(runId) === run) runs.delete(runId)
-    
+    if (runs.size === 0) listen('off')
   }
 
   const through = async ({ runId, pipeline, report }: RunContext, run: RunTrace, next: () => Promise<unknown>) => {
