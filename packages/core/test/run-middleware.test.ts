@@ -166,6 +166,20 @@ describe('a run middleware', () => {
     expect({ status, output }).toEqual({ status: 'succeeded', output: 'early' })
     expect(steps).toMatchObject({ a: { status: 'succeeded', output: 'a' }, b: { status: 'cancelled', attempts: 0 } })
   })
+
+  test('that answers before the run is over lets those inside of it go on: their next rejects', async () => {
+    const seen = vi.fn()
+    const outer: RunMiddleware = (_, next) => (void next(), turn().then(() => 'early'))
+    const inner: RunMiddleware = (_, next) => next().catch((error: unknown) => void seen(error))
+    const defined = pipeline('p', (p) => {
+      const a = p.step('a', { run: (_, { signal }) => new Promise((done) => signal.addEventListener('abort', done)) })
+      return p.step('b', { needs: { a }, run: () => 'b' })
+    })
+    expect(await around(outer, inner).run(defined)).toBe('early')
+    await turn()
+    const says = expect.stringContaining('A run middleware answered') as string
+    expect(seen).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'CANCELLED', message: says }))
+  })
 })
 
 describe('what a run middleware reports', () => {

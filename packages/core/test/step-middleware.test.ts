@@ -202,6 +202,25 @@ describe('a step middleware', () => {
     expect(aborted).toHaveBeenCalledWith(expect.objectContaining({ code: 'CANCELLED' }))
   })
 
+  test.each(['runs', 'waits for its next attempt'])(
+    'that answers while one %s lets middleware inside of it go on: its next rejects',
+    async (what) => {
+      const seen = vi.fn()
+      const outer: StepMiddleware = (_, next) => (void next(), turn().then(() => 'early'))
+      const inner: StepMiddleware = (_, next) =>
+        (next() as Promise<unknown>).catch((error: unknown) => void seen(error))
+      const later: Plugin = { name: 'later', policy: () => () => ({ retryAt: Number.MAX_SAFE_INTEGER }) }
+      const defined = pipeline('p', (p) =>
+        p.step('a', { run: () => (what === 'runs' ? new Promise(() => undefined) : Promise.reject(boom)) }),
+      )
+      const pipe = createPipe({ plugins: [pluginOf(outer, 0), pluginOf(inner, 1), later] })
+      expect(await pipe.run(defined)).toBe('early')
+      await turn()
+      const says = expect.stringContaining('A middleware answered for step "a"') as string
+      expect(seen).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'CANCELLED', message: says }))
+    },
+  )
+
   test('cannot call next when the step has settled', async () => {
     let late: (() => unknown) | undefined
     await around((_, next) => {

@@ -137,8 +137,12 @@ export class ActiveRun extends RunState implements Owner {
     const error = failure !== null ? stepFailed(this.owner.name, failure) : (stopped as PipelineError | null)
     const around = this.#around
     if (around !== null && (error === null || around.then !== null)) around.undo = undo
-    if (around?.then) around.then()
-    else if (error === null) (around ?? this).resolve(output)
+    if (around?.then) {
+      // A middleware further in may still wait for the graph.
+      if (error === null) around.resolve(output)
+      else around.reject(error)
+      around.then()
+    } else if (error === null) (around ?? this).resolve(output)
     else this.#takeBack(undo, () => (around ?? this).reject(error))
   }
 

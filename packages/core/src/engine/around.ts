@@ -1,3 +1,4 @@
+import type { PipelineError } from '../errors.ts'
 import type { MiddlewareContext, StepMiddleware } from '../plugin.ts'
 import { type Settled, State } from '../scheduler.ts'
 import { Skip } from '../skip.ts'
@@ -5,7 +6,7 @@ import { settleWith } from '../thenable.ts'
 import { admit, passSlot } from './admit.ts'
 import { holds } from './answers.ts'
 import { endStep, launch, relaunch, whenStopped } from './attempt.ts'
-import { discard } from './interrupt.ts'
+import { answeredFor, discard } from './interrupt.ts'
 import { nextAfterSettle, through } from './layers.ts'
 import { afterReturn } from './retry.ts'
 import type { Completion, StepLayer, Task } from './task.ts'
@@ -92,18 +93,25 @@ export class Around implements StepLayer {
     return promise
   }
 
-  /** The middleware has answered: what still runs is stopped, and then the step ends. */
+  /** The middleware has answered: what still runs is stopped, a `next` that still waits rejects, and the step ends. */
   #done(as: Settled, value: unknown): void {
     this.over = true
     const last = this.current
     const { scope } = last
-    if (discard(last, as === State.failed ? value : undefined)) this.#failed = true
+    const reason = this.#answer === null ? null : answeredFor(last, as === State.failed ? value : undefined)
+    if (discard(last, reason)) this.#failed = true
     whenStopped(last, () => {
+      if (reason !== null) this.#giveUp(reason)
       const failure = as === State.failed || as === State.cancelled
       if (!this.#failed || (failure && !(as === State.failed && scope.absorbs(last)))) return endStep(last, as, value)
       // The run may have been stopped while it was taken back.
       void this.#takeBack().then(() => endStep(last, failure && scope.stopped !== null ? State.cancelled : as, value))
     })
+  }
+
+  #giveUp(reason: PipelineError): void {
+    this.#last?.catch(() => undefined) // who answered early need not wait for it
+    this.ended(State.cancelled, reason)
   }
 
   async #takeBack(): Promise<void> {

@@ -39,19 +39,22 @@ export function cancel(task: Task, reason: PipelineError): void {
   end(task, State.cancelled, reason)
 }
 
+/** Why what runs inside a step is stopped when its middleware answers without waiting. `cause` is what that threw. */
+export function answeredFor({ stepId, pipeline }: Task, cause: unknown): PipelineError {
+  return toAbortReason(cause ?? new Error(`A middleware answered for step "${stepId}"`), pipeline)
+}
+
 /**
  * Takes an attempt that a step middleware did not wait for out of the run: it is told by its signal, and what it does
- * from now on does not count. Answers whether it was running. `cause` is what the middleware threw, if it did.
+ * from now on does not count. Answers whether it was running. No `reason`: there is none that runs.
  */
-export function discard(task: Task, cause: unknown): boolean {
+export function discard(task: Task, reason: PipelineError | null): boolean {
   const { extra } = task
   if (extra === null) return false
   extra.endWait?.()
   extra.endWait = null
   task.scope.unwatch(task)
-  if (task.phase !== 'launched') return false
-  const answered = new Error(`A middleware answered for step "${task.stepId}"`)
-  const reason = toAbortReason(cause ?? answered, task.pipeline)
+  if (reason === null || task.phase !== 'launched') return false
   extra.stillRunning = true
   extra.controller?.abort(reason)
   extra.inner?.stop(reason)

@@ -35,7 +35,11 @@ export function throughRun(
     }
     const layer = host.runLayers[depth]
     if (layer === undefined) return await (ran ??= graph())
-    return await layer(context, () => dispatch(depth + 1))
+    return await layer(context, () => {
+      const inner = dispatch(depth + 1)
+      inner.catch(() => undefined) // a middleware that answers early need not wait for it
+      return inner
+    })
   }
   return dispatch(0)
 }
