@@ -1,25 +1,16 @@
 import { beforeOf, lostNodes } from './edges.ts'
-import { messageOf, PipelineError } from './errors.ts'
-import { INPUT, NO_ENTRIES, NO_NODES, type Graph, type GraphNode, type GraphOwner, type NodeCode } from './graph.ts'
+import { type DefinitionCheck, isGraphOwner, isRecord, type Spec, textOf, typeOf } from './definition-check.ts'
+import { INPUT, NO_ENTRIES, NO_NODES, type Graph, type GraphNode, type NodeCode } from './graph.ts'
 import { withInput } from './inner-input.ts'
 import { NodeHandle } from './node-handle.ts'
 import { pluginOptions } from './plugin-options.ts'
 import { isSchema } from './schema.ts'
 
-/** A specification as it comes from the user, whatever its kind. The typed view is `Steps`. */
-type Spec = Readonly<Record<string, unknown>>
-
-type Fn = (...args: never[]) => unknown
-
 type Code = { -readonly [K in keyof NodeCode]: NodeCode[K] }
-
-const isRecord = (value: unknown): value is Spec => typeof value === 'object' && value !== null
-
-const isGraphOwner = (value: unknown): value is GraphOwner => isRecord(value) && isRecord(value['graph'])
 
 /** Collects the steps that a definition declares, checks them, and freezes them into a {@link Graph}. */
 export class GraphBuilder {
-  readonly #pipeline: string
+  readonly #check: DefinitionCheck
   readonly #nodes: GraphNode[] = []
   readonly #ids = new Set<string>()
   /** Of each node, whether another one waits for it. */
@@ -28,67 +19,72 @@ export class GraphBuilder {
   readonly input = new NodeHandle(this, 'input', INPUT)
   readonly #inputOnly = { input: this.input }
 
-  constructor(pipeline: string) {
-    this.#pipeline = pipeline
+  constructor(check: DefinitionCheck) {
+    this.#check = check
   }
 
   step(id: string, spec: Spec): NodeHandle {
     this.#take(id)
-    return this.#add('step', id, spec, { run: this.#fn(id, this.#record(id, spec), 'run') })
+    return this.#add('step', id, spec, { run: this.#check.fn(id, this.#check.record(id, spec), 'run') })
   }
 
   map(id: string, spec: Spec): NodeHandle {
     this.#take(id)
-    const { run, key, concurrency = Infinity, optionalItems } = this.#record(id, spec)
+    const { run, key, concurrency = Infinity, optionalItems } = this.#check.record(id, spec)
     const inner = isGraphOwner(run) ? run : undefined
-    const code: Code = { over: this.#fn(id, spec, 'over') }
-    if (inner === undefined) code.run = this.#fn(id, spec, 'run')
-    if (key !== undefined) code.key = this.#fn(id, spec, 'key')
-    const limit = concurrency === Infinity ? concurrency : this.#whole(id, concurrency, 'concurrency')
-    return this.#add('map', id, spec, code, { inner, limit, optionalItems: optionalItems === true })
+    const code: Code = { over: this.#check.fn(id, spec, 'over') }
+    if (inner === undefined) code.run = this.#check.fn(id, spec, 'run')
+    if (key !== undefined) code.key = this.#check.fn(id, spec, 'key')
+    const limit = concurrency === Infinity ? concurrency : this.#check.whole(id, concurrency, 'concurrency')
+    return this.#add('map', id, spec, code, {
+      inner,
+      limit,
+      optionalItems: this.#check.flag(id, optionalItems, 'optionalItems'),
+    })
   }
 
   call(id: string, pipeline: unknown, given: Spec = NO_ENTRIES): NodeHandle {
     this.#take(id)
-    const spec = withInput(this.#record(id, given), this.input)
-    const code = spec['input'] === undefined ? {} : { input: this.#fn(id, spec, 'input') }
-    return this.#add('call', id, spec, code, { inner: this.#inner(id, pipeline) })
+    const spec = withInput(this.#check.record(id, given), this.input)
+    const code = spec['input'] === undefined ? {} : { input: this.#check.fn(id, spec, 'input') }
+    return this.#add('call', id, spec, code, { inner: this.#check.pipeline(id, pipeline) })
   }
 
   loop(id: string, pipeline: unknown, given: Spec): NodeHandle {
     this.#take(id)
-    const spec = withInput(this.#record(id, given), this.input)
-    const code = { input: this.#fn(id, spec, 'input'), until: this.#fn(id, spec, 'until') }
-    const limit = this.#whole(id, spec['max'], 'max')
-    return this.#add('loop', id, spec, code, { inner: this.#inner(id, pipeline), limit })
+    const spec = withInput(this.#check.record(id, given), this.input)
+    const code = { input: this.#check.fn(id, spec, 'input'), until: this.#check.fn(id, spec, 'until') }
+    const limit = this.#check.whole(id, spec['max'], 'max')
+    return this.#add('loop', id, spec, code, { inner: this.#check.pipeline(id, pipeline), limit })
   }
 
   select(id: string, handles: unknown): NodeHandle {
     this.#take(id)
-    if (!Array.isArray(handles) || handles.length === 0) this.#fail(id, 'expected an array of one or more handles')
+    if (!Array.isArray(handles) || handles.length === 0)
+      this.#check.fail(id, 'expected an array of one or more handles')
     return this.#add('select', id, { needs: handles }, {})
   }
 
   fallback(id: string, spec: Spec): NodeHandle {
     this.#take(id)
-    const { alternatives, when, optional, ...shared } = this.#record(id, spec)
+    const { alternatives, when, optional, ...shared } = this.#check.record(id, spec)
     const tried: NodeHandle[] = []
     for (const [path, own] of this.#branches(id, alternatives, 'alternatives')) {
       // Each alternative may fail: the next one answers for it, and the fallback itself for the last one.
       const rescues = tried.length === 0 ? -1 : this.#nodes.length - 1
       const alternative = { ...withShared(shared, own), ...(rescues < 0 && { when }), optional: true }
-      tried.push(this.#add('step', path, alternative, { run: this.#fn(path, own, 'run') }, { rescues }))
+      tried.push(this.#add('step', path, alternative, { run: this.#check.fn(path, own, 'run') }, { rescues }))
     }
     return this.#add('fallback', id, { needs: tried, optional }, {})
   }
 
   group(id: string, spec: Spec): Readonly<Record<string, NodeHandle>> {
     this.#take(id)
-    const { steps, ...shared } = this.#record(id, spec)
+    const { steps, ...shared } = this.#check.record(id, spec)
     return Object.fromEntries(
       this.#branches(id, steps, 'steps').map(([path, own]) => [
         path.slice(id.length + 1),
-        this.#add('step', path, withShared(shared, own), { run: this.#fn(path, own, 'run') }),
+        this.#add('step', path, withShared(shared, own), { run: this.#check.fn(path, own, 'run') }),
       ]),
     )
   }
@@ -97,10 +93,13 @@ export class GraphBuilder {
   finish(returned: unknown): Graph {
     this.#closed = true
     if (isRecord(returned) && typeof returned['then'] === 'function') {
-      this.#fail(undefined, 'the definition returned a promise; it only describes the steps and must be synchronous')
+      this.#check.fail(
+        undefined,
+        'the definition returned a promise; it only describes the steps and must be synchronous',
+      )
     }
     const single = returned instanceof NodeHandle
-    if (!isRecord(returned)) this.#fail(undefined, 'the definition must return a handle or a record of handles')
+    if (!isRecord(returned)) this.#check.fail(undefined, 'the definition must return a handle or a record of handles')
     const handles = single ? [returned] : returned
     const sources = Object.freeze(this.#read(undefined, handles, 'what the definition returned'))
     this.#checkReachable(sources)
@@ -114,20 +113,24 @@ export class GraphBuilder {
     if (!this.#awaited.includes(false)) return
     const lost = lostNodes(this.#nodes, outputs).map(({ id }) => `"${id}"`)
     const what = `nothing leads from the returned handles to ${lost.join(', ')}`
-    this.#fail(undefined, `${what}: return the handle, or let a step need it or come after it`, 'STEP_UNREACHABLE')
+    this.#check.fail(
+      undefined,
+      `${what}: return the handle, or let a step need it or come after it`,
+      'STEP_UNREACHABLE',
+    )
   }
 
   #add(kind: GraphNode['kind'], id: string, spec: Spec, code: Code, more: Partial<GraphNode> = NO_ENTRIES): NodeHandle {
-    if (this.#closed) this.#fail(id, 'steps are declared while the definition runs, not later')
+    if (this.#closed) this.#check.fail(id, 'steps are declared while the definition runs, not later')
     const { needs = this.#inputOnly, after = NO_NODES, when, undo, optional, uses, version, output } = spec
-    if (!Array.isArray(after)) this.#fail(id, '`after` must be an array of handles')
-    if (output !== undefined && !isSchema(output)) this.#fail(id, '`output` must be a Standard Schema')
+    if (!Array.isArray(after)) this.#check.fail(id, '`after` must be an array of handles')
+    if (output !== undefined && !isSchema(output)) this.#check.fail(id, '`output` must be a Standard Schema')
     const index = this.#nodes.length
     const sources = this.#read(id, needs, '`needs`')
     const comesAfter = after.length === 0 ? NO_NODES : this.#read(id, after, '`after`')
     const { rescues = -1, limit = 0, optionalItems = false, inner } = more
-    if (when !== undefined) code.when = this.#fn(id, spec, 'when')
-    if (undo !== undefined) code.undo = this.#fn(id, spec, 'undo')
+    if (when !== undefined) code.when = this.#check.fn(id, spec, 'when')
+    if (undo !== undefined) code.undo = this.#check.fn(id, spec, 'undo')
     const before = Object.freeze(beforeOf(sources, comesAfter, rescues))
     const node: GraphNode = {
       index,
@@ -138,10 +141,10 @@ export class GraphBuilder {
       after: Object.freeze(comesAfter),
       rescues,
       before,
-      optional: optional === true,
-      uses: uses === undefined ? NO_ENTRIES : this.#uses(id, uses),
+      optional: this.#check.flag(id, optional, 'optional'),
+      uses: uses === undefined ? NO_ENTRIES : this.#check.uses(id, uses),
       options: pluginOptions(spec),
-      version: version as string | undefined,
+      version: this.#check.version(id, version),
       limit,
       optionalItems,
       output,
@@ -158,33 +161,25 @@ export class GraphBuilder {
   #branches(id: string, branches: unknown, key: string): readonly (readonly [path: string, spec: Spec])[] {
     const list = isRecord(branches) ? Object.entries(branches) : []
     if (!isRecord(branches) || (key === 'alternatives' && list.length === 0)) {
-      this.#fail(id, `\`${key}\` must be a record of functions or steps`)
+      this.#check.fail(id, `\`${key}\` must be a record of functions or steps`)
     }
     return list.map(([name, branch]) => {
-      const path = this.#take(`${id}/${this.#valid(name)}`, true)
-      return [path, this.#record(path, typeof branch === 'function' ? { run: branch } : branch)]
+      const path = this.#take(`${id}/${this.#check.id(name)}`, true)
+      return [path, this.#check.record(path, typeof branch === 'function' ? { run: branch } : branch)]
     })
   }
 
   /** Takes an id for a step of this pipeline. */
   #take(id: string, inside = false): string {
-    if (!inside) this.#valid(id)
+    if (!inside) this.#check.id(id)
     if (this.#ids.size < this.#ids.add(id).size) return id
-    return this.#fail(id, 'there is already a step with this id; ids are unique', 'STEP_DUPLICATE')
-  }
-
-  #valid(id: string): string {
-    if (typeof id === 'string' && /^[^/[\]]+$/.test(id) && id !== '__proto__') return id
-    return this.#fail(textOf(id), 'an id is a non-empty string without `/`, `[` and `]`')
-  }
-
-  #record(id: string, value: unknown): Spec {
-    return isRecord(value) ? value : this.#fail(id, `expected an object that describes the step, got ${typeOf(value)}`)
+    return this.#check.fail(id, 'there is already a step with this id; ids are unique', 'STEP_DUPLICATE')
   }
 
   /** The indexes of the nodes of an array or a record of handles. */
   #read(id: string | undefined, handles: unknown, where: string): readonly number[] {
-    if (!isRecord(handles)) this.#fail(id, `${where} must be a record or an array of handles, got ${typeOf(handles)}`)
+    if (!isRecord(handles))
+      this.#check.fail(id, `${where} must be a record or an array of handles, got ${typeOf(handles)}`)
     const list: readonly unknown[] = Array.isArray(handles) ? handles : Object.values(handles)
     const indexes = new Array<number>(list.length)
     for (let i = 0; i < list.length; i++) indexes[i] = this.#indexOf(id, list[i], where)
@@ -195,43 +190,8 @@ export class GraphBuilder {
     const index = NodeHandle.indexIn(this, handle)
     if (index !== undefined) return index
     if (!(handle instanceof NodeHandle))
-      this.#fail(id, `${where} holds something that is not a handle: ${textOf(handle)}`)
-    return this.#fail(id, `${where} holds the handle "${handle.id}" of another pipeline`, 'HANDLE_FOREIGN')
-  }
-
-  #uses(id: string, uses: unknown): Readonly<Record<string, string>> {
-    if (!isRecord(uses)) this.#fail(id, '`uses` must be a record of services')
-    const ids = Object.fromEntries(
-      Object.entries(uses).map(([name, service]) => {
-        if (isRecord(service) && typeof service['id'] === 'string') return [name, service['id']]
-        return this.#fail(id, `\`uses.${name}\` is not a service`)
-      }),
-    )
-    return Object.freeze(ids)
-  }
-
-  #inner(id: string, pipeline: unknown): GraphOwner {
-    return isGraphOwner(pipeline) ? pipeline : this.#fail(id, `expected a pipeline, got ${typeOf(pipeline)}`)
-  }
-
-  #fn(id: string, spec: Spec, key: string): Fn {
-    const value = spec[key]
-    return typeof value === 'function'
-      ? (value as Fn)
-      : this.#fail(id, `\`${key}\` must be a function, got ${typeOf(value)}`)
-  }
-
-  #whole(id: string, value: unknown, key: string): number {
-    if (typeof value === 'number' && Number.isInteger(value) && value > 0) return value
-    return this.#fail(id, `\`${key}\` must be a whole number from 1 up, got ${textOf(value)}`, 'OPTION_INVALID')
-  }
-
-  #fail(step: string | undefined, what: string, code: PipelineError['code'] = 'DEFINITION_INVALID'): never {
-    const where = step === undefined ? '' : `step "${step}" of `
-    throw new PipelineError(code, `In ${where}pipeline "${this.#pipeline}": ${what}.`, {
-      pipeline: this.#pipeline,
-      step,
-    })
+      this.#check.fail(id, `${where} holds something that is not a handle: ${textOf(handle)}`)
+    return this.#check.fail(id, `${where} holds the handle "${handle.id}" of another pipeline`, 'HANDLE_FOREIGN')
   }
 }
 
@@ -243,7 +203,3 @@ const withShared = (shared: Spec, own: Spec): Spec =>
 
 const namesOf = (handles: unknown): readonly string[] | null =>
   isRecord(handles) && !Array.isArray(handles) ? Object.freeze(Object.keys(handles)) : null
-
-const typeOf = (value: unknown): string => (value === null ? 'null' : typeof value)
-
-const textOf = (value: unknown): string => (isRecord(value) ? 'an object' : messageOf(value))

@@ -1,5 +1,5 @@
 import { GraphBuilder } from './builder.ts'
-import { PipelineError } from './errors.ts'
+import { DefinitionCheck, textOf } from './definition-check.ts'
 import type { Handle } from './handle.ts'
 import type { OutputOfReturned, Pipeline, RequiredByReturned, Returned } from './pipeline.ts'
 import { type InputOf, isSchema, type OutputOf, type Schema } from './schema.ts'
@@ -41,23 +41,22 @@ export function pipeline(
   const [first, second] = rest
   const options = typeof first === 'function' ? {} : first
   const define = typeof first === 'function' ? first : second
-  if (typeof name !== 'string' || name === '') invalid(name, 'the name must be a non-empty string')
-  if (typeof options !== 'object' || options === null) invalid(name, 'the options must be an object')
-  if (typeof define !== 'function')
-    invalid(name, 'expected pipeline(name, options?, define) with a function at the end')
-  const { input, version } = options
-  if (input !== undefined && !isSchema(input)) {
-    invalid(name, '`input` must be a Standard Schema (zod, valibot, arktype …) or type<T>()')
+  const check: DefinitionCheck = new DefinitionCheck(textOf(name))
+  if (typeof name !== 'string' || name === '') check.fail(undefined, 'the name must be a non-empty string')
+  if (typeof options !== 'object' || options === null) check.fail(undefined, 'the options must be an object')
+  if (typeof define !== 'function') {
+    check.fail(undefined, 'expected pipeline(name, options?, define) with a function at the end')
   }
-  const builder = new GraphBuilder(name)
+  const { input } = options
+  const version = check.version(undefined, options.version)
+  if (input !== undefined && !isSchema(input)) {
+    check.fail(undefined, '`input` must be a Standard Schema (zod, valibot, arktype …) or type<T>()')
+  }
+  const builder = new GraphBuilder(check)
   // The builder is the untyped implementation of the typed surface; its checks hold what the types promise.
   const graph = builder.finish(define(builder as unknown as Steps<never>, builder.input))
   // The types of a pipeline are phantom: there is nothing at run time to show for them.
   return Object.freeze({ name, version, input, graph }) as unknown as Pipeline<never, unknown, unknown>
-}
-
-function invalid(name: unknown, what: string): never {
-  throw new PipelineError('DEFINITION_INVALID', `In pipeline "${String(name)}": ${what}.`, { pipeline: String(name) })
 }
 
 /* eslint-disable @typescript-eslint/no-invalid-void-type -- `void` is the input of a pipeline without one */

@@ -88,6 +88,18 @@ describe('what a step may have', () => {
     expect(error.message).toContain(`\`max\` must be a whole number from 1 up, got ${max}`)
   })
 
+  test.each(['optional', 'optionalItems'])('is checked: %s is neither true nor false', (key) => {
+    const error = thrownBy(() => define((p) => p.map('a', { over, run, [key]: 'yes' })))
+    expect(error).toMatchObject({ code: 'OPTION_INVALID', step: 'a', pipeline: 'orders' })
+    expect(error.message).toContain(`\`${key}\` must be true or false, got yes`)
+  })
+
+  test.each([2, '', null])('is checked: a version of %o', (version) => {
+    const error = thrownBy(() => define((p) => p.step('a', { run, version })))
+    expect(error).toMatchObject({ code: 'OPTION_INVALID', step: 'a', pipeline: 'orders' })
+    expect(error.message).toContain(`\`version\` must be a non-empty string, got ${version}`)
+  })
+
   test('is left alone where it is undefined', () => {
     const absent = { when: undefined, undo: undefined, needs: undefined, after: undefined, uses: undefined }
     expect(() => define((p) => p.step('a', { run, ...absent, retry: undefined }))).not.toThrow()

@@ -194,6 +194,12 @@ describe('the arguments of pipeline', () => {
     expect(thrownBy(() => untypedPipeline(...args))).toMatchObject({ code: 'DEFINITION_INVALID' })
   })
 
+  test.each([2, '', null])('with the version %o', (version) => {
+    const error = thrownBy(() => untypedPipeline('p', { version }, (_: unknown, input: AnyHandle) => input))
+    expect(error).toMatchObject({ code: 'OPTION_INVALID', pipeline: 'p' })
+    expect(error.message).toBe(`In pipeline "p": \`version\` must be a non-empty string, got ${version}.`)
+  })
+
   test.each([
     ['a promise', async () => 1],
     ['nothing', nothing],
