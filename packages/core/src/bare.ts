@@ -4,12 +4,11 @@ import type { Host } from './engine/host.ts'
 import { prepare } from './engine/start.ts'
 import type { Pipeline } from './pipeline.ts'
 import { Run } from './run.ts'
+import { NO_OPTIONS } from './run-options-check.ts'
 import type { Arguments, RunArguments, RunOptions, StartOptions } from './run-options.ts'
 
-const NONE = {}
-
 let bare: Host | undefined
-const host = () => (bare ??= createHost({}))
+const host = () => (bare ??= createHost({}, new Set()))
 
 /**
  * Runs a pipeline without a pipe: no plugins, services only from the options. Resolves with its output; no times are
@@ -23,9 +22,9 @@ export function run<I, O, Q>(
   pipeline: Pipeline<I, O, Q>,
   ...args: RunArguments<Pipeline<I, O, Q>, Record<never, never>, RunOptions>
 ): Promise<O> {
-  const [input, options] = args as Arguments<RunOptions>
+  const [input, options = NO_OPTIONS] = args as Arguments<RunOptions>
   return new Promise((resolve, reject) => {
-    prepare(host(), pipeline, input, options ?? NONE, false, resolve as Resolve, reject).begin()
+    prepare(host(), pipeline, input, options, false, resolve as Resolve, reject).begin()
   })
 }
 
@@ -34,9 +33,9 @@ export function start<I, O, Q>(
   pipeline: Pipeline<I, O, Q>,
   ...args: RunArguments<Pipeline<I, O, Q>, Record<never, never>, StartOptions>
 ): Run<O> {
-  const [input, options] = args as Arguments<StartOptions>
+  const [input, options = NO_OPTIONS] = args as Arguments<StartOptions>
   return new Run(
-    (resolve, reject) => prepare(host(), pipeline, input, options ?? NONE, true, resolve, reject),
+    (resolve, reject) => prepare(host(), pipeline, input, options, true, resolve, reject),
     (active) => active.begin(),
     options,
   )

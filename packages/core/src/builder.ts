@@ -180,6 +180,7 @@ export class GraphBuilder {
   #read(id: string | undefined, handles: unknown, where: string): readonly number[] {
     if (!isRecord(handles))
       this.#check.fail(id, `${where} must be a record or an array of handles, got ${typeOf(handles)}`)
+    if (Object.hasOwn(handles, '__proto__')) this.#check.fail(id, `${where} cannot have the name \`__proto__\``)
     const list: readonly unknown[] = Array.isArray(handles) ? handles : Object.values(handles)
     const indexes = new Array<number>(list.length)
     for (let i = 0; i < list.length; i++) indexes[i] = this.#indexOf(id, list[i], where)

@@ -13,6 +13,12 @@ export interface Clock {
   clearTimeout(handle: TimerHandle): void
 }
 
+/** Whether `value` has the methods of a {@link Clock}. */
+export function isClock(value: unknown): value is Clock {
+  const { now, monotonic, setTimeout, clearTimeout } = (value ?? {}) as Partial<Clock>
+  return [now, monotonic, setTimeout, clearTimeout].every((method) => typeof method === 'function')
+}
+
 /** The time of this machine. Looks the globals up at each call, so that fake timers installed later are used. */
 export const systemClock: Clock = {
   now: () => Date.now(),

@@ -1,5 +1,6 @@
 import { GraphBuilder } from './builder.ts'
 import { DefinitionCheck, textOf } from './definition-check.ts'
+import { aString, checkFields, type FieldCheck } from './field-check.ts'
 import type { Handle } from './handle.ts'
 import type { OutputOfReturned, Pipeline, RequiredByReturned, Returned } from './pipeline.ts'
 import { type InputOf, isSchema, type OutputOf, type Schema } from './schema.ts'
@@ -11,6 +12,11 @@ export interface PipelineOptions<S extends Schema | undefined> {
   readonly input?: S
   /** Version of the definition; appears in results and records. */
   readonly version?: string
+}
+
+const fields: Readonly<Record<keyof PipelineOptions<Schema>, FieldCheck>> = {
+  input: [isSchema, 'a Standard Schema (zod, valibot, arktype …) or type<T>()'],
+  version: aString,
 }
 
 /**
@@ -43,15 +49,11 @@ export function pipeline(
   const define = typeof first === 'function' ? first : second
   const check: DefinitionCheck = new DefinitionCheck(textOf(name))
   if (typeof name !== 'string' || name === '') check.fail(undefined, 'the name must be a non-empty string')
-  if (typeof options !== 'object' || options === null) check.fail(undefined, 'the options must be an object')
+  checkFields(options, fields, true, (what) => check.fail(undefined, what))
   if (typeof define !== 'function') {
     check.fail(undefined, 'expected pipeline(name, options?, define) with a function at the end')
   }
-  const { input } = options
-  const version = check.version(undefined, options.version)
-  if (input !== undefined && !isSchema(input)) {
-    check.fail(undefined, '`input` must be a Standard Schema (zod, valibot, arktype …) or type<T>()')
-  }
+  const { input, version } = options
   const builder = new GraphBuilder(check)
   // The builder is the untyped implementation of the typed surface; its checks hold what the types promise.
   const graph = builder.finish(define(builder as unknown as Steps<never>, builder.input))

@@ -8,7 +8,14 @@ type Fn = (...args: never[]) => unknown
 
 export const isRecord = (value: unknown): value is Spec => typeof value === 'object' && value !== null
 
-export const isGraphOwner = (value: unknown): value is GraphOwner => isRecord(value) && isRecord(value['graph'])
+export const isGraphOwner = (value: unknown): value is GraphOwner =>
+  isRecord(value) && isRecord(value['graph']) && Array.isArray(value['graph']['nodes'])
+
+/** @throws PipelineError `DEFINITION_INVALID` for anything but a pipeline */
+export function checkPipeline(value: unknown): void {
+  if (isGraphOwner(value)) return
+  throw new PipelineError('DEFINITION_INVALID', `Expected what \`pipeline(...)\` returns, got ${textOf(value)}.`)
+}
 
 /** Checks what the definition of one pipeline says: answers with the value, or throws with the step and the field. */
 export class DefinitionCheck {
@@ -50,8 +57,7 @@ export class DefinitionCheck {
     return this.fail(id, `\`${key}\` must be true or false, got ${textOf(value)}`, 'OPTION_INVALID')
   }
 
-  /** A version: of a step, or of the pipeline itself. */
-  version(id: string | undefined, value: unknown): string | undefined {
+  version(id: string, value: unknown): string | undefined {
     if (value === undefined || (typeof value === 'string' && value !== '')) return value
     return this.fail(id, `\`version\` must be a non-empty string, got ${textOf(value)}`, 'OPTION_INVALID')
   }

@@ -1,3 +1,5 @@
+import { isRecord } from './definition-check.ts'
+import { PipelineError } from './errors.ts'
 import type { Plan, PlanNode } from './plan.ts'
 
 /** Shapes of Mermaid and of Graphviz by kind; the label goes in between. */
@@ -8,6 +10,12 @@ const SHAPES: Readonly<Record<PlanNode['kind'], readonly [open: string, close: s
   loop: ['([', '])', 'ellipse'],
   select: ['{', '}', 'diamond'],
   fallback: ['{', '}', 'diamond'],
+}
+
+/** The numbers of the nodes of a plan. Throws `DEFINITION_INVALID` for anything but a plan. */
+function idsOf(plan: unknown): ReadonlyMap<string, string> {
+  if (isRecord(plan) && Array.isArray(plan['nodes'])) return numbered(plan as unknown as Plan)
+  throw new PipelineError('DEFINITION_INVALID', 'Expected a plan: draw what `plan(pipeline)` returns.')
 }
 
 /** Every node of a plan and of the plans inside, with a number: ids of users are not ids of drawing languages. */
@@ -30,9 +38,13 @@ function labelOf({ id, conditional, optional, kind, limit }: PlanNode): string {
   return noted.length === 0 ? id : `${id} (${noted.join(', ')})`
 }
 
-/** The plan as a Mermaid flowchart, for Markdown and documentation. Inner pipelines are subgraphs. */
+/**
+ * The plan as a Mermaid flowchart, for Markdown and documentation. Inner pipelines are subgraphs.
+ *
+ * @throws PipelineError `DEFINITION_INVALID` for anything but a plan
+ */
 export function toMermaid(plan: Plan): string {
-  const ids = numbered(plan)
+  const ids = idsOf(plan)
   const quote = (text: string) => `"${text.replaceAll('#', '#35;').replaceAll('"', '#quot;')}"`
   const arrows = { read: '-->', order: '-.->', failure: '-. failed .->' }
   const draw = ({ nodes, edges }: Plan, indent: string): string[] => [
@@ -47,9 +59,13 @@ export function toMermaid(plan: Plan): string {
   return ['flowchart TD', ...draw(plan, '  ')].join('\n') + '\n'
 }
 
-/** The plan in the DOT language of Graphviz. Inner pipelines are clusters. */
+/**
+ * The plan in the DOT language of Graphviz. Inner pipelines are clusters.
+ *
+ * @throws PipelineError `DEFINITION_INVALID` for anything but a plan
+ */
 export function toDot(plan: Plan): string {
-  const ids = numbered(plan)
+  const ids = idsOf(plan)
   const quote = (text: string) => `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
   const styles = { read: '', order: ' [style=dashed]', failure: ' [style=dashed, label="failed"]' }
   const draw = ({ nodes, edges }: Plan, indent: string): string[] => [

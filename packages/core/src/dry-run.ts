@@ -6,6 +6,7 @@ import { messageOf } from './errors.ts'
 import { type GraphOwner, INPUT } from './graph.ts'
 import type { DryRunInfo } from './plugin.ts'
 import type { RunOptions } from './run-options.ts'
+import { checkRunOptions } from './run-options-check.ts'
 import { validate } from './schema.ts'
 
 /** What a dry run says of a step. */
@@ -28,13 +29,18 @@ export interface DryRunReport {
   readonly steps: Readonly<Record<string, DryRunStep>>
 }
 
-/** Checks input, services and recorded outputs. */
+/**
+ * Checks input, services and recorded outputs.
+ *
+ * Rejects like `prepare` throws, but for missing services: those it reports.
+ */
 export async function dryRun(
   host: Host,
   pipeline: GraphOwner,
   input: unknown,
   options: RunOptions,
 ): Promise<DryRunReport> {
+  checkRunOptions(options, false)
   const compiled = compile(host, pipeline)
   const runId = options.id ?? host.newId()
   const missing = new Set(missingServices(compiled, host, options.services).map(([id]) => id))

@@ -1,6 +1,6 @@
 import type TypedEmitter from 'typed-emitter'
 import { messageOf, PipelineError } from './errors.ts'
-import type { Hooks } from './hooks.ts'
+import { type Hooks, isNoEvent } from './hooks.ts'
 
 /** Typed events with the interface of Node's `EventEmitter`. */
 // `typed-emitter` takes no interface: an interface could still grow.
@@ -58,12 +58,14 @@ export class Emitter implements Events {
     this.#report(new PipelineError('OBSERVER_FAILED', `An observer of "${name}" threw: ${messageOf(cause)}`, { cause }))
   }
 
+  /** @throws PipelineError `OPTION_INVALID` for a listener that is no function, and for an event that there is not */
   on<E extends Name>(name: E, listener: Hooks[E]): this {
-    return this.#set(name, [...this.#list(name), listener])
+    return this.#set(name, [...this.#list(name), listenerTo(name, listener)])
   }
 
+  /** Like {@link on}, before the others. */
   prependListener<E extends Name>(name: E, listener: Hooks[E]): this {
-    return this.#set(name, [listener, ...this.#list(name)])
+    return this.#set(name, [listenerTo(name, listener), ...this.#list(name)])
   }
 
   once<E extends Name>(name: E, listener: Hooks[E]): this {
@@ -75,6 +77,7 @@ export class Emitter implements Events {
   }
 
   #onceOnly<E extends Name>(name: E, listener: Hooks[E]): Hooks[E] {
+    listenerTo(name, listener)
     const once: Listener = Object.assign(
       (event: never) => {
         this.off(name, once as Hooks[E])
@@ -139,4 +142,11 @@ export class Emitter implements Events {
     else delete this.#lists[name]
     return this
   }
+}
+
+function listenerTo<L>(name: string, listener: L): L {
+  const refuse = (what: string) => new PipelineError('OPTION_INVALID', `Events cannot be observed: ${what}.`)
+  if (isNoEvent(name)) throw refuse(`there is no event \`${name}\``)
+  if (typeof listener !== 'function') throw refuse(`the listener to \`${name}\` is not a function`)
+  return listener
 }

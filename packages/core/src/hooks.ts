@@ -95,7 +95,7 @@ export interface RunEnd extends RunEvent {
 
 /**
  * Everything that can be observed, by name. Plugins and applications observe the same events; plugins add events of
- * their own by declaration merging:
+ * their own by declaration merging, with names that do not begin with `run:`, `step:` or `map:`:
  * ```ts
  * declare module '@pipe/core' {
  *   interface Hooks { 'cache:hit': (event: { readonly stepId: string }) => void }
@@ -133,3 +133,8 @@ export const hookNames = [
   'step:undo',
   'map:item',
 ] as const satisfies readonly (keyof Hooks)[]
+
+/** Whether nobody ever sends `name`: it begins like the events of core, and is none of them. */
+export function isNoEvent(name: string): boolean {
+  return /^(run|step|map):/.test(name) && !(hookNames as readonly string[]).includes(name)
+}

@@ -1,15 +1,18 @@
-import type { Clock } from './clock.ts'
+import { type Clock, isClock } from './clock.ts'
 import { dryRun, type DryRunReport } from './dry-run.ts'
 import type { ErrorReporter, Events } from './emitter.ts'
 import { createHost } from './engine/create-host.ts'
 import { Lifecycle } from './engine/lifecycle.ts'
+import { checkPlugins } from './engine/plugin-check.ts'
 import type { ActiveRun, Resolve } from './engine/active-run.ts'
 import { prepare } from './engine/start.ts'
-import type { PipelineError } from './errors.ts'
+import { PipelineError } from './errors.ts'
+import { aFunction, anObject, checkFields, type FieldCheck } from './field-check.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Plugin } from './plugin.ts'
 import { Run } from './run.ts'
 import type { Arguments, DryRunArguments, RunArguments, RunOptions, StartOptions } from './run-options.ts'
+import { NO_OPTIONS } from './run-options-check.ts'
 
 /** What a pipe is made of. Everything is optional. */
 export interface PipeOptions<S> {
@@ -25,6 +28,15 @@ export interface PipeOptions<S> {
   readonly newId?: () => string
   /** Gets errors that must not change a run: of observers, of iterators being closed. Default: `console.error`. */
   readonly onError?: ErrorReporter
+}
+
+const fields: Readonly<Record<keyof PipeOptions<unknown>, FieldCheck>> = {
+  plugins: [Array.isArray, 'an array'],
+  services: anObject,
+  clock: [isClock, 'an object with now, monotonic, setTimeout and clearTimeout'],
+  random: aFunction,
+  newId: aFunction,
+  onError: aFunction,
 }
 
 /** The kernel object: plugins, services and a clock, to run pipelines with. Made by {@link createPipe}. */
@@ -61,10 +73,13 @@ export interface Pipe<S> extends AsyncDisposable {
  * const pipe = createPipe({ plugins: [retry(), timeout()], services: { db } })
  * const { mail } = await pipe.run(onboarding, { id: '1' })
  * ```
- * @throws PipelineError `PLUGIN_INVALID`
+ * @throws PipelineError `OPTION_INVALID`, `PLUGIN_INVALID`
  */
 export function createPipe<const S extends object = Record<never, never>>(options: PipeOptions<S> = {}): Pipe<S> {
-  const lifecycle = new Lifecycle((left) => createHost(options as PipeOptions<Readonly<Record<string, unknown>>>, left))
+  checkFields(options, fields, true, (what) => new PipelineError('OPTION_INVALID', `In createPipe: ${what}.`))
+  const stepOptions = checkPlugins(options.plugins ?? [])
+  const parts = options as PipeOptions<Readonly<Record<string, unknown>>>
+  const lifecycle = new Lifecycle((left) => createHost(parts, stepOptions, left))
   const { host } = lifecycle
   const close = () => lifecycle.close()
 
@@ -92,13 +107,13 @@ export function createPipe<const S extends object = Record<never, never>>(option
   return {
     events: host.events,
     run: (pipeline, ...args) => {
-      const [input, settings = {}] = args as Arguments<RunOptions>
+      const [input, settings = NO_OPTIONS] = args as Arguments<RunOptions>
       return new Promise((resolve, reject) => {
         void begin(enter(host, pipeline, input, settings, false, resolve as Resolve, reject))
       })
     },
     start: (pipeline, ...args) => {
-      const [input, settings = {}] = args as Arguments<StartOptions>
+      const [input, settings = NO_OPTIONS] = args as Arguments<StartOptions>
       return new Run(
         (resolve, reject) => enter(host, pipeline, input, settings, true, resolve, reject),
         begin,
@@ -106,7 +121,7 @@ export function createPipe<const S extends object = Record<never, never>>(option
       )
     },
     dryRun: async (pipeline, ...args) => {
-      const [input, settings = {}] = args as Arguments<RunOptions>
+      const [input, settings = NO_OPTIONS] = args as Arguments<RunOptions>
       lifecycle.enter()
       try {
         await lifecycle.ready

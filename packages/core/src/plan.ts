@@ -1,3 +1,4 @@
+import { checkPipeline } from './definition-check.ts'
 import { type GraphNode, type GraphOwner, INPUT, NO_ENTRIES, type NodeKind } from './graph.ts'
 import type { AnyPipeline } from './pipeline.ts'
 
@@ -58,8 +59,13 @@ export interface Plan {
 // Shared by the many steps that have none.
 const NONE: readonly string[] = Object.freeze([])
 
-/** Says what a pipeline would do. Runs nothing and needs nothing. */
+/**
+ * Says what a pipeline would do. Runs nothing and needs nothing.
+ *
+ * @throws PipelineError `DEFINITION_INVALID` for anything but a pipeline
+ */
 export function plan(pipeline: AnyPipeline): Plan {
+  checkPipeline(pipeline)
   return planOf(pipeline, '')
 }
 

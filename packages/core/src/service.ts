@@ -1,3 +1,6 @@
+import { textOf } from './definition-check.ts'
+import { PipelineError } from './errors.ts'
+
 declare const TYPE: unique symbol
 
 /** A typed name for something that is injected into steps: a database, a client, a configuration. */
@@ -13,9 +16,13 @@ export interface Service<Id extends string, T> {
  * const Db = service<Database>()('db')
  * ```
  * (Two calls, because TypeScript infers either all type arguments or none.)
+ * @throws PipelineError `DEFINITION_INVALID` for an empty id
  */
 export function service<T>(): <const Id extends string>(id: Id) => Service<Id, T> {
-  return (id) => Object.freeze({ id })
+  return (id) => {
+    if (typeof id === 'string' && id !== '') return Object.freeze({ id })
+    throw new PipelineError('DEFINITION_INVALID', `The id of a service must be a non-empty string, got ${textOf(id)}.`)
+  }
 }
 
 /** What a step lists in `uses`: local names and the services they stand for. */

@@ -189,15 +189,11 @@ describe('the arguments of pipeline', () => {
     'options that are not an object': ['p', 'options', nothing],
     'an input that is not a schema': ['p', { input: { type: 'object' } }, nothing],
     'an input that is null': ['p', { input: null }, nothing],
+    'a version that is not a string': ['p', { version: 2 }, nothing],
+    'an option that there is not': ['p', { inputs: type() }, nothing],
   }
   test.each(Object.entries(wrong))('are checked: %s', (_, args) => {
     expect(thrownBy(() => untypedPipeline(...args))).toMatchObject({ code: 'DEFINITION_INVALID' })
-  })
-
-  test.each([2, '', null])('with the version %o', (version) => {
-    const error = thrownBy(() => untypedPipeline('p', { version }, (_: unknown, input: AnyHandle) => input))
-    expect(error).toMatchObject({ code: 'OPTION_INVALID', pipeline: 'p' })
-    expect(error.message).toBe(`In pipeline "p": \`version\` must be a non-empty string, got ${version}.`)
   })
 
   test.each([

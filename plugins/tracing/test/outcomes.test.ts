@@ -179,7 +179,7 @@ describe('what is given up', () => {
     )
   })
 
-  test('because a middleware around it answered ends with its run, and says nothing of how', async () => {
+  test('because a middleware around it answered is cancelled, whatever the step then counts as', async () => {
     const hasty: Plugin = {
       name: 'hasty',
       step: () => async (_, next) => {
@@ -191,7 +191,7 @@ describe('what is given up', () => {
     const pipe = createPipe({ plugins: [hasty, tracing()] })
     expect(await pipe.run(pipeline('p', (p) => p.step('a', { run: deaf })))).toBe('in a hurry')
     expect(seen.open).toBe(0)
-    expect(seen.tree).toBe('run p: succeeded\n  step a')
+    expect(seen.tree).toBe('run p: succeeded\n  step a: cancelled')
   })
 
   test('because a middleware around it did not mind its failure has failed', async () => {

@@ -1,3 +1,4 @@
+import { checkPipeline, textOf } from '../definition-check.ts'
 import { PipelineError } from '../errors.ts'
 import type { GraphNode, GraphOwner } from '../graph.ts'
 import type { Plugin, StepInfo } from '../plugin.ts'
@@ -5,16 +6,19 @@ import { topologyOf } from '../scheduler.ts'
 import { checkedSchema } from '../schema.ts'
 import type { CompiledNode, CompiledPipeline } from './compiled.ts'
 import type { Host } from './host.ts'
+import { invalidPlugin } from './invalid-plugin.ts'
 import { readsOf } from './needs.ts'
 
 /**
  * Compiles a pipeline for the plugins of `host`.
  *
- * @throws PipelineError `OPTION_UNKNOWN`, and what plugins throw for options they refuse
+ * @throws PipelineError `DEFINITION_INVALID`, `OPTION_UNKNOWN`, `PLUGIN_INVALID`, and what plugins throw for options they
+ *   refuse
  */
 export function compile(host: Host, owner: GraphOwner): CompiledPipeline {
   const known = host.compiled.get(owner)
   if (known !== undefined) return known
+  checkPipeline(owner)
   const services = new Map<string, string>()
   const nodes = owner.graph.nodes.map((node) => {
     checkOptions(host, owner, node)
@@ -91,7 +95,9 @@ function answers<T>(plugins: readonly Plugin[], ask: (plugin: Plugin) => T | und
   let found: T[] | null = null
   for (const plugin of plugins) {
     const answer = ask(plugin)
-    if (answer !== undefined) (found ??= []).push(answer)
+    if (answer === undefined) continue
+    if (typeof answer !== 'function') throw invalidPlugin(`it answers for a step with ${textOf(answer)}`, plugin.name)
+    ;(found ??= []).push(answer)
   }
   return found
 }

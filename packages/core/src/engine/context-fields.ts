@@ -1,4 +1,5 @@
 import type { ContextFields, Plugin } from '../plugin.ts'
+import { invalidPlugin } from './invalid-plugin.ts'
 import { Task } from './task.ts'
 
 /** What contexts have of their own; of that plugins may make only the logger. */
@@ -10,17 +11,14 @@ const own = [
 /**
  * Collects the fields that plugins add to contexts, and sees to it that contexts look for them in the host of their run.
  *
- * @param refuse makes the error for a plugin that may not have a field
+ * @throws PipelineError `PLUGIN_INVALID` for a plugin that may not have a field
  */
-export function contextFieldsOf(
-  plugins: readonly Plugin[],
-  refuse: (what: string, plugin: string) => Error,
-): ContextFields {
+export function contextFieldsOf(plugins: readonly Plugin[]): ContextFields {
   const owners = new Map(own.map((field) => [field, 'the kernel']))
   for (const { name, context = {} } of plugins) {
     for (const field of Object.keys(context) as (keyof ContextFields)[]) {
       const owner = owners.get(field)
-      if (owner !== undefined) throw refuse(`the context field \`${field}\` is owned by ${owner} already`, name)
+      if (owner !== undefined) throw invalidPlugin(`the context field \`${field}\` is owned by ${owner} already`, name)
       owners.set(field, `plugin "${name}"`)
       if (!(field in Task.prototype)) lookUp(field)
     }

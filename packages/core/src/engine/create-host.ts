@@ -1,6 +1,5 @@
 import { systemClock, type Clock } from '../clock.ts'
 import { Emitter, type ErrorReporter } from '../emitter.ts'
-import { PipelineError } from '../errors.ts'
 import type { Hooks } from '../hooks.ts'
 import { uuidv7 } from '../ids.ts'
 import type { Plugin } from '../plugin.ts'
@@ -20,10 +19,15 @@ export interface HostOptions {
 /**
  * Makes a host, with the hooks of its plugins attached.
  *
+ * @param stepOptions the step options that its plugins own
  * @param left called at the end of every run
  * @throws PipelineError `PLUGIN_INVALID`
  */
-export function createHost(options: HostOptions, left: () => void = () => undefined): Host {
+export function createHost(
+  options: HostOptions,
+  stepOptions: ReadonlySet<string>,
+  left: () => void = () => undefined,
+): Host {
   const { plugins = [], services = {}, clock = systemClock } = options
   const { onError = (error) => console.error(error) } = options
   const report: ErrorReporter = (error) => {
@@ -40,39 +44,16 @@ export function createHost(options: HostOptions, left: () => void = () => undefi
   }
   return {
     plugins,
-    options: ownedOptions(plugins),
+    options: stepOptions,
     services,
     clock,
     random: options.random ?? Math.random,
     newId: options.newId ?? (() => uuidv7(clock.now())),
     events,
     report,
-    fields: contextFieldsOf(plugins, invalid),
+    fields: contextFieldsOf(plugins),
     runLayers: plugins.flatMap((plugin) => plugin.run ?? []),
     left,
     compiled: new WeakMap(),
   }
-}
-
-function ownedOptions(plugins: readonly Plugin[]): ReadonlySet<string> {
-  const names = new Set<string>()
-  const owners = new Map<string, string>()
-  for (const [i, plugin] of plugins.entries()) {
-    if (typeof plugin === 'function') throw invalid('it is a function: call it, and pass what it returns', String(i))
-    const { name, stepOptions = [] } = plugin
-    if (typeof name !== 'string' || name === '') throw invalid(`plugin ${i} has no name`, '?')
-    if (names.has(name)) throw invalid('two plugins have this name', name)
-    names.add(name)
-    for (const option of stepOptions as readonly string[]) {
-      const owner = owners.get(option)
-      if (owner !== undefined)
-        throw invalid(`the step option \`${option}\` is owned by plugin "${owner}" already`, name)
-      owners.set(option, name)
-    }
-  }
-  return new Set(owners.keys())
-}
-
-function invalid(what: string, plugin: string): PipelineError {
-  return new PipelineError('PLUGIN_INVALID', `Plugin "${plugin}" cannot be used: ${what}.`, { plugin })
 }

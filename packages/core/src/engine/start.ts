@@ -1,6 +1,7 @@
 import { PipelineError } from '../errors.ts'
 import type { GraphOwner } from '../graph.ts'
 import type { RunOptions } from '../run-options.ts'
+import { checkRunOptions } from '../run-options-check.ts'
 import { ActiveRun, type Reject, type Resolve } from './active-run.ts'
 import { compile } from './compile.ts'
 import type { CompiledPipeline } from './compiled.ts'
@@ -10,7 +11,7 @@ import type { Host } from './host.ts'
  * Prepares a run: everything that can be wrong before anything starts is found here.
  *
  * @param recorded whether times and inner results are kept
- * @throws PipelineError `OPTION_UNKNOWN`, `OPTION_INVALID`, `SERVICE_MISSING`
+ * @throws PipelineError `DEFINITION_INVALID`, `OPTION_UNKNOWN`, `OPTION_INVALID`, `SERVICE_MISSING`
  */
 export function prepare(
   host: Host,
@@ -21,6 +22,7 @@ export function prepare(
   resolve: Resolve,
   reject: Reject,
 ): ActiveRun {
+  checkRunOptions(options, recorded)
   const compiled = compile(host, pipeline)
   if (compiled.services.size > 0) checkServices(compiled, host, options.services)
   return new ActiveRun(host, compiled, input, options, recorded, resolve, reject)
@@ -32,7 +34,12 @@ export function missingServices(
   host: Host,
   more: Readonly<Record<string, unknown>> = {},
 ): readonly (readonly [id: string, step: string])[] {
-  return [...compiled.services].filter(([id]) => !(id in host.services) && !(id in more))
+  return [...compiled.services].filter(([id]) => !offers(host.services, id) && !offers(more, id))
+}
+
+/** Whether `services` has a service: what every object has is none. */
+function offers(services: Readonly<Record<string, unknown>>, id: string): boolean {
+  return Object.hasOwn(services, id) || (id in services && !(id in Object.prototype))
 }
 
 function checkServices(
