@@ -1,6 +1,6 @@
 import { GraphBuilder } from './builder.ts'
 import { DefinitionCheck, textOf } from './definition-check.ts'
-import { aString, checkFields, type FieldCheck } from './field-check.ts'
+import { aString, checkOptions, type OptionRules } from './options.ts'
 import type { Handle } from './handle.ts'
 import type { OutputOfReturned, Pipeline, RequiredByReturned, Returned } from './pipeline.ts'
 import { type InputOf, isSchema, type OutputOf, type Schema } from './schema.ts'
@@ -14,8 +14,8 @@ export interface PipelineOptions<S extends Schema | undefined> {
   readonly version?: string
 }
 
-const fields: Readonly<Record<keyof PipelineOptions<Schema>, FieldCheck>> = {
-  input: [isSchema, 'a Standard Schema (zod, valibot, arktype …) or type<T>()'],
+const rules: OptionRules<PipelineOptions<Schema>> = {
+  input: ['a Standard Schema (zod, valibot, arktype …) or type<T>()', isSchema],
   version: aString,
 }
 
@@ -42,18 +42,17 @@ export function pipeline<const R extends Returned>(
 ): Pipeline<void, OutputOfReturned<R>, RequiredByReturned<R>>
 export function pipeline(
   name: string,
-  ...rest: readonly [(PipelineOptions<Schema> | Define | null)?, Define?]
+  ...rest: readonly [(PipelineOptions<Schema> | Define)?, Define?]
 ): Pipeline<never, unknown, unknown> {
-  const [first, second] = rest
+  const [first = {}, second] = rest
   const options = typeof first === 'function' ? {} : first
   const define = typeof first === 'function' ? first : second
   const check: DefinitionCheck = new DefinitionCheck(textOf(name))
   if (typeof name !== 'string' || name === '') check.fail(undefined, 'the name must be a non-empty string')
-  checkFields(options, fields, true, (what) => check.fail(undefined, what))
   if (typeof define !== 'function') {
     check.fail(undefined, 'expected pipeline(name, options?, define) with a function at the end')
   }
-  const { input, version } = options
+  const { input, version } = checkOptions(options, rules, { owner: `pipeline "${name}"`, pipeline: name })
   const builder = new GraphBuilder(check)
   // The builder is the untyped implementation of the typed surface; its checks hold what the types promise.
   const graph = builder.finish(define(builder as unknown as Steps<never>, builder.input))

@@ -40,8 +40,8 @@ export async function dryRun(
   input: unknown,
   options: RunOptions,
 ): Promise<DryRunReport> {
-  checkRunOptions(options, false)
   const compiled = compile(host, pipeline)
+  checkRunOptions(options, false, pipeline.name)
   const runId = options.id ?? host.newId()
   const missing = new Set(missingServices(compiled, host, options.services).map(([id]) => id))
   let problem: string | undefined

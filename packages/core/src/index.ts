@@ -42,6 +42,14 @@ export {
 } from './hooks.ts'
 export { uuidv7 } from './ids.ts'
 export type { Logger, LogMethod } from './logger.ts'
+export {
+  checkOptions,
+  invalidOption,
+  type OptionRule,
+  type OptionRules,
+  type OptionSite,
+  optionSite,
+} from './options.ts'
 export { createPipe, type Pipe, type PipeOptions } from './pipe.ts'
 export type { AnyPipeline, OutputOfReturned, Pipeline, RequiredByReturned, Returned } from './pipeline.ts'
 export { plan, type Plan, type PlanEdge, type PlanNode } from './plan.ts'

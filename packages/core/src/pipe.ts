@@ -6,8 +6,8 @@ import { Lifecycle } from './engine/lifecycle.ts'
 import { checkPlugins } from './engine/plugin-check.ts'
 import type { ActiveRun, Resolve } from './engine/active-run.ts'
 import { prepare } from './engine/start.ts'
-import { PipelineError } from './errors.ts'
-import { aFunction, anObject, checkFields, type FieldCheck } from './field-check.ts'
+import type { PipelineError } from './errors.ts'
+import { aFunction, anObject, checkOptions, type OptionRules } from './options.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Plugin } from './plugin.ts'
 import { Run } from './run.ts'
@@ -30,10 +30,10 @@ export interface PipeOptions<S> {
   readonly onError?: ErrorReporter
 }
 
-const fields: Readonly<Record<keyof PipeOptions<unknown>, FieldCheck>> = {
-  plugins: [Array.isArray, 'an array'],
+const rules: OptionRules<PipeOptions<unknown>> = {
+  plugins: ['an array', Array.isArray],
   services: anObject,
-  clock: [isClock, 'an object with now, monotonic, setTimeout and clearTimeout'],
+  clock: ['an object with now, monotonic, setTimeout and clearTimeout', isClock],
   random: aFunction,
   newId: aFunction,
   onError: aFunction,
@@ -76,7 +76,7 @@ export interface Pipe<S> extends AsyncDisposable {
  * @throws PipelineError `OPTION_INVALID`, `PLUGIN_INVALID`
  */
 export function createPipe<const S extends object = Record<never, never>>(options: PipeOptions<S> = {}): Pipe<S> {
-  checkFields(options, fields, true, (what) => new PipelineError('OPTION_INVALID', `In createPipe: ${what}.`))
+  checkOptions(options, rules, { owner: 'createPipe()' })
   const stepOptions = checkPlugins(options.plugins ?? [])
   const parts = options as PipeOptions<Readonly<Record<string, unknown>>>
   const lifecycle = new Lifecycle((left) => createHost(parts, stepOptions, left))

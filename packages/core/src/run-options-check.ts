@@ -1,27 +1,25 @@
-import { isRecord } from './definition-check.ts'
-import { PipelineError } from './errors.ts'
-import { aFlag, aFunction, anObject, aString, checkFields, type FieldCheck } from './field-check.ts'
+import { aFlag, anObject, aString, invalidOption, type OptionRule, type OptionRules, problemIn } from './options.ts'
 import type { RunOptions, StartOptions } from './run-options.ts'
 
 /** What is checked where it is read. */
-const later: FieldCheck = [() => true, '']
+const later: OptionRule = ['', () => true]
 
-const ofRun: Readonly<Record<keyof RunOptions, FieldCheck>> = {
+const ofRun: OptionRules<RunOptions> = {
   id: aString,
-  signal: [(value) => isRecord(value) && aFunction[0](value['addEventListener']), 'an AbortSignal'],
+  signal: ['an AbortSignal', (value) => typeof (value as Partial<AbortSignal> | null)?.addEventListener === 'function'],
   concurrency: later,
-  failure: [(value) => value === 'fail-fast' || value === 'continue', "'fail-fast' or 'continue'"],
+  failure: ["'fail-fast' or 'continue'", (value) => value === 'fail-fast' || value === 'continue'],
   timeout: later,
   grace: later,
   services: anObject,
   context: anObject,
   tags: [
-    (value) => isRecord(value) && Object.values(value).every((tag) => typeof tag === 'string'),
     'an object of strings',
+    (value) => anObject[1](value) && Object.values(value as object).every((tag) => typeof tag === 'string'),
   ],
 }
 
-const ofStart: Readonly<Record<keyof StartOptions, FieldCheck>> = { ...ofRun, paused: aFlag }
+const ofStart: OptionRules<StartOptions> = { ...ofRun, paused: aFlag }
 
 /** The options of a run that was given none. */
 export const NO_OPTIONS: StartOptions = Object.freeze({})
@@ -30,8 +28,8 @@ export const NO_OPTIONS: StartOptions = Object.freeze({})
  * @param started whether the run is one that can be controlled
  * @throws PipelineError `OPTION_INVALID` for an option that there is not, and for a value that it cannot have
  */
-export function checkRunOptions(options: unknown, started: boolean): void {
+export function checkRunOptions(options: unknown, started: boolean, pipeline: string): void {
   if (options === NO_OPTIONS) return
-  const refuse = (what: string) => new PipelineError('OPTION_INVALID', `In the options of the run: ${what}.`)
-  checkFields(options, started ? ofStart : ofRun, true, refuse)
+  const problem = problemIn(options, started ? ofStart : ofRun)
+  if (problem !== undefined) throw invalidOption({ owner: 'the run', pipeline }, ...problem)
 }

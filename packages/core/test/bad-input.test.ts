@@ -13,22 +13,25 @@ const untyped = { createPipe, run, start, plan, toMermaid, toDot, service } as u
 
 describe('the options of a run', () => {
   const wrong: readonly (readonly [options: unknown, says: string])[] = [
-    [5, 'expected an object, got 5'],
-    [null, 'expected an object, got null'],
-    [{ sginal: 1 }, 'there is no `sginal`, only id, signal,'],
-    [{ id: 5 }, '`id` must be a non-empty string, got 5'],
-    [{ id: '' }, '`id` must be a non-empty string, got '],
-    [{ signal: {} }, '`signal` must be an AbortSignal, got an object'],
-    [{ failure: 'contine' }, "`failure` must be 'fail-fast' or 'continue', got contine"],
-    [{ services: 'db' }, '`services` must be an object, got db'],
-    [{ context: 1 }, '`context` must be an object, got 1'],
-    [{ tags: ['a', 2] }, '`tags` must be an object of strings'],
+    [5, '`options` of the run must be an object; got 5.'],
+    [null, '`options` of the run must be an object; got null.'],
+    [['a'], "`options` of the run must be an object; got ['a']."],
+    [{ sginal: 1 }, '`sginal` of the run must be left out: the options are id, signal,'],
+    [{ toString: 1 }, '`toString` of the run must be left out: the options are id, signal,'],
+    [{ id: 5 }, '`id` of the run must be a non-empty string; got 5.'],
+    [{ id: '' }, "`id` of the run must be a non-empty string; got ''."],
+    [{ signal: {} }, '`signal` of the run must be an AbortSignal; got this object.'],
+    [{ failure: 'contine' }, "`failure` of the run must be 'fail-fast' or 'continue'; got 'contine'."],
+    [{ services: 'db' }, "`services` of the run must be an object; got 'db'."],
+    [{ context: () => 1 }, '`context` of the run must be an object; got this function.'],
+    [{ tags: { a: 2 } }, '`tags` of the run must be an object of strings; got this object.'],
   ]
   test.each(wrong)('%o are refused, and nothing starts', async (options, says) => {
     work.mockClear()
     const error = {
       code: 'OPTION_INVALID',
-      message: expect.stringContaining(`In the options of the run: ${says}`) as string,
+      pipeline: 'p',
+      message: expect.stringContaining(says) as string,
     }
     const pipe = createPipe()
     expect(await rejectionOf(pipe.run(works, undefined, options as object))).toMatchObject(error)
@@ -48,7 +51,7 @@ describe('the options of a run', () => {
 
   test('know `paused` only where the run can be resumed', async () => {
     const paused = { paused: true } as object
-    expect((await rejectionOf(run(works, undefined, paused))).message).toContain('there is no `paused`')
+    expect((await rejectionOf(run(works, undefined, paused))).message).toContain('`paused` of the run must be left out')
     expect(thrownBy(() => untyped['start']!(works, undefined, { paused: 1 })).message).toContain(
       'must be true or false',
     )
@@ -57,32 +60,32 @@ describe('the options of a run', () => {
 
 describe('the options of createPipe', () => {
   const wrong: readonly (readonly [options: unknown, says: string])[] = [
-    ['retry', 'expected an object, got retry'],
-    [{ plugin: [] }, 'there is no `plugin`, only plugins, services,'],
-    [{ plugins: { name: 'a' } }, '`plugins` must be an array, got an object'],
-    [{ services: 'db' }, '`services` must be an object, got db'],
-    [{ clock: { ...systemClock, monotonic: 5 } }, '`clock` must be an object with now, monotonic,'],
-    [{ clock: null }, '`clock` must be an object with now, monotonic,'],
-    [{ random: 0.5 }, '`random` must be a function, got 0.5'],
-    [{ newId: 'id' }, '`newId` must be a function, got id'],
-    [{ onError: true }, '`onError` must be a function, got true'],
+    ['retry', "`options` of createPipe() must be an object; got 'retry'."],
+    [{ plugin: [] }, '`plugin` of createPipe() must be left out: the options are plugins, services,'],
+    [{ plugins: { name: 'a' } }, '`plugins` of createPipe() must be an array; got this object.'],
+    [{ services: 'db' }, "`services` of createPipe() must be an object; got 'db'."],
+    [{ clock: { ...systemClock, monotonic: 5 } }, '`clock` of createPipe() must be an object with now, monotonic,'],
+    [{ clock: null }, '`clock` of createPipe() must be an object with now, monotonic,'],
+    [{ random: 0.5 }, '`random` of createPipe() must be a function; got 0.5.'],
+    [{ newId: 'id' }, "`newId` of createPipe() must be a function; got 'id'."],
+    [{ onError: true }, '`onError` of createPipe() must be a function; got true.'],
   ]
   test.each(wrong)('%o are refused', (options, says) => {
     const error = thrownBy(() => untyped['createPipe']!(options))
     expect(error).toMatchObject({ code: 'OPTION_INVALID' })
-    expect(error.message).toContain(`In createPipe: ${says}`)
+    expect(error.message).toContain(says)
   })
 })
 
 describe('a plugin', () => {
   const wrong: readonly (readonly [plugin: unknown, name: string, says: string])[] = [
-    [false, 'plugins[1]', 'expected an object, got false'],
+    [false, 'plugins[1]', 'it is not an object; got false'],
     [() => ({ name: 'a' }), 'plugins[1]', 'it is a function: call it'],
     [{ hooks: {} }, 'plugins[1]', 'it has no `name`'],
-    [{ name: 'a', stepOptions: 'label' }, 'a', '`stepOptions` must be an array of names, got label'],
-    [{ name: 'a', setup: true }, 'a', '`setup` must be a function, got true'],
-    [{ name: 'a', attempt: 5 }, 'a', '`attempt` must be a function, got 5'],
-    [{ name: 'a', context: { tenant: 'north' } }, 'a', '`context` must be an object of functions'],
+    [{ name: 'a', stepOptions: 'label' }, 'a', '`stepOptions` must be an array of names; got'],
+    [{ name: 'a', setup: true }, 'a', '`setup` must be a function; got true.'],
+    [{ name: 'a', attempt: 5 }, 'a', '`attempt` must be a function; got 5.'],
+    [{ name: 'a', context: { tenant: 'north' } }, 'a', '`context` must be an object of functions; got this object.'],
     [{ name: 'a', hooks: { 'run:end': 'log' } }, 'a', '`hooks` must be an object of functions'],
     [{ name: 'a', hooks: { 'step:strat': () => 1 } }, 'a', 'there is no event `step:strat`'],
   ]

@@ -185,15 +185,28 @@ describe('the arguments of pipeline', () => {
     'no name': ['', nothing],
     'a name that is not a string': [7, {}, nothing],
     'no callback': ['p', {}],
-    'options that are null': ['p', null, nothing],
-    'options that are not an object': ['p', 'options', nothing],
-    'an input that is not a schema': ['p', { input: { type: 'object' } }, nothing],
-    'an input that is null': ['p', { input: null }, nothing],
-    'a version that is not a string': ['p', { version: 2 }, nothing],
-    'an option that there is not': ['p', { inputs: type() }, nothing],
   }
   test.each(Object.entries(wrong))('are checked: %s', (_, args) => {
     expect(thrownBy(() => untypedPipeline(...args))).toMatchObject({ code: 'DEFINITION_INVALID' })
+  })
+
+  const options: readonly (readonly [options: unknown, says: string])[] = [
+    [null, '`options` of pipeline "p" must be an object; got null.'],
+    ['options', '`options` of pipeline "p" must be an object; got \'options\'.'],
+    [
+      { input: { type: 'object' } },
+      '`input` of pipeline "p" must be a Standard Schema (zod, valibot, arktype …) or type<T>(); got this object.',
+    ],
+    [
+      { input: null },
+      '`input` of pipeline "p" must be a Standard Schema (zod, valibot, arktype …) or type<T>(); got null.',
+    ],
+    [{ version: 2 }, '`version` of pipeline "p" must be a non-empty string; got 2.'],
+    [{ inputs: type() }, '`inputs` of pipeline "p" must be left out: the options are input, version; got this object.'],
+  ]
+  test.each(options)('are checked: %o as options', (given, message) => {
+    const error = thrownBy(() => untypedPipeline('p', given, nothing))
+    expect(error).toMatchObject({ code: 'OPTION_INVALID', pipeline: 'p', message })
   })
 
   test.each([

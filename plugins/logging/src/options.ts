@@ -1,5 +1,13 @@
-import { messageOf, PipelineError, type RunStart, type StepInfo } from '@pipe/core'
-import { DEFAULT_LEVELS, type Levels, type LogEvent } from './events.ts'
+import {
+  checkOptions,
+  invalidOption,
+  type OptionRule,
+  type OptionRules,
+  optionSite,
+  type RunStart,
+  type StepInfo,
+} from '@pipe/core'
+import { DEFAULT_LEVELS, type Levels } from './events.ts'
 import { NO_REDACTION, type RedactOptions, type Redaction, redactionOf } from './redaction.ts'
 import type { StepStyle } from './run-log.ts'
 import type { Sample } from './sampler.ts'
@@ -66,23 +74,26 @@ export interface Settings {
  */
 export function settingsOf(logger: LoggerLike, options: LoggingOptions): Settings {
   if (!isLogger(logger))
-    throw invalid(SITE, 'logger', 'pino(), console, or an object with debug, info, warn and error', logger)
-  check(options, OPTIONS, SITE, '', 'an object')
-  const { levels = {}, input = false, output = false, redact = {}, sample = {}, maxLength = 8_192 } = options
-  check(levels, LEVELS, SITE, 'levels', 'an object')
-  for (const [event, level] of Object.entries(given(levels)) as [LogEvent, LogLevel | false][]) {
+    throw invalidOption(SITE, logger, 'pino(), console, or an object with debug, info, warn and error', 'logger')
+  const given = checkOptions(options, OPTIONS, SITE)
+  const { input = false, output = false, redact = {}, sample = {}, maxLength = 8_192, fields = () => ({}) } = given
+  const levels = checkOptions(given.levels ?? {}, LEVELS, { ...SITE, path: 'levels' })
+  for (const [event, level] of Object.entries(levels)) {
     if (level !== false && !canWrite(logger, level))
-      throw invalid(SITE, `levels.${event}`, 'a level that this logger has a method for', level)
+      throw invalidOption(SITE, level, 'a level that this logger has a method for', `levels.${event}`)
   }
-  if (sample !== false) check(sample, SAMPLE, SITE, 'sample', 'false or an object { first, every }')
+  const shape = 'false or an object { first, every }'
   return {
-    levels: { ...DEFAULT_LEVELS, ...given(levels) },
+    levels: { ...DEFAULT_LEVELS, ...levels },
     input,
     output,
     redaction: redact === false ? NO_REDACTION : checkedRedaction(redact),
-    sample: sample === false ? null : { first: 100, every: 1_000, ...given(sample) },
+    sample:
+      sample === false
+        ? null
+        : { first: 100, every: 1_000, ...checkOptions(sample, SAMPLE, { ...SITE, path: 'sample', shape }) },
     maxLength,
-    fields: options.fields ?? (() => ({})),
+    fields,
   }
 }
 
@@ -92,53 +103,35 @@ export function settingsOf(logger: LoggerLike, options: LoggingOptions): Setting
  * @throws PipelineError `OPTION_INVALID`
  */
 export function styleOf(logger: LoggerLike, step: StepInfo, common: Settings): Omit<StepStyle, 'item'> | undefined {
-  const { pipeline, id } = step
   const { log } = step.options
   if (log === undefined) return undefined
   if (log === false) return { level: false, input: false, output: false }
-  const site: Site = { owner: `step "${id}" of pipeline "${pipeline}"`, pipeline, step: id }
-  check(log, STEP, site, 'log', 'false or an object')
-  const { level, input = common.input, output = common.output } = log
+  const site = optionSite(step, 'logging', 'log', 'false or an object')
+  const { level, input = common.input, output = common.output } = checkOptions(log, STEP, site)
   if (level !== undefined && !canWrite(logger, level))
-    throw invalid(site, 'log.level', 'a level that the logger has a method for', level)
+    throw invalidOption(site, level, 'a level that the logger has a method for', 'level')
   return { level, input, output }
 }
 
 function checkedRedaction(redact: RedactOptions): Redaction {
-  check(redact, REDACT, SITE, 'redact', 'false or an object')
-  for (const path of redact.paths ?? []) {
+  const { paths = [] } = checkOptions(redact, REDACT, { ...SITE, path: 'redact', shape: 'false or an object' })
+  for (const path of paths) {
     try {
       redactionOf({ paths: [path] })
     } catch {
-      throw invalid(
+      throw invalidOption(
         SITE,
-        'redact.paths',
-        "a list of paths such as 'user.email', 'cards[*].number' or 'headers[\"x-key\"]'",
         path,
+        "a list of paths such as 'user.email', 'cards[*].number' or 'headers[\"x-key\"]'",
+        'redact.paths',
       )
     }
   }
   return redactionOf(redact)
 }
 
-/** The fields of `options` that say something: an explicit `undefined` is the same as nothing. */
-function given<O extends object>(options: O): O {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as O
-}
+const SITE = { owner: 'logging()', plugin: 'logging' }
 
-/** Where options were written, for the error. */
-interface Site {
-  readonly owner: string
-  readonly pipeline?: string
-  readonly step?: string
-}
-
-const SITE: Site = { owner: 'logging()' }
-
-type Rule = readonly [expected: string, holds: (value: unknown) => boolean]
-type Rules<K extends string> = Readonly<Record<K, Rule>>
-
-const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value)
 const isOneOf = (values: readonly unknown[]) => (value: unknown) => values.includes(value)
 const listOf = (holds: (value: unknown) => boolean) => (value: unknown) => Array.isArray(value) && value.every(holds)
 const isRegExp = (value: unknown) => value instanceof RegExp
@@ -146,10 +139,10 @@ const isText = (value: unknown) => typeof value === 'string' && value !== ''
 const isWhole = (value: unknown, least: number) => Number.isInteger(value) && Number(value) >= least
 
 const LOG_LEVELS: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal']
-const flag: Rule = ['true or false', (value) => typeof value === 'boolean']
-const anything: Rule = ['', () => true]
+const flag: OptionRule = ['true or false', (value) => typeof value === 'boolean']
+const anything: OptionRule = ['', () => true]
 
-const OPTIONS: Rules<keyof LoggingOptions> = {
+const OPTIONS: OptionRules<LoggingOptions> = {
   levels: anything,
   input: flag,
   output: flag,
@@ -160,45 +153,25 @@ const OPTIONS: Rules<keyof LoggingOptions> = {
 }
 
 const LEVELS = Object.fromEntries(
-  Object.keys(DEFAULT_LEVELS).map((event): [string, Rule] => [
+  Object.keys(DEFAULT_LEVELS).map((event): [string, OptionRule] => [
     event,
     [`false or one of ${LOG_LEVELS.join(', ')}`, isOneOf([false, ...LOG_LEVELS])],
   ]),
-) as Rules<LogEvent>
+) as OptionRules<Levels>
 
-const REDACT: Rules<keyof RedactOptions> = {
+const REDACT: OptionRules<RedactOptions> = {
   paths: ['a list of paths', Array.isArray],
   keys: ['a list of names and regular expressions', listOf((key) => isText(key) || isRegExp(key))],
   patterns: ['a list of regular expressions', listOf(isRegExp)],
 }
 
-const SAMPLE: Rules<keyof SampleOptions> = {
+const SAMPLE: OptionRules<SampleOptions> = {
   first: ['a whole number from 0 up', (value) => isWhole(value, 0)],
   every: ['a whole number from 1 up, or Infinity', (value) => isWhole(value, 1) || value === Infinity],
 }
 
-const STEP: Rules<keyof StepLogOptions> = {
+const STEP: OptionRules<StepLogOptions> = {
   level: [`one of ${LOG_LEVELS.join(', ')}`, isOneOf(LOG_LEVELS)],
   input: flag,
   output: flag,
-}
-
-/** The one validation: `options` must be an object whose fields all keep their rule. */
-function check(options: object, rules: Readonly<Record<string, Rule>>, site: Site, path: string, shape: string): void {
-  if (!isObject(options)) throw invalid(site, path || 'options', shape, options)
-  for (const [field, value] of Object.entries(given(options))) {
-    const rule = Object.hasOwn(rules, field) ? rules[field] : undefined
-    const name = path === '' ? field : `${path}.${field}`
-    if (rule === undefined) throw invalid(site, name, `left out: there are ${Object.keys(rules).join(', ')}`, value)
-    const [expected, holds] = rule
-    if (!holds(value)) throw invalid(site, name, expected, value)
-  }
-}
-
-function invalid({ owner, ...where }: Site, option: string, expected: string, value: unknown): PipelineError {
-  const kind = typeof value
-  const shown =
-    kind === 'string' ? `'${messageOf(value)}'` : kind === 'object' && value !== null ? 'this object' : messageOf(value)
-  const message = `\`${option}\` of ${owner} must be ${expected}; got ${shown}.`
-  return new PipelineError('OPTION_INVALID', message, { plugin: 'logging', ...where })
 }

@@ -20,7 +20,7 @@ describe('logging(logger)', () => {
     [null, 'null'],
     ['pino', "'pino'"],
     [{ info: nothing }, 'this object'],
-    [nothing, '() => void 0'],
+    [nothing, 'this function'],
   ])('refuses %o', (logger, shown) => {
     const error = refusal(logger)
     expect(error).toMatchObject({ code: 'OPTION_INVALID', plugin: 'logging' })
@@ -34,9 +34,9 @@ describe('logging(logger)', () => {
 describe('logging(logger, options)', () => {
   test.each([
     [null, 'options', 'an object; got null'],
-    [{ level: 'info' }, 'level', 'left out: there are levels, input, output, redact, sample, maxLength, fields'],
-    [{ levels: [] }, 'levels', 'an object; got this object'],
-    [{ levels: { 'step:end': 'info' } }, 'levels.step:end', 'left out: there are run:start, run:pause'],
+    [{ level: 'info' }, 'level', 'left out: the options are levels, input, output, redact, sample, maxLength, fields'],
+    [{ levels: [] }, 'levels', 'an object; got []'],
+    [{ levels: { 'step:end': 'info' } }, 'levels.step:end', 'left out: the options are run:start, run:pause'],
     [
       { levels: { 'step:start': 'loud' } },
       'levels.step:start',
@@ -51,7 +51,7 @@ describe('logging(logger, options)', () => {
     [{ input: 1 }, 'input', 'true or false; got 1'],
     [{ output: 'all' }, 'output', "true or false; got 'all'"],
     [{ redact: true }, 'redact', 'false or an object; got true'],
-    [{ redact: { path: [] } }, 'redact.path', 'left out: there are paths, keys, patterns'],
+    [{ redact: { path: [] } }, 'redact.path', 'left out: the options are paths, keys, patterns'],
     [{ redact: { paths: 'a.b' } }, 'redact.paths', "a list of paths; got 'a.b'"],
     [{ redact: { paths: ['a.b', 'a['] } }, 'redact.paths', "a list of paths such as 'user.email'"],
     [{ redact: { paths: [7] } }, 'redact.paths', 'got 7'],
@@ -61,7 +61,7 @@ describe('logging(logger, options)', () => {
     [{ sample: 10 }, 'sample', 'false or an object { first, every }; got 10'],
     [{ sample: { first: -1 } }, 'sample.first', 'a whole number from 0 up; got -1'],
     [{ sample: { every: 0 } }, 'sample.every', 'a whole number from 1 up, or Infinity; got 0'],
-    [{ sample: { each: 5 } }, 'sample.each', 'left out: there are first, every'],
+    [{ sample: { each: 5 } }, 'sample.each', 'left out: the options are first, every'],
     [{ maxLength: 63 }, 'maxLength', 'a whole number from 64 up; got 63'],
     [{ maxLength: Infinity }, 'maxLength', 'a whole number from 64 up; got Infinity'],
     [{ fields: { a: 1 } }, 'fields', 'a function; got this object'],
@@ -112,7 +112,7 @@ describe('the option `log` of a step', () => {
     [{ log: { level: false } }, 'log.level', 'one of trace, debug, info, warn, error, fatal; got false'],
     [{ log: { level: 'fatal' } }, 'log.level', "a level that the logger has a method for; got 'fatal'"],
     [{ log: { output: 'yes' } }, 'log.output', "true or false; got 'yes'"],
-    [{ log: { redact: false } }, 'log.redact', 'left out: there are level, input, output'],
+    [{ log: { redact: false } }, 'log.redact', 'left out: the options are level, input, output'],
   ])('%o is refused before anything starts', async (options, option, complaint) => {
     const run = vi.fn(() => 1)
     const defined = pipeline('p', (p) => p.step('a', { run, ...(options as unknown as { log: StepLogOptions }) }))

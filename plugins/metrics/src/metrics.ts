@@ -1,5 +1,5 @@
 import { definePlugin, type Hooks, PipelineError, type Plugin } from '@pipe/core'
-import { checkOptions, type MetricsOptions } from './options.ts'
+import { settingsOf, type MetricsOptions } from './options.ts'
 import { PipeMeter } from './pipe-meter.ts'
 
 /**
@@ -9,7 +9,7 @@ import { PipeMeter } from './pipe-meter.ts'
  * @throws PipelineError `OPTION_INVALID`; what the sink throws is the cause of `PLUGIN_SETUP_FAILED`
  */
 export function metrics(options: MetricsOptions = {}): Plugin {
-  const settings = checkOptions(options)
+  const settings = settingsOf(options)
   let meter: PipeMeter | undefined
 
   /** What only the sink wants to know. */

@@ -1,5 +1,4 @@
-import { PipelineError } from '@pipe/core'
-import { shown } from './shown.ts'
+import { checkOptions, invalidOption, type OptionRules } from '@pipe/core'
 import type { MetricsSink } from './sink.ts'
 
 /** What `metrics()` takes. Everything is optional. */
@@ -30,52 +29,39 @@ const DURATIONS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 1
 /** Those that OpenTelemetry takes for values of which nothing is known. */
 const VALUES = [0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1_000, 2_500, 5_000, 7_500, 10_000]
 
-const FIELDS: readonly string[] = [
-  'sink',
-  'prefix',
-  'buckets',
-  'customBuckets',
-  'maxCustom',
-] satisfies (keyof MetricsOptions)[]
-
 const nowhere: MetricsSink = () => () => () => undefined
 
-/** @throws PipelineError `OPTION_INVALID` */
-export function checkOptions(options: MetricsOptions): Settings {
-  if (!isRecord(options)) throw invalid('options', 'an object', options)
-  for (const field of Object.keys(options)) {
-    if (!FIELDS.includes(field)) throw invalid(field, `left out: the options are ${FIELDS.join(', ')}`, field)
-  }
-  const { sink = nowhere, prefix = 'pipe', buckets = DURATIONS, customBuckets = {}, maxCustom = 100 } = options
-  if (typeof sink !== 'function') throw invalid('sink', 'a sink: prometheus(…), openTelemetry(…) or a function', sink)
-  if (typeof prefix !== 'string' || !/^[a-z][a-z0-9_.]{0,99}$/i.test(prefix))
-    throw invalid('prefix', 'a letter, then letters, digits, `_` and dots, at most 100', prefix)
-  if (!Number.isInteger(maxCustom) || maxCustom < 0) throw invalid('maxCustom', 'a whole number from 0 up', maxCustom)
-  if (!isRecord(customBuckets)) throw invalid('customBuckets', 'an object: names and their buckets', customBuckets)
-  const custom = new Map(
-    Object.entries(customBuckets).map(([name, bounds]) => [name, checkBuckets(`customBuckets.${name}`, bounds)]),
-  )
-  return {
-    sink,
-    prefix,
-    buckets: checkBuckets('buckets', buckets),
-    bucketsOf: (name) => custom.get(name) ?? VALUES,
-    maxCustom,
-  }
+const isBuckets = (value: unknown) => {
+  if (!Array.isArray(value) || value.length === 0) return false
+  const bounds: readonly unknown[] = value
+  return bounds.every((bound, i) => Number.isFinite(bound) && (i === 0 || Number(bound) > Number(bounds[i - 1])))
 }
-
-/** A copy of the buckets, when that is what they are. */
-function checkBuckets(field: string, buckets: readonly number[]): readonly number[] {
-  const bounds = buckets // what `isArray` has seen has no type any more
-  const ascending = (bound: number, i: number) => Number.isFinite(bound) && (i === 0 || bound > bounds[i - 1]!)
-  if (!Array.isArray(buckets) || bounds.length === 0 || !bounds.every(ascending))
-    throw invalid(field, 'one or more finite numbers, each greater than the one before', buckets)
-  return [...bounds]
-}
-
+const BUCKETS = ['one or more finite numbers, each greater than the one before', isBuckets] as const
 const isRecord = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value)
 
-function invalid(field: string, expected: string, value: unknown): PipelineError {
-  const message = `\`${field}\` of metrics() must be ${expected}; got ${shown(value)}.`
-  return new PipelineError('OPTION_INVALID', message, { plugin: 'metrics' })
+const OPTIONS: OptionRules<MetricsOptions> = {
+  sink: ['a sink: prometheus(…), openTelemetry(…) or a function', (value) => typeof value === 'function'],
+  prefix: [
+    'a letter, then letters, digits, `_` and dots, at most 100',
+    (value) => typeof value === 'string' && /^[a-z][a-z0-9_.]{0,99}$/i.test(value),
+  ],
+  buckets: BUCKETS,
+  customBuckets: ['an object: names and their buckets', isRecord],
+  maxCustom: ['a whole number from 0 up', (value) => Number.isInteger(value) && Number(value) >= 0],
+}
+
+/** @throws PipelineError `OPTION_INVALID` */
+export function settingsOf(options: MetricsOptions): Settings {
+  const site = { owner: 'metrics()', plugin: 'metrics' }
+  const {
+    sink = nowhere,
+    prefix = 'pipe',
+    buckets = DURATIONS,
+    customBuckets = {},
+    maxCustom = 100,
+  } = checkOptions(options, OPTIONS, site)
+  for (const [name, bounds] of Object.entries(customBuckets))
+    if (!isBuckets(bounds)) throw invalidOption({ ...site, path: 'customBuckets' }, bounds, BUCKETS[0], name)
+  const custom = new Map(Object.entries(customBuckets).map(([name, bounds]) => [name, [...bounds]]))
+  return { sink, prefix, buckets: [...buckets], bucketsOf: (name) => custom.get(name) ?? VALUES, maxCustom }
 }

@@ -20,12 +20,9 @@ test.each([
   [[], '`options` of metrics() must be an object; got [].'],
   [
     { registry: {} },
-    "`registry` of metrics() must be left out: the options are sink, prefix, buckets, customBuckets, maxCustom; got 'registry'.",
+    '`registry` of metrics() must be left out: the options are sink, prefix, buckets, customBuckets, maxCustom; got this object.',
   ],
-  [
-    { sink: {} },
-    '`sink` of metrics() must be a sink: prometheus(…), openTelemetry(…) or a function; got [object Object].',
-  ],
+  [{ sink: {} }, '`sink` of metrics() must be a sink: prometheus(…), openTelemetry(…) or a function; got this object.'],
   [{ prefix: '' }, `\`prefix\` of metrics() must be ${name}; got ''.`],
   [{ prefix: '9lives' }, `\`prefix\` of metrics() must be ${name}; got '9lives'.`],
   [{ prefix: 'my-app' }, `\`prefix\` of metrics() must be ${name}; got 'my-app'.`],

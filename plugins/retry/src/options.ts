@@ -1,4 +1,14 @@
-import { type Duration, PipelineError, type StepInfo, toMs } from '@pipe/core'
+import {
+  checkOptions,
+  type Duration,
+  invalidOption,
+  type OptionRule,
+  type OptionRules,
+  type OptionSite,
+  optionSite,
+  type StepInfo,
+  toMs,
+} from '@pipe/core'
 import type { Backoff, Jitter, Schedule } from './backoff.ts'
 import { httpRetryAfter } from './retry-after.ts'
 
@@ -81,11 +91,12 @@ const DEFAULTS: Required<RetryOptions> = {
  * @throws PipelineError `OPTION_INVALID`
  */
 export function checkDefaults(defaults: RetryDefaults): RetryDefaults {
-  const site: Site = { owner: 'retry()', path: '', shape: 'an object' }
-  check(defaults, { ...OPTIONS, budget: ['an object { retries, per }', isObject] }, site)
-  if (defaults.budget !== undefined) check(defaults.budget, BUDGET, { ...site, path: 'budget' }, BUDGET)
-  complete(defaults, {}, site)
-  return { ...defaults }
+  const site = { owner: 'retry()', plugin: 'retry' }
+  const options = checkOptions(defaults, { ...OPTIONS, budget: ['', () => true] }, site)
+  if (options.budget !== undefined)
+    checkBudget(options.budget, { ...site, path: 'budget', shape: 'an object { retries, per }' })
+  complete(options, {}, site)
+  return options
 }
 
 /**
@@ -95,46 +106,31 @@ export function checkDefaults(defaults: RetryDefaults): RetryDefaults {
  * @throws PipelineError `OPTION_INVALID`
  */
 export function settingsOf(step: StepInfo, defaults: RetryOptions): Settings | undefined {
-  const { pipeline, id, kind, runs } = step
+  const { kind, runs } = step
   const { retry = {} } = step.options
   if (kind === 'map' || retry === false) return undefined // the option of a map is meant for its items
   const asks = step.options.retry !== undefined || (defaults.maxAttempts !== undefined && runs === 'function')
   if (!asks) return undefined
-  const owner = `step "${id}" of pipeline "${pipeline}"`
-  const site: Site = { owner, path: 'retry', shape: 'a number, false or an object', pipeline, step: id }
-  const own = typeof retry === 'number' ? { maxAttempts: retry } : retry
-  check(own, OPTIONS, site)
+  const site = optionSite(step, 'retry', 'retry', 'a number, false or an object')
+  const own = checkOptions(typeof retry === 'number' ? { maxAttempts: retry } : retry, OPTIONS, site)
   return complete(defaults, own, site)
 }
 
-function complete(defaults: RetryOptions, own: RetryOptions, site: Site): Settings {
-  const options = { ...DEFAULTS, ...given(defaults), ...given(own) }
+function complete(defaults: RetryOptions, own: RetryOptions, site: OptionSite): Settings {
+  const options = { ...DEFAULTS, ...defaults, ...own }
   const [initialDelay, maxDelay] = [toMs(options.initialDelay), toMs(options.maxDelay)]
   if (maxDelay < initialDelay)
-    throw invalid(site, 'maxDelay', `at least \`initialDelay\` (${initialDelay} ms)`, maxDelay)
+    throw invalidOption(site, maxDelay, `at least \`initialDelay\` (${initialDelay} ms)`, 'maxDelay')
   return { ...options, initialDelay, maxDelay, maxElapsed: toMs(options.maxElapsed) }
 }
 
-/** The fields of `options` that say something: an explicit `undefined` is the same as nothing. */
-function given<O extends object>(options: O): O {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as O
+/** A budget says both. */
+function checkBudget(budget: RetryBudget, site: OptionSite): void {
+  const said = checkOptions<Partial<RetryBudget>>(budget, BUDGET, site)
+  for (const field of ['retries', 'per'] as const)
+    if (said[field] === undefined) throw invalidOption(site, undefined, BUDGET[field][0], field)
 }
 
-/** Where options were written, for the error. */
-interface Site {
-  readonly owner: string
-  /** What the fields belong to. */
-  readonly path: string
-  /** What is expected there. */
-  readonly shape: string
-  readonly pipeline?: string
-  readonly step?: string
-}
-
-type Rule = readonly [expected: string, holds: (value: unknown) => boolean]
-type Rules = Readonly<Record<string, Rule>>
-
-const isObject = (value: unknown) => typeof value === 'object' && value !== null
 const isFunction = (value: unknown) => typeof value === 'function'
 const isWhole = (value: unknown) => Number.isInteger(value) && Number(value) >= 1
 const isDuration = (value: unknown, least = 0, most = Number.MAX_VALUE) => {
@@ -145,13 +141,13 @@ const isDuration = (value: unknown, least = 0, most = Number.MAX_VALUE) => {
     return false
   }
 }
-const oneOf = (...names: readonly string[]): Rule => [
+const oneOf = (...names: readonly string[]): OptionRule => [
   `one of ${names.map((name) => `'${name}'`).join(', ')}`,
   (value) => names.includes(value as string),
 ]
-const delay: Rule = ["milliseconds from 0 up, or a string such as '2s'", (value) => isDuration(value)]
+const delay: OptionRule = ["milliseconds from 0 up, or a string such as '2s'", (value) => isDuration(value)]
 
-const OPTIONS: Readonly<Record<keyof RetryOptions, Rule>> = {
+const OPTIONS: OptionRules<RetryOptions> = {
   maxAttempts: ['a whole number from 1 up, or Infinity', (value) => isWhole(value) || value === Infinity],
   backoff: oneOf('constant', 'linear', 'exponential'),
   initialDelay: delay,
@@ -164,33 +160,7 @@ const OPTIONS: Readonly<Record<keyof RetryOptions, Rule>> = {
   overlap: ['true or false', (value) => typeof value === 'boolean'],
 }
 
-const BUDGET: Readonly<Record<keyof RetryBudget, Rule>> = {
+const BUDGET: OptionRules<RetryBudget> = {
   retries: ['a whole number from 1 up', isWhole],
   per: ["milliseconds above 0, or a string such as '1m'", (value) => isDuration(value, Number.MIN_VALUE)],
-}
-
-/** The one validation: `options` must be an object whose fields all keep their rule; those of `required` must be there. */
-function check(options: object, rules: Rules, site: Site, required: Rules = {}): void {
-  if (!isObject(options)) throw invalid(site, '', site.shape, options)
-  for (const field of Object.keys({ ...required, ...given(options) })) {
-    const value = (options as Readonly<Record<string, unknown>>)[field]
-    const rule = Object.hasOwn(rules, field) ? rules[field] : undefined
-    if (rule === undefined)
-      throw invalid(site, field, `left out: the options are ${Object.keys(rules).join(', ')}`, value)
-    const [expected, holds] = rule
-    if (!holds(value)) throw invalid(site, field, expected, value)
-  }
-}
-
-function invalid(site: Site, field: string, expected: string, value: unknown): PipelineError {
-  const { owner, path, shape, ...where } = site
-  const option = [path, field].filter((part) => part !== '').join('.') || 'options'
-  const shown =
-    typeof value === 'string'
-      ? `'${value}'`
-      : isObject(value) || isFunction(value)
-        ? `this ${typeof value}`
-        : String(value)
-  const message = `\`${option}\` of ${owner} must be ${expected}; got ${shown}.`
-  return new PipelineError('OPTION_INVALID', message, { plugin: 'retry', ...where })
 }

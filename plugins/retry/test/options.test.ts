@@ -21,7 +21,7 @@ const wrong: readonly (readonly [field: keyof RetryOptions, value: unknown, expe
   ['retryIf', 'always', "a function; got 'always'"],
   ['retryAfter', 1_000, 'a function; got 1000'],
   ['overlap', 1, 'true or false; got 1'],
-  ['overlap', [], 'true or false; got this object'],
+  ['overlap', [], 'true or false; got []'],
 ]
 
 const refusal = (defaults: unknown): unknown => {

@@ -1,4 +1,13 @@
-import { type Duration, messageOf, PipelineError, type StepInfo, toMs } from '@pipe/core'
+import {
+  checkOptions,
+  type Duration,
+  invalidOption,
+  type OptionRule,
+  type OptionSite,
+  optionSite,
+  type StepInfo,
+  toMs,
+} from '@pipe/core'
 
 declare module '@pipe/core' {
   interface StepOptions {
@@ -29,7 +38,11 @@ const NO_LIMITS: Limits = { attempt: Infinity, total: Infinity }
  * @throws PipelineError `OPTION_INVALID`
  */
 export function checkDefaults(defaults: Duration | TimeoutOptions): Limits {
-  return check(defaults, NO_LIMITS, { owner: 'timeout()', path: '', shape: 'a duration or { attempt, total }' })
+  return check(defaults, NO_LIMITS, {
+    owner: 'timeout()',
+    shape: 'a duration or { attempt, total }',
+    plugin: 'timeout',
+  })
 }
 
 /**
@@ -39,54 +52,33 @@ export function checkDefaults(defaults: Duration | TimeoutOptions): Limits {
  * @throws PipelineError `OPTION_INVALID`
  */
 export function limitsOf(step: StepInfo, defaults: Limits): Limits {
-  const { pipeline, id, kind, runs, options } = step
+  const { kind, runs, options } = step
   const { timeout } = options
   if (kind === 'map' || timeout === false) return NO_LIMITS // the option of a map is meant for its items
   if (timeout === undefined) return runs === 'function' ? defaults : NO_LIMITS
-  const owner = `step "${id}" of pipeline "${pipeline}"`
-  const shape = 'a duration, false or { attempt, total }'
-  return check(timeout, defaults, { owner, path: 'timeout', shape, pipeline, step: id })
+  return check(timeout, defaults, optionSite(step, 'timeout', 'timeout', 'a duration, false or { attempt, total }'))
 }
 
-/** Where options were written, for the error. */
-interface Site {
-  readonly owner: string
-  /** What the limits belong to. */
-  readonly path: string
-  /** What is expected there. */
-  readonly shape: string
-  readonly pipeline?: string
-  readonly step?: string
-}
-
-const FIELDS: readonly string[] = ['attempt', 'total'] satisfies (keyof TimeoutOptions)[]
-
-/** The one validation: a limit, or an object of nothing but limits. Those it does not name are taken from `defaults`. */
-function check(options: Duration | TimeoutOptions, defaults: Limits, site: Site): Limits {
-  if (typeof options === 'number' || typeof options === 'string')
-    return { ...defaults, attempt: limit('', options, site) }
-  if (typeof options !== 'object' || (options as unknown) === null) throw invalid(site, '', site.shape, options)
-  for (const field of Object.keys(options)) {
-    if (!FIELDS.includes(field)) throw invalid(site, field, `left out: the limits are ${FIELDS.join(', ')}`, field)
+/** A limit, or an object of nothing but limits. Those it does not name are taken from `defaults`. */
+function check(options: Duration | TimeoutOptions, defaults: Limits, site: OptionSite): Limits {
+  if (typeof options === 'number' || typeof options === 'string') {
+    if (!isLimit(options)) throw invalidOption(site, options, LIMIT[0])
+    return { ...defaults, attempt: toMs(options) }
   }
-  const { attempt = defaults.attempt, total = defaults.total } = options
-  return { attempt: limit('attempt', attempt, site), total: limit('total', total, site) }
+  const { attempt = defaults.attempt, total = defaults.total } = checkOptions(
+    options,
+    { attempt: LIMIT, total: LIMIT },
+    site,
+  )
+  return { attempt: toMs(attempt), total: toMs(total) }
 }
 
-function limit(field: string, value: Duration, site: Site): number {
+const isLimit = (value: unknown) => {
   try {
-    const ms = toMs(value)
-    if (ms > 0) return ms
+    return toMs(value as Duration) > 0
   } catch {
-    // said below, with the place
+    return false
   }
-  throw invalid(site, field, "milliseconds above 0, a string such as '30s', or Infinity", value)
 }
 
-function invalid(site: Site, field: string, expected: string, value: unknown): PipelineError {
-  const { owner, path, shape: _, ...where } = site
-  const option = [path, field].filter((part) => part !== '').join('.') || 'options'
-  const shown = typeof value === 'string' ? `'${value}'` : messageOf(value)
-  const message = `\`${option}\` of ${owner} must be ${expected}; got ${shown}.`
-  return new PipelineError('OPTION_INVALID', message, { plugin: 'timeout', ...where })
-}
+const LIMIT: OptionRule = ["milliseconds above 0, a string such as '30s', or Infinity", isLimit]

@@ -22,7 +22,7 @@ describe.each([
   [{ attempt: null }, 'attempt', `must be ${limit}; got null.`],
   [{ total: '' }, 'total', `must be ${limit}; got ''.`],
   [{ total: 5n }, 'total', `must be ${limit}; got 5.`],
-  [{ perAttempt: '5s' }, 'perAttempt', 'must be left out: the limits are attempt, total'],
+  [{ perAttempt: '5s' }, 'perAttempt', 'must be left out: the options are attempt, total'],
 ] as const)('%o', (options, field, complaint) => {
   test('is refused by timeout()', () => {
     const message = expect.stringContaining(`\`${field || 'options'}\` of timeout() ${complaint}`) as unknown

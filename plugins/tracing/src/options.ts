@@ -1,5 +1,5 @@
 import type { Link, Tracer } from '@opentelemetry/api'
-import { messageOf, PipelineError, type RunContext, type StepInfo } from '@pipe/core'
+import { checkOptions, type OptionRules, optionSite, type RunContext, type StepInfo } from '@pipe/core'
 import { traceparentLinks } from './traceparent.ts'
 
 declare module '@pipe/core' {
@@ -49,10 +49,9 @@ const DEFAULTS: Required<TracingOptions> = { attempts: 'repeated', items: 100 }
  * @throws PipelineError `OPTION_INVALID`
  */
 export function checkDefaults(defaults: TracingDefaults): Common {
-  const site: Site = { owner: 'tracing()', path: '', shape: 'an object' }
-  check(defaults, { ...OPTIONS, ...PLUGIN_OPTIONS }, site)
-  const { tracer, links = traceparentLinks, ...steps } = defaults
-  return { steps: complete(DEFAULTS, steps), tracer, links }
+  const site = { owner: 'tracing()', plugin: 'tracing' }
+  const { tracer, links = traceparentLinks, ...steps } = checkOptions(defaults, DEFAULT_OPTIONS, site)
+  return { steps: { ...DEFAULTS, ...steps }, tracer, links }
 }
 
 /**
@@ -60,64 +59,22 @@ export function checkDefaults(defaults: TracingDefaults): Common {
  *
  * @throws PipelineError `OPTION_INVALID`
  */
-export function settingsOf({ pipeline, id, options: { tracing = {} } }: StepInfo, { steps }: Common): Settings {
+export function settingsOf(step: StepInfo, { steps }: Common): Settings {
+  const { tracing = {} } = step.options
   if (tracing === false) return null
-  const owner = `step "${id}" of pipeline "${pipeline}"`
-  check(tracing, OPTIONS, { owner, path: 'tracing', shape: 'false or an object', pipeline, step: id })
-  return complete(steps, tracing)
+  return { ...steps, ...checkOptions(tracing, OPTIONS, optionSite(step, 'tracing', 'tracing', 'false or an object')) }
 }
-
-/** An explicit `undefined` is the same as nothing. */
-function complete(defaults: Required<TracingOptions>, own: TracingOptions): Required<TracingOptions> {
-  return { attempts: own.attempts ?? defaults.attempts, items: own.items ?? defaults.items }
-}
-
-/** Where options were written, for the error. */
-interface Site {
-  readonly owner: string
-  /** What the fields belong to. */
-  readonly path: string
-  /** What is expected there. */
-  readonly shape: string
-  readonly pipeline?: string
-  readonly step?: string
-}
-
-type Rule = readonly [expected: string, holds: (value: unknown) => boolean]
-type Rules = Readonly<Record<string, Rule>>
 
 const ATTEMPTS: readonly unknown[] = ['all', 'repeated', 'none'] satisfies TracingOptions['attempts'][]
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null
 const isCount = (value: unknown) => value === Infinity || (Number.isInteger(value) && Number(value) >= 0)
 
-const OPTIONS: Readonly<Record<keyof TracingOptions, Rule>> = {
+const OPTIONS: OptionRules<TracingOptions> = {
   attempts: ["one of 'all', 'repeated', 'none'", (value) => ATTEMPTS.includes(value)],
   items: ['a whole number from 0 up, or Infinity', isCount],
 }
 
-const PLUGIN_OPTIONS: Readonly<Record<Exclude<keyof TracingDefaults, keyof TracingOptions>, Rule>> = {
-  tracer: ['a tracer of OpenTelemetry', (value) => isObject(value) && typeof value['startSpan'] === 'function'],
+const DEFAULT_OPTIONS: OptionRules<TracingDefaults> = {
+  ...OPTIONS,
+  tracer: ['a tracer of OpenTelemetry', (value) => typeof (value as Partial<Tracer> | null)?.startSpan === 'function'],
   links: ['a function', (value) => typeof value === 'function'],
-}
-
-/** The one validation: an object whose fields all keep their rule. */
-function check(options: unknown, rules: Rules, site: Site): void {
-  if (!isObject(options)) throw invalid(site, '', site.shape, options)
-  for (const [field, value] of Object.entries(options)) {
-    if (value === undefined) continue
-    const rule = Object.hasOwn(rules, field) ? rules[field] : undefined
-    if (rule === undefined)
-      throw invalid(site, field, `left out: the options are ${Object.keys(rules).join(', ')}`, value)
-    const [expected, holds] = rule
-    if (!holds(value)) throw invalid(site, field, expected, value)
-  }
-}
-
-function invalid(site: Site, field: string, expected: string, value: unknown): PipelineError {
-  const { owner, path, shape: _, ...where } = site
-  const option = [path, field].filter((part) => part !== '').join('.') || 'options'
-  const shown = typeof value === 'string' ? `'${value}'` : isObject(value) ? 'this object' : messageOf(value)
-  const message = `\`${option}\` of ${owner} must be ${expected}; got ${shown}.`
-  return new PipelineError('OPTION_INVALID', message, { plugin: 'tracing', ...where })
 }

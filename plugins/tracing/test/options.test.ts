@@ -13,7 +13,7 @@ describe('defaults', () => {
     [{ items: NaN }, 'got NaN.'],
     [{ items: '5' }, "got '5'."],
     [{ tracer: {} }, '`tracer` of tracing() must be a tracer of OpenTelemetry; got this object.'],
-    [{ links: [] }, '`links` of tracing() must be a function; got this object.'],
+    [{ links: [] }, '`links` of tracing() must be a function; got [].'],
     [
       { exporter: 1 },
       '`exporter` of tracing() must be left out: the options are attempts, items, tracer, links; got 1.',

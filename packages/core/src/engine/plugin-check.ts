@@ -1,13 +1,12 @@
-import { isRecord, textOf } from '../definition-check.ts'
-import { aFunction, checkFields, type FieldCheck, functions } from '../field-check.ts'
+import { aFunction, functions, type OptionRules, problemIn, shown } from '../options.ts'
 import { isNoEvent } from '../hooks.ts'
 import type { Plugin } from '../plugin.ts'
 import { invalidPlugin } from './invalid-plugin.ts'
 
-const fields: Readonly<Record<Exclude<keyof Plugin, 'name'>, FieldCheck>> = {
+const rules: OptionRules<Omit<Plugin, 'name'>> = {
   stepOptions: [
-    (value) => Array.isArray(value) && value.every((option) => typeof option === 'string'),
     'an array of names',
+    (value) => Array.isArray(value) && value.every((option) => typeof option === 'string'),
   ],
   setup: aFunction,
   close: aFunction,
@@ -34,7 +33,8 @@ export function checkPlugins(plugins: readonly Plugin[]): ReadonlySet<string> {
     const name = nameOf(plugin, i)
     if (names.has(name)) throw invalidPlugin('two plugins have this name', name)
     names.add(name)
-    checkFields(plugin, fields, false, (what) => invalidPlugin(what, name))
+    const [value, expected, field] = problemIn(plugin, rules, true) ?? []
+    if (field !== undefined) throw invalidPlugin(`\`${field}\` must be ${expected}; got ${shown(value)}`, name)
     for (const event of Object.keys(plugin.hooks ?? {}))
       if (isNoEvent(event)) throw invalidPlugin(`there is no event \`${event}\``, name)
     for (const option of (plugin.stepOptions ?? []) as readonly string[]) {
@@ -50,8 +50,9 @@ export function checkPlugins(plugins: readonly Plugin[]): ReadonlySet<string> {
 function nameOf(plugin: unknown, index: number): string {
   const at = `plugins[${index}]`
   if (typeof plugin === 'function') throw invalidPlugin('it is a function: call it, and pass what it returns', at)
-  if (!isRecord(plugin)) throw invalidPlugin(`expected an object, got ${textOf(plugin)}`, at)
-  const { name } = plugin
+  if (typeof plugin !== 'object' || plugin === null)
+    throw invalidPlugin(`it is not an object; got ${shown(plugin)}`, at)
+  const { name } = plugin as Partial<Plugin>
   if (typeof name !== 'string' || name === '') throw invalidPlugin('it has no `name`, a non-empty string', at)
   return name
 }

@@ -22,8 +22,8 @@ export function prepare(
   resolve: Resolve,
   reject: Reject,
 ): ActiveRun {
-  checkRunOptions(options, recorded)
   const compiled = compile(host, pipeline)
+  checkRunOptions(options, recorded, pipeline.name)
   if (compiled.services.size > 0) checkServices(compiled, host, options.services)
   return new ActiveRun(host, compiled, input, options, recorded, resolve, reject)
 }
