@@ -1,4 +1,4 @@
-import type { Resolve } from './engine/active-run.ts'
+import type { Resolve } from './engine/run-layers.ts'
 import { createHost } from './engine/create-host.ts'
 import type { Host } from './engine/host.ts'
 import { prepare } from './engine/start.ts'

@@ -48,7 +48,7 @@ export interface StepProgress extends StepEvent {
   readonly value: unknown
 }
 
-/** A step has settled; sent once for every step of a run. */
+/** A step has settled; sent once for it, and again when a pipeline around it is run again. */
 export interface StepEnd extends StepEvent {
   readonly status: StepStatus
   readonly attempts: number

@@ -4,9 +4,9 @@ import type { ErrorReporter, Events } from './emitter.ts'
 import { createHost } from './engine/create-host.ts'
 import { Lifecycle } from './engine/lifecycle.ts'
 import { checkPlugins } from './engine/plugin-check.ts'
-import type { ActiveRun, Resolve } from './engine/active-run.ts'
+import type { ActiveRun } from './engine/active-run.ts'
+import type { Resolve } from './engine/run-layers.ts'
 import { prepare } from './engine/start.ts'
-import type { PipelineError } from './errors.ts'
 import { aFunction, anObject, checkOptions, type OptionRules } from './options.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Plugin } from './plugin.ts'
@@ -97,11 +97,7 @@ export function createPipe<const S extends object = Record<never, never>>(option
   /** Begins a run when the plugins are set up. */
   const begin = (active: ActiveRun): Promise<void> | void => {
     const { ready } = lifecycle
-    if (ready === null) return active.begin()
-    return ready.then(
-      () => active.begin(),
-      (error: unknown) => active.refuse(error as PipelineError),
-    )
+    return ready === null ? active.begin() : active.beginAfter(ready)
   }
 
   return {

@@ -1,5 +1,6 @@
 import type { Events } from './emitter.ts'
-import type { ActiveRun, Reject, Resolve } from './engine/active-run.ts'
+import type { ActiveRun } from './engine/active-run.ts'
+import type { Reject, Resolve } from './engine/run-layers.ts'
 import { Gate } from './engine/gate.ts'
 import { PipelineError } from './errors.ts'
 import { eventStream } from './event-stream.ts'

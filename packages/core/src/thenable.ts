@@ -15,7 +15,7 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
 
 /** A promise as it is; anything else wrapped, for a foreign thenable may call back twice, or at once. */
 export function toPromise(value: PromiseLike<unknown>): PromiseLike<unknown> {
-  return value.then === Promise.prototype.then ? value : Promise.resolve(value)
+  return value.then === Promise.prototype.then ? value : new Promise((resolve) => resolve(value))
 }
 
 /** Calls `work`, and then one of the two with what came of it: at once, unless `work` returned a promise. */

@@ -4,7 +4,6 @@ import type { PipelineError } from '../errors.ts'
 import { wholeNumber } from '../number.ts'
 import type { RunResult, RunStatus } from '../result.ts'
 import type { RunOptions } from '../run-options.ts'
-import { validate } from '../schema.ts'
 import type { CompiledPipeline } from './compiled.ts'
 import { Execution } from './execution.ts'
 import { Gate } from './gate.ts'
@@ -21,26 +20,13 @@ import {
 } from './run-errors.ts'
 import { RunState } from './run-state.ts'
 import { cancelAfter, cancelWith } from './run-limits.ts'
-import { throughRun } from './run-layers.ts'
+import { type Around, type Reject, type Resolve, throughRun } from './run-layers.ts'
+import { tellEnd, tellStart } from './run-events.ts'
+import { checkedInput } from './run-input.ts'
 import { type Ending, endingOf, makeResult } from './run-result.ts'
 import type { Undoable } from './task.ts'
 import { isThenable, settleWith } from '../thenable.ts'
 import { undoAll } from './undo.ts'
-
-/** Takes the outcome of a run. */
-export type Resolve = (output: unknown) => void
-export type Reject = (error: PipelineError) => void
-
-/** What run middleware has to do with the graph inside it. */
-interface Around {
-  /** Takes the outcome of the graph. */
-  readonly resolve: Resolve
-  readonly reject: Reject
-  /** What comes after the graph, when the middleware did not wait for it. */
-  then: (() => void) | null
-  /** What the graph did and can take back, once it has succeeded. */
-  undo: Undoable[] | null
-}
 
 const OUTERMOST: readonly number[] = []
 
@@ -57,6 +43,8 @@ export class ActiveRun extends RunState implements Owner {
   #root: Execution | null = null
   /** What is between the graph and the run when there is middleware around it. */
   #around: Around | null = null
+  /** What it waits for before its graph: plugins being set up, the schema of its input. Neither knows a signal. */
+  #waiting: 'setup' | 'schema' | null = null
   /** Why the run is to stop. */
   #reason: PipelineError | null = null
   #controller: AbortController | null = null
@@ -89,13 +77,25 @@ export class ActiveRun extends RunState implements Owner {
     if (signal !== undefined) this.#releaseAtEnd(cancelWith(this, signal))
   }
 
+  /** Waits for `ready` and starts; ends when it is stopped before. */
+  beginAfter(ready: Promise<void>): Promise<void> {
+    this.#waiting = 'setup'
+    if (this.#reason !== null) this.refuse(this.#reason)
+    return ready.then(
+      () => this.begin(),
+      (error: unknown) => this.refuse(error as PipelineError),
+    )
+  }
+
   /** Starts it. Nothing of the user's runs before. */
   begin(): void {
+    this.#waiting = null
+    if (this.status !== 'running') return
     try {
       this.#begin()
     } catch (error) {
       // Something that was injected threw: the clock, the maker of ids.
-      if (this.status === 'running') this.reject(errorOfLayer(this.owner.name, error))
+      this.reject(errorOfLayer(this.owner.name, error))
     }
   }
 
@@ -103,7 +103,7 @@ export class ActiveRun extends RunState implements Owner {
     this.#open()
     if (this.host.runLayers.length === 0 && this.#compiled.schema === null) return this.#execute(this.#input)
     settleWith(
-      () => this.#checked((input) => this.#through(input)),
+      () => this.#checked((input) => (this.status === 'running' ? this.#through(input) : undefined)),
       (output) => this.#afterGraph(() => this.#end(null, output)),
       (error) =>
         this.#afterGraph(() => {
@@ -116,6 +116,7 @@ export class ActiveRun extends RunState implements Owner {
 
   /** Ends a run that cannot begin. */
   refuse(error: PipelineError): void {
+    if (this.status !== 'running') return
     this.#open()
     this.reject(error)
   }
@@ -124,8 +125,17 @@ export class ActiveRun extends RunState implements Owner {
   cancel(reason: unknown): void {
     if (this.status !== 'running' || this.#reason !== null || (this.#root?.stopped ?? null) !== null) return
     this.#reason = toAbortReason(reason, this.owner.name)
+    if (this.#waiting === 'setup') return this.refuse(this.#reason)
+    if (this.#waiting === 'schema') return this.reject(this.#reason)
     this.#controller?.abort(this.#reason)
-    this.#root?.stop(this.#reason)
+    if (this.#root === null || this.#root.over) this.#endAfterGrace(this.#reason)
+    else this.#root.stop(this.#reason)
+  }
+
+  /** Ends it without the middleware that has not answered when the grace is over. */
+  #endAfterGrace(reason: PipelineError): void {
+    const forget = this.afterGrace(() => this.reject(reason))
+    if (forget !== null) this.#releaseAtEnd(forget)
   }
 
   /** What became of the run, once it has ended; for runs that were timed or failed. */
@@ -144,7 +154,11 @@ export class ActiveRun extends RunState implements Owner {
       else around.reject(error)
       around.then()
     } else if (error === null) (around ?? this).resolve(output)
-    else this.#takeBack(undo, () => (around ?? this).reject(error))
+    else
+      this.#takeBack(undo, () => {
+        if (around !== null && this.#reason !== null) this.#endAfterGrace(this.#reason)
+        ;(around ?? this).reject(error)
+      })
   }
 
   /** Ends the run: its graph has nothing around it. */
@@ -164,24 +178,17 @@ export class ActiveRun extends RunState implements Owner {
 
   #open(): void {
     this.open()
-    if (!this.timed || !this.observes('run:start')) return
-    const { owner, options } = this
-    this.emit('run:start', {
-      runId: this.id,
-      at: this.now(),
-      pipeline: owner.name,
-      version: owner.version,
-      input: this.#input,
-      tags: options.tags ?? {},
-    })
+    if (this.timed) tellStart(this, this.#input)
   }
 
   #checked(go: (input: unknown) => unknown): unknown {
-    const { schema, owner } = this.#compiled
-    if (schema === null) return go(this.#input)
-    const what = `The input of pipeline "${owner.name}"`
-    const valid = validate(schema, this.#input, 'INPUT_INVALID', what, { pipeline: owner.name })
-    return isThenable(valid) ? valid.then(go) : go(valid)
+    const valid = checkedInput(this.#compiled, this.#input)
+    if (!isThenable(valid)) return go(valid)
+    this.#waiting = 'schema'
+    return valid.then((input) => {
+      this.#waiting = null
+      return go(input)
+    })
   }
 
   /** Runs the graph inside the run middleware. */
@@ -222,17 +229,14 @@ export class ActiveRun extends RunState implements Owner {
   }
 
   #end(failure: PipelineError | null, output: unknown): void {
+    if (this.status !== 'running') return
     // One error may fail several runs (a reason to cancel them all); each gets an error that leads to its own result.
     const error = failure === null || mayCarryResult(failure) ? failure : copyOf(failure)
     this.status = error === null ? 'succeeded' : statusOf(error)
     for (const release of this.#releases ?? []) release()
     if (this.timed || error !== null) this.#ending = endingOf(this, error, output)
     if (error !== null) attachResult(error, this)
-    if (this.timed && this.observes('run:end')) {
-      const { result, status, id: runId, owner } = this
-      const event = { runId, at: this.now(), pipeline: owner.name, status, durationMs: result.durationMs, result }
-      this.emit('run:end', error === null ? event : { ...event, error })
-    }
+    if (this.timed) tellEnd(this, error)
     this.host.left()
     if (error === null) this.#resolve(output)
     else this.#reject(error)

@@ -95,8 +95,9 @@ function call(task: Task, ctx: AttemptContext): unknown {
   const { run, attempts } = node
   if (scope.stopped !== null) throw scope.stopped // a middleware took its time
   if (run !== null) {
-    const returned = run(task.argument, ctx)
-    if (attempts === null || !isThenable(returned)) return returned
+    const answer = run(task.argument, ctx)
+    if (attempts === null || !isThenable(answer)) return answer
+    const returned = toPromise(answer) // a thenable may do its work each time that it is asked
     const more = task.more()
     if (more.call === null) more.call = returned
     else watch(task, returned)

@@ -1,6 +1,22 @@
 import { PipelineError } from '../errors.ts'
 import type { RunContext } from '../plugin.ts'
 import type { RunState } from './run-state.ts'
+import type { Undoable } from './task.ts'
+
+/** Takes the outcome of a run. */
+export type Resolve = (output: unknown) => void
+export type Reject = (error: PipelineError) => void
+
+/** What run middleware has to do with the graph inside it. */
+export interface Around {
+  /** Takes the outcome of the graph. */
+  readonly resolve: Resolve
+  readonly reject: Reject
+  /** What comes after the graph, when the middleware did not wait for it. */
+  then: (() => void) | null
+  /** What the graph did and can take back, once it has succeeded. */
+  undo: Undoable[] | null
+}
 
 /** Runs the run middleware of the plugins, outermost first, and `graph`, once, inside them. */
 export function throughRun(
