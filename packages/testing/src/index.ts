@@ -4,5 +4,5 @@ export type { PluginCheck, PluginCheckOptions, Refusal } from './plugin-check.ts
 export { pluginChecks } from './plugin-checks.ts'
 export { type HookRecord, recordHooks } from './record-hooks.ts'
 export { type LoggedLine, type RecordingLogger, recordingLogger } from './recording-logger.ts'
-export { stepContext } from './step-context.ts'
+export { stepContext, type StepContextFields } from './step-context.ts'
 export { turn } from './turn.ts'

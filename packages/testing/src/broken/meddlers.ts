@@ -2,7 +2,7 @@ import { isSkip, messageOf, PipelineError, type UndoMiddleware } from '@pipe/cor
 import { answersUndefined, changesNothing, letsUndo, passesOn, staysSkipped } from '../checks/pass-through.ts'
 import type { BrokenPlugin } from './broken-plugin.ts'
 import { asksForIt } from './option.ts'
-import { onAttempts, onSteps, plugin } from './plugin.ts'
+import { onAttempts, onFailures, onSteps, plugin } from './plugin.ts'
 
 const swallow: UndoMiddleware = async (_, next) => {
   try {
@@ -55,14 +55,7 @@ export const meddlers: readonly BrokenPlugin[] = [
   },
   {
     does: 'loses what its steps threw',
-    make: () =>
-      onAttempts(async ({ stepId }, next) => {
-        try {
-          return await next()
-        } catch (error) {
-          throw new Error(`Step "${stepId}" failed: ${messageOf(error)}`)
-        }
-      }),
+    make: () => onFailures(({ error }) => ({ error: new Error(`It failed: ${messageOf(error)}`) })),
     rule: passesOn,
     says: /a step with its options throws an error, and that is not among the causes/,
   },

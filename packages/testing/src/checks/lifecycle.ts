@@ -67,7 +67,7 @@ export const setsUpAgain: Rule = {
     for (let reads = 0; reads < MEMBERS; reads++) {
       const plugin = subject.make()
       let failing = true
-      const setup = (host: PluginHost) => plugin.setup?.(failing ? failingHost(host, reads) : host)
+      const setup = (host: PluginHost) => (failing ? setUpBadly(plugin, host, reads) : plugin.setup?.(host))
       const stage = stageOf(subject, [replaced(plugin, { setup })])
       const first = stage.pipe.run(oneStep({}, works.answers)).then(
         () => false,
@@ -88,13 +88,18 @@ export const setsUpAgain: Rule = {
   },
 }
 
-/** `host`, which throws when a member is read and `reads` were read before. */
-function failingHost(host: PluginHost, reads: number): PluginHost {
-  let left = reads
-  return new Proxy(host, {
+/** Sets `plugin` up with a host that throws when a member is read and `reads` were read before, while it sets itself up. */
+async function setUpBadly(plugin: Plugin, host: PluginHost, reads: number): Promise<void> {
+  let [left, settled] = [reads, false]
+  const failing = new Proxy(host, {
     get: (target, member) => {
-      if (left-- === 0) throw new Error(`the check lets \`host.${String(member)}\` fail`)
+      if (!settled && left-- === 0) throw new Error(`the check lets \`host.${String(member)}\` fail`)
       return Reflect.get(target, member) as unknown
     },
   })
+  try {
+    await plugin.setup?.(failing)
+  } finally {
+    settled = true
+  }
 }

@@ -13,7 +13,7 @@ export const ownsItsOptions: Rule = {
   async check(subject) {
     const values: Readonly<Record<string, unknown>> = { ...subject.options }
     for (const option of ownedBy(subject)) {
-      const { clock, pipe, close } = stageOf(subject, [])
+      const { clock, pipe } = stageOf(subject, [])
       const running = (async () => {
         const run = () => undefined
         const defined = pipeline('one', (p) => p.step('a', { [option]: values[option] ?? NONSENSE, run }))

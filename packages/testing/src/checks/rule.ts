@@ -16,7 +16,7 @@ export interface Rule {
   /** Whether the rule is one for this plugin, of which `plugin` is one. Default: for every plugin. */
   readonly appliesTo?: (plugin: Plugin, subject: Subject) => boolean
   /** Returns, or resolves, when the plugin keeps the rule; throws, or rejects, otherwise. */
-  check(subject: Subject): Awaitable<void>
+  readonly check: (subject: Subject) => Awaitable<void>
 }
 
 /** What a check saw of a plugin that breaks its rule, and what to do about it: two sentences without their full stops. */

@@ -57,19 +57,30 @@ export async function outcome<T>(clock: FakeClock, promise: Promise<T>): Promise
   return promise
 }
 
-/** What became of a run, without times and ids. */
+/** What became of a run, without times and ids. Of several failures it is the one of the first path, not of the first moment. */
 export async function result(clock: FakeClock, run: Run<unknown>): Promise<Outcome> {
   const { status, output, error, steps } = await outcome(clock, run.result)
-  const each = Object.entries(steps).map(([path, { status, output, error, reason, attempts, undo, items }]) => [
-    path,
-    { status, output, error: error?.message, reason, attempts, undo: undo === 'done' ? undo : undo?.message, items },
-  ])
-  return { status, output, error: error?.message, steps: Object.fromEntries(each) as Outcome['steps'] }
+  const each: Record<string, StepOutcome> = {}
+  for (const path of Object.keys(steps).sort()) {
+    const { status, output, error, reason, attempts, undo, items } = steps[path]!
+    const undone = undo === 'done' ? undo : undo?.message
+    each[path] = { status, output, error: error?.message, reason, attempts, undo: undone, items }
+  }
+  const failed = Object.values(each).find(({ status }) => status === 'failed')
+  return { status, output, error: failed?.error ?? error?.message, steps: each }
 }
 
 /** What became of a run and of each of its steps. */
 export interface Outcome extends Answer {
-  readonly steps: Readonly<Record<string, Answer>>
+  readonly steps: Readonly<Record<string, StepOutcome>>
+}
+
+/** What became of a step. */
+interface StepOutcome extends Answer {
+  readonly reason: string | undefined
+  readonly attempts: number
+  readonly undo: string | undefined
+  readonly items: unknown
 }
 
 /** What became of a run, whoever answered for its steps. */
