@@ -12,11 +12,14 @@ export const exitCodes = {
   invalidReturn: 3,
   /** A step failed otherwise, a limit was reached, or the run was cancelled. */
   stepFailed: 4,
+  /** It did not succeed, and something that it had done could not be taken back. */
+  undoFailed: 5,
 } as const
 
 /** The exit code for a result; a failure inside inner pipelines or runs counts as what it is at its origin. */
-export function exitCodeOf(result: Pick<RunResult, 'status' | 'error'>): number {
-  return result.status === 'succeeded' ? exitCodes.ok : codeOf(result.error)
+export function exitCodeOf(result: Pick<RunResult, 'status' | 'error' | 'undo'>): number {
+  if (result.status === 'succeeded') return exitCodes.ok
+  return result.undo === undefined || result.undo.failed === 0 ? codeOf(result.error) : exitCodes.undoFailed
 }
 
 function codeOf(error: ErrorData | undefined): number {

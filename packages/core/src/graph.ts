@@ -23,7 +23,7 @@ export interface NodeCode {
   /** `call`, `loop`: makes the input of the inner pipeline. */
   readonly input?: (needs: never) => unknown
   /** `map`: the items. */
-  readonly over?: (needs: never) => unknown
+  readonly over?: (needs: never, context: never) => unknown
   /** `map`: the key of an item. */
   readonly key?: (item: never, index: never) => unknown
   /** `loop`: whether the state is good enough. */

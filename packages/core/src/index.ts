@@ -83,6 +83,7 @@ export type {
   StepResult,
   StepStatus,
   SucceededRun,
+  UndoCounts,
 } from './result.ts'
 export type { Run } from './run.ts'
 export type { DryRunArguments, RunArguments, RunOptions, StartOptions } from './run-options.ts'

@@ -67,6 +67,14 @@ export interface StepResult {
 
 export interface RunReports {}
 
+/** How many undos ran, in a run. */
+export interface UndoCounts {
+  /** How many did what they were for. */
+  done: number
+  /** How many threw, or took too long: what they were to take back may still be there. */
+  failed: number
+}
+
 /** What every result has. */
 interface RunResultBase {
   readonly runId: string
@@ -80,6 +88,8 @@ interface RunResultBase {
   readonly finishedAt: number
   readonly durationMs: number
   readonly tags?: Readonly<Record<string, string>>
+  /** How many undos ran; absent when none did. The step of each says in `undo` how it went. */
+  readonly undo?: Readonly<UndoCounts>
   /** What plugins reported, by name; absent when none did. */
   readonly reports?: Readonly<Partial<RunReports>>
 }

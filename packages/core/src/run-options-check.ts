@@ -11,6 +11,7 @@ const ofRun: OptionRules<RunOptions> = {
   failure: ["'fail-fast' or 'continue'", (value) => value === 'fail-fast' || value === 'continue'],
   timeout: later,
   grace: later,
+  undoTimeout: later,
   services: anObject,
   context: anObject,
   tags: [

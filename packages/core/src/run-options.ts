@@ -24,6 +24,11 @@ export interface RunOptions {
    * `stillRunning`. What was completed is undone after that, and is waited for. Default: no limit.
    */
   readonly grace?: Duration
+  /**
+   * Longest time that each undo may take, with all that wraps it; then its signal aborts, it counts as failed, and the
+   * next one follows. Default: no limit.
+   */
+  readonly undoTimeout?: Duration
   /** Services by id; those of the pipe that have the same id are not used. */
   readonly services?: Readonly<Record<string, unknown>>
   /** Anything; steps find it in `ctx.context`. */

@@ -19,10 +19,13 @@ type None = Record<never, never>
 type InputNeeds<I> = { readonly input: Handle<I> }
 type Required<N, U> = RequiredByHandles<N> | RequiredBy<U>
 
-/** How a `map` makes and treats its items. `N` are its needs, `T` is an item. */
-export interface MapSpec<N, T> {
-  /** The items: any iterable; an async iterable is read only as fast as items are finished. */
-  readonly over: (needs: Outputs<N>) => Iterable<T> | AsyncIterable<T>
+/** How a `map` makes and treats its items. `N` are its needs, `U` the services it uses, `T` is an item. */
+export interface MapSpec<N, U, T> {
+  /**
+   * The items: any iterable; an async iterable is read only as fast as items are finished. The context is that of the map:
+   * its signal aborts when the map should end, which a source that waits for its next item should heed.
+   */
+  readonly over: (needs: Outputs<N>, ctx: StepContext<U>) => Iterable<T> | AsyncIterable<T>
   /** Names an item in paths and results; unique in the map. Default: its index. */
   readonly key?: (item: T, index: number) => string
   /** Most items at a time, a whole number from 1 up. Default: no limit. */
@@ -92,7 +95,7 @@ export interface Steps<I> {
     const A extends readonly AnyHandle[] = readonly [],
   >(
     id: string,
-    spec: MapSpec<N, T> &
+    spec: MapSpec<N, Fixed<U>, T> &
       NodeSpec<N, W, P> & {
         /** Services it uses, by local name; found in `ctx.use`. */
         readonly uses?: U

@@ -22,8 +22,15 @@ const invalidReturn = pipeline('returns', (p) => p.step('leaf', { output: numeri
 const invalidInput = pipeline('reads', { input: numeric }, (p) => p.step('leaf', { run: () => 1 }))
 
 describe('the exit code', () => {
-  test('is 0 to 4', () => {
-    expect(exitCodes).toEqual({ ok: 0, missingRequirement: 1, stepThrew: 2, invalidReturn: 3, stepFailed: 4 })
+  test('is 0 to 5', () => {
+    expect(exitCodes).toEqual({
+      ok: 0,
+      missingRequirement: 1,
+      stepThrew: 2,
+      invalidReturn: 3,
+      stepFailed: 4,
+      undoFailed: 5,
+    })
   })
 
   const leaves: readonly (readonly [what: string, code: number, result: () => Promise<RunResult>])[] = [
@@ -37,6 +44,17 @@ describe('the exit code', () => {
   ]
   test.each(leaves)('of %s is %d', async (_, code, result) => {
     expect(exitCodeOf(await result())).toBe(code)
+  })
+
+  test.each([
+    ['done', 2],
+    ['failed', 5],
+  ])('of a step that threw, whose run was taken back with an undo that is %s, is %d', async (how, code) => {
+    const defined = pipeline('p', (p) => {
+      const a = p.step('a', { run: () => 1, undo: how === 'failed' ? fail(boom) : () => undefined })
+      return p.step('b', { needs: { a }, run: fail(boom) })
+    })
+    expect(exitCodeOf(await start(defined).result)).toBe(code)
   })
 
   test('of a service that is missing is 1', async () => {

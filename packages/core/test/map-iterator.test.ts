@@ -1,7 +1,7 @@
-import { pipeline, run, start, type } from '@pipe/core'
+import { createPipe, pipeline, run, service, start, type } from '@pipe/core'
 import { describe, expect, test, vi } from 'vitest'
 import { rejectionOf } from './support/errors.ts'
-import { turn } from './support/fake-clock.ts'
+import { FakeClock, turn } from './support/fake-clock.ts'
 
 type Source = Iterable<number> | AsyncIterable<number>
 const squares = pipeline('p', { input: type<() => Source>() }, (p) =>
@@ -54,6 +54,75 @@ describe('the iterator of a map', () => {
     await started.result
     await turn()
     expect(finished).toHaveBeenCalledTimes(1)
+  })
+
+  /** A source that tells when it has cleaned up after itself, which takes a while. */
+  async function* cursor(log: string[], wait: () => Promise<unknown>) {
+    try {
+      for (let n = 1; ; n++) {
+        await wait()
+        yield n
+      }
+    } finally {
+      await turn()
+      log.push('closed')
+    }
+  }
+
+  test.each(['cancelled', 'failed'] as const)('is closed before a run that is %s ends', async (how) => {
+    const log: string[] = []
+    const defined = pipeline('p', (p) =>
+      p.map('a', {
+        concurrency: 1,
+        over: () => cursor(log, turn),
+        run: (n) => (how === 'failed' && n === 2 ? Promise.reject(boom) : turn()),
+      }),
+    )
+    const started = start(defined)
+    if (how === 'cancelled') started.events.once('map:item', () => started.cancel())
+    expect((await started.result).status).toBe(how)
+    expect(log).toEqual(['closed'])
+  })
+
+  test('learns from the signal of the map that its next item is not wanted any more', async () => {
+    const log: string[] = []
+    const defined = pipeline('p', (p) =>
+      p.map('a', {
+        over: (_, { signal }) => {
+          const aborted = new Promise((_, reject) => signal.addEventListener('abort', () => reject(boom)))
+          return cursor(log, () => aborted)
+        },
+        run: (n) => n,
+      }),
+    )
+    const started = start(defined)
+    await turn()
+    started.cancel()
+    expect((await started.result).status).toBe('cancelled')
+    expect(log).toEqual(['closed'])
+  })
+
+  test('that never answers is waited for as a function is: until the grace is over', async () => {
+    const defined = pipeline('p', (p) =>
+      p.map('a', { over: () => cursor([], () => new Promise(() => undefined)), run: (n) => n }),
+    )
+    const clock = new FakeClock()
+    const started = createPipe({ clock }).start(defined, undefined, { grace: '1s' })
+    await turn()
+    started.cancel()
+    await clock.advance(999)
+    expect(started.status).toBe('running')
+    await clock.advance(1)
+    expect((await started.result).steps['a']).toMatchObject({ status: 'cancelled' })
+  })
+
+  test('may use the services of the map', async () => {
+    const Db = service<{ rows(of: string): Iterable<number> }>()('db')
+    const defined = pipeline('p', { input: type<string>() }, (p) =>
+      p.map('a', { uses: { db: Db }, over: ({ input }, { use }) => use.db.rows(input), run: (n) => n + 1 }),
+    )
+    const db = { rows: (of: string) => (of === 'orders' ? [1, 2] : []) }
+    expect(await run(defined, 'orders', { services: { db } })).toEqual([2, 3])
   })
 
   const boom = new Error('boom')

@@ -1,7 +1,7 @@
 import { createPipe, definePlugin, pipeline, PipelineError, run, service, start, type } from '@pipe/core'
 import { describe, expect, test, vi } from 'vitest'
 import { rejectionOf } from './support/errors.ts'
-import { turn } from './support/fake-clock.ts'
+import { FakeClock, turn } from './support/fake-clock.ts'
 import { numeric } from './support/schemas.ts'
 
 const fail = (): Promise<never> => Promise.reject(new Error('boom'))
@@ -117,6 +117,46 @@ describe('undo', () => {
       a: { status: 'succeeded', undo: 'done' },
       b: { status: 'succeeded', undo: { message: 'cannot be undone' } },
     })
+  })
+})
+
+describe('the time an undo may take', () => {
+  const hangs = (log: string[]) =>
+    pipeline('p', (p) => {
+      const a = p.step('a', { run: () => 1, undo: () => void log.push('undo a') })
+      const b = p.step('b', {
+        needs: { a },
+        run: () => 2,
+        undo: (_, { signal }) =>
+          new Promise<never>(() => signal.addEventListener('abort', () => log.push(String(signal.reason)))),
+      })
+      return p.step('bad', { needs: { b }, run: fail })
+    })
+
+  test('is what `undoTimeout` says: then it has failed, its signal is aborted, and the next one follows', async () => {
+    const clock = new FakeClock()
+    const log: string[] = []
+    const started = createPipe({ clock }).start(hangs(log), undefined, { undoTimeout: '1s' })
+    await turn()
+    await clock.advance(999)
+    expect(log).toEqual([])
+    await clock.advance(1)
+    const { steps, undo } = await started.result
+    const message = 'The undo of step "b" of pipeline "p" was not done after 1000 ms.'
+    expect(log).toEqual([`PipelineError: ${message}`, 'undo a'])
+    expect(steps['b']?.undo).toMatchObject({ code: 'TIMEOUT', step: 'b', message })
+    expect(undo).toEqual({ done: 1, failed: 1 })
+    expect(clock.timers).toBe(0)
+  })
+
+  test('is checked before anything starts', async () => {
+    const error = await rejectionOf(run(hangs([]), undefined, { undoTimeout: 'soon' as never }))
+    expect(error).toMatchObject({ code: 'OPTION_INVALID' })
+  })
+
+  test('is nothing that a run without undo tells of', async () => {
+    const { undo } = await start(pipeline('p', (p) => p.step('a', { run: () => 1 }))).result
+    expect(undo).toBeUndefined()
   })
 })
 

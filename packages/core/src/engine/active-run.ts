@@ -81,9 +81,10 @@ export class ActiveRun extends RunState implements Owner {
     this.#input = input
     this.#resolve = resolve
     this.#reject = reject
-    const { concurrency, timeout, grace, signal } = options
+    const { concurrency, timeout, grace, undoTimeout, signal } = options
     if (concurrency !== undefined) this.gate = new Gate(wholeNumber(concurrency, 'concurrency'))
     if (grace !== undefined && grace !== Infinity) this.graceMs = toMs(grace, 'option `grace` of the run')
+    if (undoTimeout !== undefined) toMs(undoTimeout, 'option `undoTimeout` of the run') // found wrong now, not when it is needed
     if (timeout !== undefined) this.#releaseAtEnd(cancelAfter(this, toMs(timeout, 'option `timeout` of the run')))
     if (signal !== undefined) this.#releaseAtEnd(cancelWith(this, signal))
   }

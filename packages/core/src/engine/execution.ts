@@ -114,7 +114,7 @@ export class Execution extends TaskScope implements Reporter {
     this.#records?.forget(index)
     const keep = (reporter: Reporter) => this.records.keep(index, reporter)
     if (items !== null) {
-      const over = graph.code.over?.(task.argument as never)
+      const over = graph.code.over?.(task.argument as never, ctx as never)
       return inside(task, ctx, completion, (owner) => {
         const map = new Items(task, items, over, runInner, owner)
         keep(map)

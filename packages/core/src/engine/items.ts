@@ -28,6 +28,7 @@ export class Items extends TaskScope implements Reporter {
   /** Whether nothing more is read; and whether the source itself is over, so that it must not be closed. */
   #drained = false
   #over = false
+  #closing = false
 
   /**
    * @param map the task of the map
@@ -113,20 +114,32 @@ export class Items extends TaskScope implements Reporter {
     this.#records.ended(task, State.cancelled, reason)
   }
 
+  protected override close(): void {
+    this.#closeSource(() => this.finish())
+  }
+
   protected override finish(): void {
-    const source = this.#source
-    if (!this.#over && source.return !== undefined) {
-      settleWith(
-        () => source.return?.(),
-        () => undefined,
-        (cause) => {
-          const message = `The source of map "${this.#path}" could not be closed: ${messageOf(cause)}`
-          const { pipeline } = this.#node
-          this.run.host.report(new PipelineError('OBSERVER_FAILED', message, { pipeline, step: this.#path, cause }))
-        },
-      )
-    }
+    if (this.finished) return
     super.finish()
+    this.#closeSource(() => undefined)
+  }
+
+  /** Closes the source, once and unless it is over, and goes on when it is closed. */
+  #closeSource(then: () => void): void {
+    if (this.#closing) return
+    this.#closing = true
+    const source = this.#source
+    if (this.#over || source.return === undefined) return then()
+    settleWith(
+      () => source.return?.(),
+      then,
+      (cause) => {
+        const message = `The source of map "${this.#path}" could not be closed: ${messageOf(cause)}`
+        const { pipeline } = this.#node
+        this.run.host.report(new PipelineError('OBSERVER_FAILED', message, { pipeline, step: this.#path, cause }))
+        then()
+      },
+    )
   }
 
   /** Reads the next item and starts it. */

@@ -29,7 +29,7 @@ export function endingOf(run: RunState, error: PipelineError | null, output: unk
  * @param graph `null` when no step was started: the run could not begin, or a middleware answered in its place
  */
 export function makeResult(run: RunState, ending: Ending, graph: Reporter | null): RunResult {
-  const { id, owner, options, reports } = run
+  const { id, owner, options, undos, reports } = run
   const { error, output, startedAt, finishedAt, durationMs } = ending
   const steps: Results = {}
   if (graph === null) {
@@ -41,11 +41,12 @@ export function makeResult(run: RunState, ending: Ending, graph: Reporter | null
     error === null
       ? { runId: id, pipeline: owner.name, status: 'succeeded', output, ...rest }
       : { runId: id, pipeline: owner.name, status: statusOf(error), error: serializeError(error), ...rest }
-  if (owner.version === undefined && options.tags === undefined && reports === null) return result
+  if (owner.version === undefined && options.tags === undefined && undos === null && reports === null) return result
   return {
     ...result,
     ...(owner.version !== undefined && { version: owner.version }),
     ...(options.tags !== undefined && { tags: options.tags }),
+    ...(undos !== null && { undo: undos }),
     ...(reports !== null && { reports }),
   }
 }

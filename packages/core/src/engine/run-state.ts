@@ -2,7 +2,7 @@ import { callAt } from '../clock.ts'
 import { Emitter } from '../emitter.ts'
 import type { GraphOwner } from '../graph.ts'
 import type { Hooks } from '../hooks.ts'
-import type { RunReports } from '../result.ts'
+import type { RunReports, UndoCounts } from '../result.ts'
 import type { RunOptions } from '../run-options.ts'
 import type { Gate } from './gate.ts'
 import type { Host } from './host.ts'
@@ -25,6 +25,8 @@ export class RunState {
   graceMs: number | null = null
   /** Counts completions, to undo in reverse order. */
   completions = 0
+  /** How many undos ran; `null` while none did. */
+  undos: UndoCounts | null = null
   /** What plugins put into the result; `null` while that is nothing. */
   reports: Partial<RunReports> | null = null
   #id: string | undefined

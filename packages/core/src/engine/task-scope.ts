@@ -66,7 +66,7 @@ export abstract class TaskScope implements Scope, Body {
     this.#holds++
     if (this.stopped === null) this.fill()
     this.#holds--
-    if (this.active === 0 && !this.finished && (this.stopped !== null || this.exhausted)) this.finish()
+    if (this.active === 0 && !this.finished && (this.stopped !== null || this.exhausted)) this.close()
   }
 
   stop(reason: PipelineError): void {
@@ -132,6 +132,11 @@ export abstract class TaskScope implements Scope, Body {
     if (extra === null) return
     if (extra.undo !== null) this.undo = joined(this.undo, extra.undo)
     if (extra.lost !== null) this.undo = joined(this.undo, extra.lost)
+  }
+
+  /** Nothing is running any more, and nothing will start. */
+  protected close(): void {
+    this.finish()
   }
 
   protected finish(): void {

@@ -92,7 +92,7 @@ function isCausedBy(error: unknown, cause: unknown): boolean {
 }
 
 export const letsUndo: Rule = {
-  name: 'lets completed steps be undone, once each, and passes on what their undo throws',
+  name: 'lets completed steps be undone, once each when that succeeds, and passes on what their undo throws',
   async check(subject) {
     for (const fails of [false, true]) {
       let undone = 0
@@ -107,9 +107,9 @@ export const letsUndo: Rule = {
       const { clock, pipe, close } = stageOf(subject, [subject.make()])
       const { steps } = await outcome(clock, pipe.start(defined).result)
       must(
-        undone === 1,
+        undone === 1 || (fails && undone > 1), // it may be tried again
         `a step with its options completed, a later one failed, and its undo was called ${undone} times`,
-        'call `next()` once in the middleware that `undo` answers with',
+        'call `next()` in the middleware that `undo` answers with, and not again when it succeeded',
       )
       const undo = steps['a']?.undo
       const [seen, expected] = [typeof undo === 'object' ? undo.message : undo, fails ? 'The undo fails.' : 'done']
