@@ -107,7 +107,7 @@ export const letsUndo: Rule = {
       const { clock, pipe, close } = stageOf(subject, [subject.make()])
       const { steps } = await outcome(clock, pipe.start(defined).result)
       must(
-        undone === 1 || (fails && undone > 1), // it may be tried again
+        fails ? undone > 0 : undone === 1, // one that fails may be tried again
         `a step with its options completed, a later one failed, and its undo was called ${undone} times`,
         'call `next()` in the middleware that `undo` answers with, and not again when it succeeded',
       )
