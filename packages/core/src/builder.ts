@@ -8,6 +8,9 @@ import { isSchema } from './schema.ts'
 
 type Code = { -readonly [K in keyof NodeCode]: NodeCode[K] }
 
+/** The deepest nesting that all runtimes have been seen to run. */
+const DEEPEST = 200
+
 /** Collects the steps that a definition declares, checks them, and freezes them into a {@link Graph}. */
 export class GraphBuilder {
   readonly #check: DefinitionCheck
@@ -104,7 +107,18 @@ export class GraphBuilder {
     const sources = Object.freeze(this.#read(undefined, handles, 'what the definition returned'))
     this.#checkReachable(sources)
     const output = Object.freeze({ names: namesOf(handles), sources, single })
-    return Object.freeze({ nodes: Object.freeze(this.#nodes), output })
+    return Object.freeze({ depth: this.#depth(), nodes: Object.freeze(this.#nodes), output })
+  }
+
+  #depth(): number {
+    let depth = 0
+    for (const { inner } of this.#nodes) if (inner !== undefined) depth = Math.max(depth, inner.graph.depth + 1)
+    if (depth > DEEPEST)
+      this.#check.fail(
+        undefined,
+        `pipelines are nested ${depth} deep in it, and ${DEEPEST} is the most: the stack may not hold more`,
+      )
+    return depth
   }
 
   #checkReachable(outputs: readonly number[]): void {
@@ -192,7 +206,11 @@ export class GraphBuilder {
     if (index !== undefined) return index
     if (!(handle instanceof NodeHandle))
       this.#check.fail(id, `${where} holds something that is not a handle: ${textOf(handle)}`)
-    return this.#check.fail(id, `${where} holds the handle "${handle.id}" of another pipeline`, 'HANDLE_FOREIGN')
+    return this.#check.fail(
+      id,
+      `${where} holds the handle "${NodeHandle.idOf(handle)}" of another pipeline`,
+      'HANDLE_FOREIGN',
+    )
   }
 }
 

@@ -1,5 +1,5 @@
 import { GraphBuilder } from './builder.ts'
-import { DefinitionCheck, textOf } from './definition-check.ts'
+import { DefinitionCheck, PIPELINE, textOf } from './definition-check.ts'
 import { aString, checkOptions, type OptionRules } from './options.ts'
 import type { Handle } from './handle.ts'
 import type { OutputOfReturned, Pipeline, RequiredByReturned, Returned } from './pipeline.ts'
@@ -57,7 +57,11 @@ export function pipeline(
   // The builder is the untyped implementation of the typed surface; its checks hold what the types promise.
   const graph = builder.finish(define(builder as unknown as Steps<never>, builder.input))
   // The types of a pipeline are phantom: there is nothing at run time to show for them.
-  return Object.freeze({ name, version, input, graph }) as unknown as Pipeline<never, unknown, unknown>
+  return Object.freeze({ name, version, input, graph, [PIPELINE]: true }) as unknown as Pipeline<
+    never,
+    unknown,
+    unknown
+  >
 }
 
 /* eslint-disable @typescript-eslint/no-invalid-void-type -- `void` is the input of a pipeline without one */

@@ -8,8 +8,10 @@ type Fn = (...args: never[]) => unknown
 
 export const isRecord = (value: unknown): value is Spec => typeof value === 'object' && value !== null
 
-export const isGraphOwner = (value: unknown): value is GraphOwner =>
-  isRecord(value) && isRecord(value['graph']) && Array.isArray(value['graph']['nodes'])
+/** What every pipeline has, of whatever copy of this package, and no copy of one. */
+export const PIPELINE = Symbol.for('@pipe/core.pipeline')
+
+export const isGraphOwner = (value: unknown): value is GraphOwner => isRecord(value) && PIPELINE in value
 
 /** @throws PipelineError `DEFINITION_INVALID` for anything but a pipeline */
 export function checkPipeline(value: unknown): void {

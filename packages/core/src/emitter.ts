@@ -146,7 +146,7 @@ export class Emitter implements Events {
 
 function listenerTo<L>(name: string, listener: L): L {
   const refuse = (what: string) => new PipelineError('OPTION_INVALID', `Events cannot be observed: ${what}.`)
-  if (isNoEvent(name)) throw refuse(`there is no event \`${name}\``)
+  if (isNoEvent(name) || name in Object.prototype) throw refuse(`there is no event \`${name}\``)
   if (typeof listener !== 'function') throw refuse(`the listener to \`${name}\` is not a function`)
   return listener
 }

@@ -10,6 +10,8 @@ const BUILT_IN: Readonly<Record<string, ErrorConstructor>> = {
   URIError,
 }
 
+const builtIn = (name: string) => (Object.hasOwn(BUILT_IN, name) ? BUILT_IN[name] : undefined)
+
 const DEEPEST = 16
 const OMITTED = new Set(['name', 'message', 'stack', 'cause', 'errors', 'result'])
 
@@ -29,11 +31,16 @@ function plain(value: unknown): unknown {
 
 /**
  * Anything that was thrown as plain data that JSON and `structuredClone` can carry: name, message, stack, code and other
- * own fields, the chain of causes, the errors of an `AggregateError`. What is thrown without being an error is a
- * `NonError` that keeps it in `value`. What JSON cannot carry is left out; a chain of causes is cut after 16. Never
- * throws.
+ * own fields (but for `result`, and `errors` of what is no `AggregateError`), the chain of causes, the errors of an
+ * `AggregateError`. What is thrown without being an error is a `NonError` that keeps it in `value`. What JSON cannot carry
+ * is left out; a chain of causes is cut after 16, and where it leads back. Never throws.
  */
-export function serializeError(thrown: unknown, depth = 0): ErrorData {
+export function serializeError(thrown: unknown): ErrorData {
+  return dataOf(thrown, [])
+}
+
+/** @param above the errors that this one is a cause of */
+function dataOf(thrown: unknown, above: readonly unknown[]): ErrorData {
   if (safely(() => thrown instanceof Error) !== true) {
     const value = plain(thrown)
     return { name: 'NonError', message: messageOf(thrown), ...(value !== undefined && { value }) }
@@ -54,9 +61,11 @@ export function serializeError(thrown: unknown, depth = 0): ErrorData {
     const value = plain(safely(() => error[key as keyof Error]))
     if (value !== undefined) data[key] = value
   }
-  if (depth >= DEEPEST) return data
-  if (cause !== undefined) data.cause = serializeError(cause, depth + 1)
-  if (error instanceof AggregateError) data.errors = error.errors.map((one) => serializeError(one, depth + 1))
+  if (above.length >= DEEPEST || above.includes(error)) return data
+  const path = [...above, error]
+  if (cause !== undefined) data.cause = dataOf(cause, path)
+  const errors = safely(() => (error instanceof AggregateError ? [...(error.errors as Iterable<unknown>)] : undefined))
+  if (errors !== undefined) data.errors = errors.map((one) => dataOf(one, path))
   return data
 }
 
@@ -73,7 +82,7 @@ export function deserializeError(data: ErrorData): unknown {
       ? new PipelineError(data.code as PipelineError['code'], message, { ...(own as PipelineErrorDetails), ...options })
       : errors !== undefined
         ? new AggregateError(errors.map(deserializeError), message, options)
-        : new (BUILT_IN[name] ?? Error)(message, options)
+        : new (builtIn(name) ?? Error)(message, options)
   for (const [key, field] of Object.entries(own)) {
     if (Object.hasOwn(error, key)) continue
     Object.defineProperty(error, key, { value: field, configurable: true, enumerable: true, writable: true })

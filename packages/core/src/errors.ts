@@ -42,12 +42,16 @@ export class PipelineError extends Error {
 
 /** Whether `value` is a {@link PipelineError}, and, when `code` is given, one with that code. */
 export function isPipelineError(value: unknown, code?: ErrorCode): value is PipelineError {
-  return (
-    value instanceof Error &&
-    value.name === 'PipelineError' &&
-    'code' in value &&
-    (code === undefined || value.code === code)
-  )
+  try {
+    return (
+      value instanceof Error &&
+      value.name === 'PipelineError' &&
+      'code' in value &&
+      (code === undefined || value.code === code)
+    )
+  } catch {
+    return false // a value that throws when it is looked at, such as a revoked proxy
+  }
 }
 
 /** The message of anything that was thrown, in words where it has none. Never throws. */

@@ -27,7 +27,15 @@ export function eventStream(events: Events, ended: Promise<unknown>): AsyncGener
     forget()
     wake()
   })
-  return read()
+  const stream = read()
+  const close = stream.return.bind(stream)
+  // A generator that was never asked for anything does not run its `finally`.
+  return Object.assign(stream, {
+    return: (value: undefined) => {
+      forget()
+      return close(value)
+    },
+  })
 
   async function* read(): AsyncGenerator<PipeEvent, void, undefined> {
     try {

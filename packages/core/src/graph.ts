@@ -78,6 +78,8 @@ interface GraphOutput {
 
 /** The frozen graph of a pipeline: pure data and the user's functions. */
 export interface Graph {
+  /** How deep pipelines are nested in it: 0 when it has none inside. */
+  readonly depth: number
   readonly nodes: readonly GraphNode[]
   readonly output: GraphOutput
 }

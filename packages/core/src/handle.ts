@@ -8,9 +8,8 @@ export declare const REQUIRES: unique symbol
  *
  * `T` is the type of the output, `Q` the services that the step and everything before it require.
  */
+// Without a field that has a name: a definition that reads `user.id` must not get the id of the step.
 export interface Handle<T, Q = never> {
-  /** Id of the step in its pipeline, for example `user` or `prices/primary`. */
-  readonly id: string
   readonly [OUTPUT]: T
   readonly [REQUIRES]: Q
 }

@@ -15,3 +15,6 @@ export function uuidv7(now: number = Date.now()): string {
 // Many ids are made in one millisecond; writing its digits takes as long as the random ones.
 let last = -1
 let prefix = ''
+
+/** The key of a step in a run; the run is escaped, so that no two pairs of a run and a step have the same key. */
+export const idempotencyKeyOf = (runId: string, stepId: string) => `${runId.replace(/[\\:]/g, '\\$&')}:${stepId}`

@@ -41,6 +41,7 @@ export {
   type StepUndo,
 } from './hooks.ts'
 export { uuidv7 } from './ids.ts'
+export { idOf } from './node-handle.ts'
 export type { Logger, LogMethod } from './logger.ts'
 export {
   checkOptions,

@@ -12,7 +12,7 @@ export function withInput(spec: Spec, input: NodeHandle): Spec {
   const { input: handle, when, needs = when === undefined ? {} : { input } } = spec
   if (handle === undefined) return { ...spec, needs }
   if (!(handle instanceof NodeHandle)) return spec
-  let name = handle.id
+  let name = NodeHandle.idOf(handle)
   let all = needs
   if (Array.isArray(needs)) {
     name = String(needs.length)

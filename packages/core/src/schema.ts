@@ -70,7 +70,9 @@ export function validate(
   const refuse = (text: string, cause: Error): never => {
     throw new PipelineError(code, `${what} is invalid: ${text}`, { ...details, cause })
   }
-  const judge = (result: SchemaResult<unknown>) => {
+  const judge = (result: SchemaResult<unknown> | null | undefined) => {
+    if (typeof result !== 'object' || result === null)
+      return refuse('its schema answered nothing', new TypeError(`The schema answered ${messageOf(result)}.`))
     if (result.issues === undefined) return result.value
     const text = result.issues.map(lineOf).join('; ')
     return refuse(text, Object.assign(new Error(text), { issues: result.issues }))

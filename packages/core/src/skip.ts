@@ -1,5 +1,9 @@
+const SKIP = Symbol.for('@pipe/core.skip')
+
 /** The outcome of a step that is not to run. Made by {@link skip}. */
 export class Skip {
+  /** What copies of this package know each other's by. */
+  readonly [SKIP] = true
   /** Why, in a few words. */
   readonly reason: string
   constructor(reason: string) {
@@ -14,5 +18,5 @@ export function skip(reason: string): Skip {
 
 /** Whether what `next` of a step middleware resolved with is a {@link Skip}, not an output. */
 export function isSkip(value: unknown): value is Skip {
-  return value instanceof Skip
+  return value instanceof Skip || (typeof value === 'object' && value !== null && SKIP in value)
 }

@@ -1,3 +1,9 @@
+/** Takes the outcome of something, in place of a promise. */
+export interface Completion {
+  readonly resolve: (output: unknown) => void
+  readonly reject: (error: unknown) => void
+}
+
 /** Whether `value` is a promise or something like it. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return (
@@ -9,7 +15,7 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
 
 /** A promise as it is; anything else wrapped, for a foreign thenable may call back twice, or at once. */
 export function toPromise(value: PromiseLike<unknown>): PromiseLike<unknown> {
-  return value.constructor === Promise ? value : Promise.resolve(value)
+  return value.then === Promise.prototype.then ? value : Promise.resolve(value)
 }
 
 /** Calls `work`, and then one of the two with what came of it: at once, unless `work` returned a promise. */

@@ -6,6 +6,7 @@ import {
   pipeline,
   PipelineError,
   type Plugin,
+  type StepContext,
   type,
 } from '@pipe/core'
 import { describe, expect, test, vi } from 'vitest'
@@ -236,5 +237,70 @@ describe('defer', () => {
     expect(await createPipe({ plugins: [pluginOf(layer)], onError }).run(works, 1)).toBe(2)
     expect(cleanup).toHaveBeenCalledTimes(1)
     expect(onError).toHaveBeenCalledWith(expect.objectContaining({ cause: boom }))
+  })
+})
+
+describe('an attempt middleware that answers before the function has returned', () => {
+  /** Work that counts how many of it run at a time, and heeds its signal or not. */
+  const worker = () => {
+    const seen = { running: 0, most: 0, aborted: 0, calls: 0 }
+    const work = async (_: unknown, { signal }: StepContext) => {
+      seen.calls++
+      seen.most = Math.max(seen.most, ++seen.running)
+      signal.addEventListener('abort', () => seen.aborted++)
+      for (let i = 0; i < 5; i++) await turn()
+      seen.running--
+      return 'late'
+    }
+    return { seen, work }
+  }
+  const early = (answer: () => unknown): Plugin => ({
+    name: 'early',
+    attempt: () => (_, next) => Promise.race([next(), turn().then(answer)]),
+  })
+
+  test('stops it by its signal, and the result says that it still runs', async () => {
+    const { seen, work } = worker()
+    const pipe = createPipe({ plugins: [early(() => 'early')] })
+    const { output, steps } = await pipe.start(pipeline('p', (p) => p.step('a', { run: work }))).result
+    expect({ output, ...seen }).toEqual({ output: 'early', running: 1, most: 1, aborted: 1, calls: 1 })
+    expect(steps['a']).toMatchObject({ status: 'succeeded', output: 'early', stillRunning: true })
+    while (seen.running > 0) await turn()
+  })
+
+  test('is tried again only when it has returned', async () => {
+    const { seen, work } = worker()
+    const tooSlow = early(() => Promise.reject(new Error('too slow')))
+    const thrice: Plugin = {
+      name: 'thrice',
+      policy:
+        () =>
+        ({ attempt }) =>
+          attempt < 3 ? { retryAt: 0 } : undefined,
+    }
+    const { status } = await createPipe({ plugins: [thrice, tooSlow] }).start(
+      pipeline('p', (p) => p.step('a', { run: work })),
+    ).result
+    expect({ status, ...seen }).toMatchObject({ status: 'failed', most: 1, aborted: 3, calls: 3 })
+    while (seen.running > 0) await turn()
+  })
+
+  test('cannot run a pipeline twice at a time', async () => {
+    const inner = pipeline('inner', (p) => p.step('leaf', { run: turn }))
+    const defined = pipeline('p', (p) => p.call('a', inner))
+    const hedged: AttemptMiddleware = async (_, next) => {
+      const first = Promise.resolve(next()).catch(() => undefined)
+      try {
+        return await next()
+      } finally {
+        await first
+      }
+    }
+    const hedge: Plugin = {
+      name: 'hedge',
+      attempt: (step) => (step.id === 'a' ? hedged : undefined),
+    }
+    const { cause } = await rejectionOf(createPipe({ plugins: [hedge] }).run(defined))
+    expect(cause).toMatchObject({ code: 'PLUGIN_INVALID', step: 'a' })
   })
 })

@@ -14,6 +14,7 @@ test('the package exports these names, and no others', () => {
     'exitCodeOf',
     'exitCodes',
     'hookNames',
+    'idOf',
     'invalidOption',
     'isPipelineError',
     'isSkip',

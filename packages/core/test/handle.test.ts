@@ -1,4 +1,4 @@
-import { type AnyHandle, pipeline } from '@pipe/core'
+import { type AnyHandle, idOf, pipeline, type } from '@pipe/core'
 import { describe, expect, test } from 'vitest'
 import { thrownBy } from './support/errors.ts'
 
@@ -26,9 +26,23 @@ describe('a handle', () => {
     expect(error.message).toContain('`needs`')
   })
 
+  test('has no field that could be taken for one of its output', () => {
+    pipeline('p', { input: type<{ id: string }>() }, (p, input) => {
+      // @ts-expect-error -- the input is there when the pipeline runs
+      expect(input.id).toBeUndefined()
+      expect(Object.keys(input)).toEqual([])
+      return input
+    })
+  })
+
+  test('is what `idOf` takes, and nothing else', () => {
+    expect(thrownBy(() => idOf({ id: 'user' } as never))).toMatchObject({ code: 'DEFINITION_INVALID' })
+  })
+
   test('can be printed and told apart', () => {
     pipeline('p', (p, input) => {
-      expect(JSON.stringify(input)).toBe('{"id":"input"}')
+      expect(Object.prototype.toString.call(input)).toBe('[object Handle "input"]')
+      expect(idOf(input)).toBe('input')
       expect(input === (input as unknown)).toBe(true)
       return input
     })

@@ -9,6 +9,7 @@ import {
   service,
   type Steps,
   type,
+  idOf,
 } from '@pipe/core'
 import { expectTypeOf, test } from 'vitest'
 
@@ -28,16 +29,16 @@ test('a part of a definition is generic in the input', () => {
 })
 
 function logged<T, Q>(p: Steps<unknown>, of: Handle<T, Q>): Handle<T, Q> {
-  return p.step(`${of.id} logged`, { needs: { of }, run: ({ of }) => of })
+  return p.step(`${idOf(of)} logged`, { needs: { of }, run: ({ of }) => of })
 }
 function twice<T, Q>(p: Steps<unknown>, of: Handle<T, Q>) {
-  return p.step(`${of.id} twice`, { needs: { of }, run: async ({ of }) => [of, of] })
+  return p.step(`${idOf(of)} twice`, { needs: { of }, run: async ({ of }) => [of, of] })
 }
 function later<T, R, Q>(p: Steps<unknown>, of: Handle<T, Q>, work: (value: T) => Promise<R>): Handle<Awaited<R>, Q> {
-  return p.step(`${of.id} later`, { needs: { of }, run: ({ of }) => work(of) })
+  return p.step(`${idOf(of)} later`, { needs: { of }, run: ({ of }) => work(of) })
 }
 function each<T, R, Q>(p: Steps<unknown>, of: Handle<readonly T[], Q>, work: (item: T) => R) {
-  return p.map(`${of.id} each`, { needs: { of }, over: ({ of }) => of, run: (item) => work(item) })
+  return p.map(`${idOf(of)} each`, { needs: { of }, over: ({ of }) => of, run: (item) => work(item) })
 }
 function joined<const N extends Needs, R>(p: Steps<unknown>, needs: N, work: (needs: Outputs<N>) => R) {
   return p.step('joined', { needs, run: (needs) => work(needs) })

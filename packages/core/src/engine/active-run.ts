@@ -122,7 +122,7 @@ export class ActiveRun extends RunState implements Owner {
 
   /** Stops the run: what is running is told by its signal, nothing new starts. */
   cancel(reason: unknown): void {
-    if (this.status !== 'running' || this.#reason !== null) return
+    if (this.status !== 'running' || this.#reason !== null || (this.#root?.stopped ?? null) !== null) return
     this.#reason = toAbortReason(reason, this.owner.name)
     this.#controller?.abort(this.#reason)
     this.#root?.stop(this.#reason)

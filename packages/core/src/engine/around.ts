@@ -1,15 +1,15 @@
 import type { PipelineError } from '../errors.ts'
 import type { MiddlewareContext, StepMiddleware } from '../plugin.ts'
 import { type Settled, State } from '../scheduler.ts'
-import { Skip } from '../skip.ts'
-import { settleWith } from '../thenable.ts'
+import { isSkip, Skip } from '../skip.ts'
+import { type Completion, settleWith } from '../thenable.ts'
 import { admit, passSlot } from './admit.ts'
 import { holds } from './answers.ts'
 import { endStep, launch, relaunch, whenStopped } from './attempt.ts'
 import { answeredFor, discard } from './interrupt.ts'
 import { nextAfterSettle, through } from './layers.ts'
 import { afterReturn } from './retry.ts'
-import type { Completion, StepLayer, Task } from './task.ts'
+import type { StepLayer, Task } from './task.ts'
 import { takeBack } from './undo.ts'
 
 /** The step middleware around one step, and the attempts that its `next` starts, one after another. */
@@ -44,7 +44,7 @@ export class Around implements StepLayer {
           (ctx) => this.#next(ctx),
         ),
       (output) => {
-        if (output instanceof Skip) this.#done(State.skipped, output.reason)
+        if (isSkip(output)) this.#done(State.skipped, output.reason)
         else this.#done(this.#last === null ? State.restored : State.succeeded, output)
       },
       (error) => this.#done(scope.stopped === null ? State.failed : State.cancelled, error),

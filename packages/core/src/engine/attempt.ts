@@ -48,6 +48,7 @@ export function launch(task: Task): void {
             (inner) => call(task, inner),
           )
     if (returned === PENDING) return
+    if (node.attempts !== null) watchCall(task, returned)
     if (isThenable(returned)) {
       toPromise(returned).then(
         (output) => returnedWith(task, output),
@@ -56,10 +57,35 @@ export function launch(task: Task): void {
       return
     }
   } catch (error) {
+    watchCall(task, undefined)
     return threw(task, error)
   }
   returnedWith(task, returned)
 }
+
+/**
+ * Attempt middleware has returned. Unless that is what the function returned to it, it may answer before the function has
+ * returned: from now on it is known when that is.
+ */
+function watchCall(task: Task, returned: unknown): void {
+  const { extra } = task
+  if (extra === null) return
+  const { call } = extra
+  extra.call = WATCHED
+  if (call !== null && call !== returned) watch(task, call as PromiseLike<unknown>)
+}
+
+function watch(task: Task, call: PromiseLike<unknown>): void {
+  const more = task.more()
+  const returned = () => {
+    if (--more.inFlight === 0 && task.phase === 'settled') returnedLate(task)
+  }
+  more.inFlight++
+  call.then(returned, returned)
+}
+
+/** In the place of a call: those that follow are watched at once. */
+const WATCHED = Symbol('watched')
 
 /** What a task returns that runs others and is told directly what becomes of them. */
 const PENDING = Symbol('pending')
@@ -68,8 +94,16 @@ function call(task: Task, ctx: AttemptContext): unknown {
   const { scope, node, extra } = task
   const { run, attempts } = node
   if (scope.stopped !== null) throw scope.stopped // a middleware took its time
-  if (run !== null) return run(task.argument, ctx)
+  if (run !== null) {
+    const returned = run(task.argument, ctx)
+    if (attempts === null || !isThenable(returned)) return returned
+    const more = task.more()
+    if (more.call === null) more.call = returned
+    else watch(task, returned)
+    return returned
+  }
   if (attempts !== null) {
+    if (extra?.inner) throw overlapping(task)
     // A middleware that called `next` before goes on without what that completed.
     if (extra?.lost) return takeBack(task)?.then(() => call(task, ctx))
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
@@ -80,6 +114,11 @@ function call(task: Task, ctx: AttemptContext): unknown {
   const resolve = (output: unknown) => returnedWith(task, output)
   scope.perform(task, ctx, { resolve, reject: (error) => threw(task, error) })
   return PENDING
+}
+
+function overlapping({ stepId: step, pipeline }: Task): PipelineError {
+  const message = `A middleware of step "${step}" of pipeline "${pipeline}" called \`next\` while what it called before was running.`
+  return new PipelineError('PLUGIN_INVALID', message, { pipeline, step })
 }
 
 /** The attempt starts: the time is taken, and those who observe are told. */
@@ -164,7 +203,7 @@ function fail(task: Task, error: unknown): void {
 
 /** What an attempt ran has come to an end although the attempt had settled: another one may be waiting for that. */
 export function returnedLate({ extra }: Task): void {
-  if (extra === null) return
+  if (extra === null || extra.inFlight > 0) return
   extra.stillRunning = false
   const then = extra.onReturn
   extra.onReturn = null
@@ -177,7 +216,12 @@ export function settle(task: Task): void {
   const { extra, scope } = task
   if (extra === null) return
   scope.unwatch(task)
-  extra.inner?.stop(toAbortReason(new Error(`A middleware answered for step "${task.stepId}"`), task.pipeline))
+  if (extra.inner !== null || extra.inFlight > 0) {
+    const reason = toAbortReason(new Error(`A middleware answered for step "${task.stepId}"`), task.pipeline)
+    extra.stillRunning ||= extra.inFlight > 0
+    extra.controller?.abort(reason)
+    extra.inner?.stop(reason)
+  }
   for (const cleanup of extra.cleanups ?? []) {
     try {
       cleanup()

@@ -1,3 +1,4 @@
+import type { Completion } from '../thenable.ts'
 import { toAbortReason } from '../abort.ts'
 import { messageOf, PipelineError } from '../errors.ts'
 import { INPUT } from '../graph.ts'
@@ -12,7 +13,7 @@ import { needsOf } from './needs.ts'
 import { type Reporter, reasonOf, type Results } from './records.ts'
 import type { RunState } from './run-state.ts'
 import { StepRecords } from './step-records.ts'
-import { type Completion, Task } from './task.ts'
+import { Task } from './task.ts'
 import { TaskScope } from './task-scope.ts'
 
 /** Runs a pipeline inside a task. */

@@ -5,9 +5,9 @@ import { validate } from '../schema.ts'
 import type { CompiledPipeline } from './compiled.ts'
 import type { Reporter } from './records.ts'
 import { returnedLate } from './attempt.ts'
-import type { Completion, Inner, Task, Undoable } from './task.ts'
+import type { Inner, Task, Undoable } from './task.ts'
 import { joined } from './undo.ts'
-import { settleWith } from '../thenable.ts'
+import { type Completion, settleWith } from '../thenable.ts'
 
 /** What runs inside a task: an execution of a pipeline, or the items of a map. */
 export interface Body extends Inner {
@@ -54,7 +54,8 @@ export function inside(
   make: (owner: Owner) => Body,
 ): void {
   const { scope } = task
-  if (scope.stopped !== null || task.settled) return reject(scope.stopped ?? new Error('The attempt is over.'))
+  if (scope.stopped !== null || task.phase === 'settled')
+    return reject(scope.stopped ?? new Error('The attempt is over.'))
   const more = task.more()
   const ended = ({ undo, failure, stopped, output }: Outcome) => {
     more.inner = null
@@ -68,7 +69,7 @@ export function inside(
       more.failedAt = failure?.path ?? null
       reject(failure === null ? stopped : failure.error)
     }
-    if (task.settled) returnedLate(task)
+    if (task.phase === 'settled') returnedLate(task)
   }
   const body = make({ ended })
   if (ctx !== task) follow(task, ctx, body)

@@ -9,10 +9,10 @@ export function abort(task: Task, reason: Error): void {
   const more = task.more()
   if (task.phase === 'settled' || more.failWith !== null) return
   more.failWith = reason
-  more.controller?.abort(reason)
+  more.controller?.abort(toAbortReason(reason, task.pipeline))
   if (more.inner !== null) return more.inner.stop(toAbortReason(reason, task.pipeline))
   void promisesGoOn().then(() => {
-    if (task.settled) return
+    if (task.phase === 'settled') return
     more.stillRunning = true
     settle(task)
     afterFailure(task, reason)

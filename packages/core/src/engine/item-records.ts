@@ -6,7 +6,7 @@ import type { RunState } from './run-state.ts'
 import type { Task } from './task.ts'
 
 /** So many items of a map have a record, and of the others those that did not succeed. */
-const MOST = 1_000
+export const MOST = 1_000
 
 interface ItemRecord {
   readonly path: string
@@ -64,7 +64,7 @@ export class ItemRecords {
     const items: ItemCounts = { ...this.counts }
     into[this.#mapId] = { ...into[this.#mapId]!, items }
     for (const [, { path, record, inner }] of [...(this.#records ?? [])].sort(([a], [b]) => a - b)) {
-      into[path] = resultOf(record)
+      into[path] = resultOf(record, into)
       inner?.report(into)
     }
   }

@@ -1,6 +1,7 @@
+import type { Completion } from '../thenable.ts'
 import { PipelineError } from '../errors.ts'
 import { asBoolean } from './answers.ts'
-import type { Completion, Task } from './task.ts'
+import type { Task } from './task.ts'
 
 /** Runs a pipeline again and again, each time with the state that the last one left, until it is good enough. */
 export function loop(

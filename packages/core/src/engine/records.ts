@@ -34,7 +34,7 @@ const NAMES: Readonly<Record<Settled, StepStatus>> = {
 export function recordOf(run: RunState, task: Task, as: Settled, value: unknown): StepRecord {
   const { startedMono, attempt } = task
   const finishedMono = run.timed && startedMono !== null ? run.turn() : null
-  if (as === State.succeeded && finishedMono !== null) {
+  if (as === State.succeeded && finishedMono !== null && task.extra?.stillRunning !== true) {
     // What nearly all steps are, in one shape.
     return {
       status: 'succeeded',
@@ -66,23 +66,23 @@ export function unstarted(as: Settled, reason: string): StepRecord {
   return { status: NAMES[as], reason, attempts: 0 }
 }
 
-/** Errors as data: the reason of a cancellation may be that of thousands of steps. */
-const known = new WeakMap<object, ErrorData>()
+/** The errors of one result as data: the reason of a cancellation may be that of thousands of steps. */
+const known = new WeakMap<Results, Map<unknown, ErrorData>>()
 
-function dataOf(thrown: unknown): ErrorData {
-  if (typeof thrown !== 'object' || thrown === null) return serializeError(thrown)
-  const data = known.get(thrown) ?? serializeError(thrown)
-  known.set(thrown, data)
+function dataOf(thrown: unknown, into: Results): ErrorData {
+  const errors = known.get(into) ?? new Map<unknown, ErrorData>()
+  const data = errors.get(thrown) ?? serializeError(thrown)
+  known.set(into, errors.set(thrown, data))
   return data
 }
 
-/** The result that a record stands for. */
-export function resultOf(record: StepRecord): StepResult {
+/** The result that a record stands for, in the results `into`. */
+export function resultOf(record: StepRecord, into: Results): StepResult {
   if (record.thrown === undefined && record.givenUp === undefined) return record
   const { thrown, givenUp, ...result } = record
   return {
     ...result,
-    ...(thrown !== undefined && { error: dataOf(thrown.value) }),
+    ...(thrown !== undefined && { error: dataOf(thrown.value, into) }),
     ...(givenUp?.stillRunning === true && { stillRunning: true as const }),
   }
 }

@@ -1,5 +1,5 @@
 import { abortCodeOf } from '../abort.ts'
-import { messageOf, PipelineError } from '../errors.ts'
+import { isPipelineError, messageOf, PipelineError } from '../errors.ts'
 import type { RunResult } from '../result.ts'
 import type { FirstFailure } from './inside.ts'
 
@@ -11,7 +11,7 @@ export function stepFailed(pipeline: string, { error, path }: FirstFailure): Pip
 
 /** What a run rejects with when something around its graph threw: a middleware, the schema of its input. */
 export function errorOfLayer(pipeline: string, error: unknown): PipelineError {
-  if (error instanceof PipelineError) return error
+  if (isPipelineError(error)) return error
   const message = `A run middleware of pipeline "${pipeline}" failed: ${messageOf(error)}`
   return new PipelineError('STEP_FAILED', message, { pipeline, cause: error })
 }

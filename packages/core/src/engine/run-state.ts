@@ -6,6 +6,7 @@ import type { RunReports, UndoCounts } from '../result.ts'
 import type { RunOptions } from '../run-options.ts'
 import type { Gate } from './gate.ts'
 import type { Host } from './host.ts'
+import { offers } from './services.ts'
 
 /** What all steps of a run share. */
 export class RunState {
@@ -67,7 +68,7 @@ export class RunState {
 
   service(id: string): unknown {
     const { services } = this.options
-    return services !== undefined && id in services ? services[id] : this.host.services[id]
+    return services !== undefined && offers(services, id) ? services[id] : this.host.services[id]
   }
 
   /**

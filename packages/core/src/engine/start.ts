@@ -6,6 +6,7 @@ import { ActiveRun, type Reject, type Resolve } from './active-run.ts'
 import { compile } from './compile.ts'
 import type { CompiledPipeline } from './compiled.ts'
 import type { Host } from './host.ts'
+import { offers } from './services.ts'
 
 /**
  * Prepares a run: everything that can be wrong before anything starts is found here.
@@ -35,11 +36,6 @@ export function missingServices(
   more: Readonly<Record<string, unknown>> = {},
 ): readonly (readonly [id: string, step: string])[] {
   return [...compiled.services].filter(([id]) => !offers(host.services, id) && !offers(more, id))
-}
-
-/** Whether `services` has a service: what every object has is none. */
-function offers(services: Readonly<Record<string, unknown>>, id: string): boolean {
-  return Object.hasOwn(services, id) || (id in services && !(id in Object.prototype))
 }
 
 function checkServices(

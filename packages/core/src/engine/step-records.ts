@@ -1,6 +1,7 @@
 import { serializeError } from '../error-data.ts'
 import { type Settled, State } from '../scheduler.ts'
 import type { CompiledPipeline } from './compiled.ts'
+import { MOST } from './item-records.ts'
 import {
   endEvent,
   recordOf,
@@ -72,12 +73,16 @@ export class StepRecords {
     this.#records[index] = { ...this.#recordOf(index), undo }
   }
 
-  /** Keeps what can say more about a step: the executions inside it, or its items. */
+  /**
+   * Keeps what can say more about a step: the executions inside it, or its items. Of a loop it keeps the first iterations
+   * and the last one, which is the one that may have failed.
+   */
   keep(index: number, reporter: Reporter): void {
     const inner = (this.#inner ??= new Map<number, Reporter[]>())
     const list = inner.get(index)
     if (list === undefined) inner.set(index, [reporter])
-    else list.push(reporter)
+    else if (list.length <= (this.#run.kept ? MOST : 0)) list.push(reporter)
+    else list[list.length - 1] = reporter
   }
 
   /** Forgets what an earlier attempt of a step left. */
@@ -87,7 +92,7 @@ export class StepRecords {
 
   report(into: Results): void {
     for (const { index, graph } of this.#compiled.nodes) {
-      into[this.#prefix + graph.id] = resultOf(this.#recordOf(index))
+      into[this.#prefix + graph.id] = resultOf(this.#recordOf(index), into)
       for (const reporter of this.#inner?.get(index) ?? []) reporter.report(into)
     }
   }

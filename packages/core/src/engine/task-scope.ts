@@ -1,3 +1,4 @@
+import type { Completion } from '../thenable.ts'
 import type { PipelineError } from '../errors.ts'
 import type { AttemptContext } from '../plugin.ts'
 import { type Settled, State } from '../scheduler.ts'
@@ -6,7 +7,7 @@ import { settle } from './attempt.ts'
 import { abort, cancel } from './interrupt.ts'
 import type { Body, FirstFailure, Owner } from './inside.ts'
 import type { RunState } from './run-state.ts'
-import type { Completion, Scope, Task, Undoable } from './task.ts'
+import type { Scope, Task, Undoable } from './task.ts'
 import { joined } from './undo.ts'
 
 /** What executions and maps have in common: they start tasks while they may, and end when nothing is running. */

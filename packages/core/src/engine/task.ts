@@ -1,15 +1,12 @@
+import { toAbortReason } from '../abort.ts'
+import { idempotencyKeyOf } from '../ids.ts'
 import { type Logger, silent } from '../logger.ts'
 import type { AttemptContext } from '../plugin.ts'
 import type { PipelineError } from '../errors.ts'
 import type { Settled } from '../scheduler.ts'
 import type { CompiledNode } from './compiled.ts'
+import type { Completion } from '../thenable.ts'
 import type { RunState } from './run-state.ts'
-
-/** Takes the outcome of what runs inside a task. */
-export interface Completion {
-  readonly resolve: (output: unknown) => void
-  readonly reject: (error: unknown) => void
-}
 
 /** What a task belongs to: the execution of a graph, or a map. It learns what becomes of the task, once. */
 export interface Scope {
@@ -73,6 +70,9 @@ export interface TaskExtra {
   inner: Inner | null
   /** Ends the wait for the next attempt. */
   endWait: (() => void) | null
+  /** What the function returned to attempt middleware; and how many of its calls are watched and have not returned. */
+  call: unknown
+  inFlight: number
   /** Whether the function has not returned although the attempt has settled. */
   stillRunning: boolean
   /** Called when that function has returned after all. */
@@ -138,6 +138,8 @@ export class Task implements AttemptContext {
       cleanups: null,
       inner: null,
       endWait: null,
+      call: null,
+      inFlight: 0,
       stillRunning: false,
       onReturn: null,
       slot: false,
@@ -154,10 +156,6 @@ export class Task implements AttemptContext {
   /** The task itself; a context that was derived from it has it as its own property. */
   get self(): this {
     return this
-  }
-
-  get settled(): boolean {
-    return this.phase === 'settled'
   }
 
   // The context. Everything is found when it is asked for, and everything works on a derived context too.
@@ -195,7 +193,8 @@ export class Task implements AttemptContext {
     const more = self.more()
     if (more.controller !== null) return more.controller.signal
     more.controller = new AbortController()
-    if (self.scope.stopped !== null) more.controller.abort(self.scope.stopped)
+    const reason = self.scope.stopped ?? more.failWith
+    if (reason !== null) more.controller.abort(toAbortReason(reason, self.pipeline))
     else if (self.phase !== 'settled') self.scope.watch(self)
     return more.controller.signal
   }
@@ -206,7 +205,7 @@ export class Task implements AttemptContext {
   }
 
   get idempotencyKey(): string {
-    return `${this.runId}:${this.stepId}`
+    return idempotencyKeyOf(this.runId, this.stepId)
   }
 
   get context(): Readonly<Record<string, unknown>> {

@@ -1,4 +1,4 @@
-import { type AnyHandle, plan } from '@pipe/core'
+import { idOf, type AnyHandle, plan } from '@pipe/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { define } from '../support/untyped.ts'
@@ -15,7 +15,7 @@ function pipelineOf(before: readonly (readonly number[])[], reads: (from: number
       const after = list.filter((j) => !reads(j, i)).map((j) => handles[j]!)
       handles.push(p.step(`s${i}`, { needs, after, run: () => i }))
     })
-    return Object.fromEntries(handles.map((handle) => [handle.id, handle]))
+    return Object.fromEntries(handles.map((handle) => [idOf(handle), handle]))
   })
 }
 

@@ -1,7 +1,7 @@
 import { createPipe, pipeline, type Pipeline, plan, run, start, type } from '@pipe/core'
 import { describe, expect, test } from 'vitest'
 import { countListeners } from '../property/support/count-listeners.ts'
-import { rejectionOf } from '../support/errors.ts'
+import { rejectionOf, thrownBy } from '../support/errors.ts'
 import { patiently } from './support/patiently.ts'
 
 const DEPTH = 200
@@ -9,11 +9,11 @@ const DEPTH = 200
 type Count = Pipeline<number, number>
 
 /** Pipelines in pipelines: each adds 1 before and 1 after the inner one, the innermost does `work`. */
-function nested(work: (input: number) => number | Promise<number>): Count {
+function nested(work: (input: number) => number | Promise<number>, depth = DEPTH): Count {
   let inner: Count = pipeline('innermost', { input: type<number>() }, (p) =>
     p.step('work', { run: ({ input }) => work(input) }),
   )
-  for (let i = 0; i < DEPTH; i++) {
+  for (let i = 0; i < depth; i++) {
     const body = inner
     inner = pipeline(`level ${i}`, { input: type<number>() }, (p) => {
       const before = p.step('before', { run: ({ input }) => input + 1, undo: () => undefined })
@@ -35,6 +35,10 @@ describe('200 pipelines inside one another', patiently, () => {
     const { output, steps } = await start(outermost, 0).result
     expect(output).toBe(2 * DEPTH)
     expect(Object.keys(steps)).toHaveLength(3 * DEPTH + 1)
+  })
+
+  test('are the most: one more is refused when it is defined', () => {
+    expect(thrownBy(() => nested((input) => input, DEPTH + 1))).toMatchObject({ code: 'DEFINITION_INVALID' })
   })
 
   test('are planned', () => {
@@ -68,7 +72,7 @@ describe('200 pipelines inside one another', patiently, () => {
       const inner = nested(async (input) => {
         await new Promise<void>((resolve) => (wake = resolve))
         return input
-      })
+      }, DEPTH - 1)
       const within = p.call('within', inner, { input: () => 0 })
       const beside = p.step('beside', {
         run: async (_, { signal }) => {
@@ -121,7 +125,9 @@ describe('a loop', patiently, () => {
     expect(await run(counting)).toBe(20_000)
     const { output, steps } = await start(counting).result
     expect(output).toBe(20_000)
-    expect(Object.keys(steps)).toHaveLength(20_001)
+    // The loop, its first 1,000 iterations, and the last one.
+    expect(Object.keys(steps)).toHaveLength(1_002)
+    expect(Object.keys(steps).at(-1)).toMatch(/^count\[19999\]/)
   })
 })
 

@@ -1,4 +1,4 @@
-import type { AnyHandle, Pipeline, StepContext } from '@pipe/core'
+import { type AnyHandle, idOf, type Pipeline, type StepContext } from '@pipe/core'
 import { type UntypedSteps, untypedPipeline } from '../../support/untyped.ts'
 import { digest, type MapNode, type Program, type ProgramNode, sinksOf, type Work } from './program.ts'
 
@@ -51,7 +51,7 @@ export class World {
     if (node.kind === 'select') return p.select(id, read)
     const { when, optional, retries, delay } = node
     const spec = {
-      needs: read.length === 0 ? { input } : Object.fromEntries(read.map((handle) => [handle.id, handle])),
+      needs: read.length === 0 ? { input } : Object.fromEntries(read.map((handle) => [idOf(handle), handle])),
       after: node.after.map((i) => handles[i]!),
       ...(when !== null && { when: () => when }),
       ...(optional && { optional }),
