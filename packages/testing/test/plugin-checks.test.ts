@@ -48,6 +48,7 @@ describe.each(broken)('a plugin that $does', ({ make, options, rule, says }) => 
     const [rejected, seen, remedy, ...more] = message.split('\n')
     expect(rejected).toBe(`Plugin "broken" breaks a rule: a plugin ${rule.name}.`)
     expect(seen).toMatch(says)
+    expect(seen).toMatch(/^Seen: .*[^.]\.$/)
     expect(remedy).toMatch(/^What to do: \S.*\.$/)
     expect(more).toEqual([])
   })

@@ -41,6 +41,6 @@ export const mixers: readonly BrokenPlugin[] = [
         },
       ),
     rule: keepsPipesApart,
-    says: /a run does not end, whatever timers fire/,
+    says: /a run does not end, whatever timers of its pipe fire/,
   },
 ]

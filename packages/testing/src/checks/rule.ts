@@ -46,7 +46,7 @@ export async function holdTo({ name, check }: Rule, subject: Subject): Promise<v
     const [seen, remedy] = found
       ? [thrown.message, thrown.remedy]
       : [`it threw: ${messageOf(thrown)}`, 'the cause of this error says where it was thrown; mend it there']
-    const message = `Plugin "${subject.name}" breaks a rule: a plugin ${name}.\nSeen: ${seen}.\nWhat to do: ${remedy}.`
+    const message = `Plugin "${subject.name}" breaks a rule: a plugin ${name}.\nSeen: ${seen.replace(/\.$/, '')}.\nWhat to do: ${remedy}.`
     throw new PipelineError('PLUGIN_INVALID', message, { plugin: subject.name, ...(!found && { cause: thrown }) })
   }
 }

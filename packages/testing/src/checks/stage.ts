@@ -51,7 +51,7 @@ export async function outcome<T>(clock: FakeClock, promise: Promise<T>): Promise
   promise.then(settle, settle)
   must(
     await until(clock, () => settled),
-    `a run does not end, whatever timers fire (${clock.timers} left)`,
+    `a run does not end, whatever timers of its pipe fire (${clock.timers} left)`,
     'wait for nothing but `next`, the signal, I/O that ends, and timers of the `clock` that `setup` gets',
   )
   return promise
