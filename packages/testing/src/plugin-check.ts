@@ -1,7 +1,7 @@
-import type { Awaitable, Plugin, StepOptions } from '@pipe/core'
+import type { StepOptions } from '@pipe/core'
 
 /** What the conformance suite has to know of a plugin. Everything is optional. */
-export interface PluginSubjectOptions {
+export interface PluginCheckOptions {
   /** Step options it accepts, each of its `stepOptions` among them. Default: none. */
   readonly options?: StepOptions
   /** Step options it refuses, each with words that the error must contain: the field, the value, the remedy. */
@@ -20,20 +20,13 @@ export interface Refusal {
   readonly says: readonly string[]
 }
 
-/** A plugin as the checks take it. */
-export interface PluginSubject extends Required<PluginSubjectOptions> {
-  /** The name it should have. */
-  readonly name: string
-  /** Makes it: a new one each time. */
-  readonly make: () => Plugin
-}
-
-/** One rule of the contract of plugins. */
+/** One rule of the contract, for one plugin. */
 export interface PluginCheck {
-  /** The rule, as the rest of a sentence about the plugin. */
+  /** The rule, as the rest of a sentence about a plugin: `leaves no timer ticking after a run`. */
   readonly name: string
-  /** Whether the rule is one for this plugin. Default: for every plugin. */
-  readonly appliesTo?: (subject: PluginSubject) => boolean
-  /** Returns, or resolves, when the plugin keeps the rule; throws, or rejects, with what it did otherwise. */
-  run(subject: PluginSubject): Awaitable<void>
+  /**
+   * Resolves when the plugin keeps the rule. Rejects otherwise with a `PipelineError` of code `PLUGIN_INVALID`, whose
+   * message says which plugin, which rule, what was seen and what to do; what the plugin threw, if it did, is the cause.
+   */
+  run(): Promise<void>
 }

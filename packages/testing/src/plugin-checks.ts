@@ -1,35 +1,40 @@
-import { givesWay } from './checks/abort.ts'
-import { makesFields } from './checks/context.ts'
-import { observesQuietly } from './checks/hooks.ts'
-import { hasAName, isMadeAnew } from './checks/identity.ts'
-import { leavesNoListener, leavesNoTimer } from './checks/leaks.ts'
-import { closesTwice, releases } from './checks/lifecycle.ts'
-import { handsOnContext, isNeverLate, standsAgain, standsAnywhere } from './checks/middleware.ts'
-import { acceptsItsOptions, refusesNonsense } from './checks/options.ts'
-import { answersUndefined, changesNothing, letsUndo, passesOn } from './checks/pass-through.ts'
-import { decidesAtOnce } from './checks/policy.ts'
-import type { PluginCheck } from './plugin-check.ts'
+import { checkOptions, type OptionRules, type Plugin } from '@pipe/core'
+import { holdTo } from './checks/rule.ts'
+import { rules } from './checks/rules.ts'
+import type { PluginCheck, PluginCheckOptions } from './plugin-check.ts'
 
-/** Every rule of the contract of plugins, in the order of the suite. */
-export const pluginChecks: readonly PluginCheck[] = [
-  hasAName,
-  isMadeAnew,
-  acceptsItsOptions,
-  refusesNonsense,
-  answersUndefined,
-  changesNothing,
-  passesOn,
-  letsUndo,
-  leavesNoTimer,
-  leavesNoListener,
-  handsOnContext,
-  standsAgain,
-  isNeverLate,
-  standsAnywhere,
-  makesFields,
-  decidesAtOnce,
-  observesQuietly,
-  givesWay,
-  closesTwice,
-  releases,
-]
+const isObject = (value: unknown) => typeof value === 'object' && value !== null
+
+const known: OptionRules<PluginCheckOptions> = {
+  options: ['step options, an object', isObject],
+  refuses: [
+    'an array of { options, says }',
+    (value) => Array.isArray(value) && value.every((one) => isObject(one) && 'options' in one && 'says' in one),
+  ],
+  everyStep: ['true or false', (value) => typeof value === 'boolean'],
+  services: ['a function that makes services', (value) => typeof value === 'function'],
+}
+
+/**
+ * The rules of the contract that are rules for this plugin, in the order of the suite; for those who want them in
+ * another way than {@link describePlugin} registers them.
+ *
+ * ```ts
+ * for (const { name, run } of pluginChecks('retry', () => retry())) Deno.test(name, run)
+ * ```
+ * @param name the name of the plugin
+ * @param make makes the plugin, a new one each time; also called at once
+ * @throws PipelineError `OPTION_INVALID`, and what `make` throws
+ */
+export function pluginChecks(
+  name: string,
+  make: () => Plugin,
+  options: PluginCheckOptions = {},
+): readonly PluginCheck[] {
+  const given = checkOptions(options, known, { owner: `the checks of plugin "${name}"` })
+  const subject = { options: {}, refuses: [], everyStep: false, services: () => ({}), ...given, name, make }
+  const plugin = make()
+  return rules
+    .filter(({ appliesTo }) => appliesTo?.(plugin, subject) !== false)
+    .map((rule) => ({ name: rule.name, run: () => holdTo(rule, subject) }))
+}

@@ -100,4 +100,14 @@ describe('stepContext', () => {
     ctx.log.debug({})
     expectTypeOf(ctx.attempt).toEqualTypeOf<number>()
   })
+
+  test('is that of an item when there is a key', () => {
+    expect(stepContext({ key: '7' })).toMatchObject({ key: '7', stepId: 'step[7]', idempotencyKey: 'run:step[7]' })
+    expect(stepContext({ key: '7', stepId: 'orders[7]' })).toMatchObject({ stepId: 'orders[7]' })
+  })
+
+  test('has the fields of plugins, and what middleware reads, when they are given', () => {
+    expect(stepContext({ needs: { user: 1 }, item: 'lamp' })).toMatchObject({ needs: { user: 1 }, item: 'lamp' })
+    expect(stepContext()).not.toHaveProperty('needs')
+  })
 })

@@ -1,4 +1,5 @@
 import { describePlugin } from '@pipe/testing'
+import { describe, test } from 'vitest'
 import { logging } from '../src/index.ts'
 import { capture } from './support/capture.ts'
 
@@ -10,6 +11,8 @@ const refuses = [
 ]
 
 describePlugin('logging', () => logging(capture().logger), {
+  describe,
+  test,
   options: { log: { level: 'debug', input: true, output: true } },
   refuses,
 })

@@ -1,7 +1,10 @@
 import { describePlugin } from '@pipe/testing'
+import { describe, test } from 'vitest'
 import { retry } from '../src/index.ts'
 
 describePlugin('retry', () => retry(), {
+  describe,
+  test,
   options: { retry: { maxAttempts: 4, initialDelay: '10s' } },
   refuses: [
     { options: { retry: { maxAttempts: 0 } }, says: ['`retry.maxAttempts`', '"a"', 'from 1 up', 'got 0'] },

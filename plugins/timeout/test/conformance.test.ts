@@ -1,4 +1,5 @@
 import { describePlugin } from '@pipe/testing'
+import { describe, test } from 'vitest'
 import { timeout } from '../src/index.ts'
 
 const refuses = [
@@ -7,4 +8,9 @@ const refuses = [
   { options: { timeout: { each: '5s' } }, says: ['`timeout.each`', 'attempt, total'] },
 ]
 
-describePlugin('timeout', () => timeout(), { options: { timeout: { attempt: '10s', total: '25s' } }, refuses })
+describePlugin('timeout', () => timeout(), {
+  describe,
+  test,
+  options: { timeout: { attempt: '10s', total: '25s' } },
+  refuses,
+})

@@ -1,5 +1,5 @@
 import { describePlugin } from '@pipe/testing'
-import { describe } from 'vitest'
+import { describe, test } from 'vitest'
 import { tracing } from '../src/index.ts'
 import { sdk } from './support/sdk.ts'
 
@@ -12,10 +12,10 @@ const refuses = [
 ]
 
 describe('without an SDK', () => {
-  describePlugin('tracing', () => tracing(), { options, refuses })
+  describePlugin('tracing', () => tracing(), { describe, test, options, refuses })
 })
 
 describe('with an SDK', () => {
   sdk()
-  describePlugin('tracing', () => tracing(), { options, refuses, everyStep: true })
+  describePlugin('tracing', () => tracing(), { describe, test, options, refuses, everyStep: true })
 })

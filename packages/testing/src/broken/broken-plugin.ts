@@ -1,12 +1,16 @@
 import type { Plugin } from '@pipe/core'
-import type { PluginCheck } from '../plugin-check.ts'
+import type { Rule } from '../checks/rule.ts'
+import type { PluginCheckOptions } from '../plugin-check.ts'
 
-/** A plugin that breaks one rule, and the check that must find it. */
+/** A plugin that breaks one rule. */
 export interface BrokenPlugin {
   /** What it does wrong. */
   readonly does: string
   readonly make: () => Plugin
-  readonly check: PluginCheck
-  /** What the check must say. */
+  /** What the suite is told of it. Default: that it accepts `{ broken: true }`. */
+  readonly options?: PluginCheckOptions
+  /** The rule that it breaks; it keeps those that come before. */
+  readonly rule: Rule
+  /** What the suite must say. */
   readonly says: RegExp
 }

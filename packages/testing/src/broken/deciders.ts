@@ -7,25 +7,25 @@ export const deciders: readonly BrokenPlugin[] = [
   {
     does: 'decides later',
     make: () => onFailures(() => Promise.resolve({ retryAt: 0 }) as unknown as Decision),
-    check: decidesAtOnce,
-    says: /a decision must be one of/,
+    rule: decidesAtOnce,
+    says: /its policy decides with a promise/,
   },
   {
     does: 'decides in words of its own',
     make: () => onFailures(() => ({ retryIn: 100 }) as unknown as Decision),
-    check: decidesAtOnce,
-    says: /the field of a decision/,
+    rule: decidesAtOnce,
+    says: /its policy decides with {"retryIn":100}/,
   },
   {
     does: 'says no time',
     make: () => onFailures(({ attempt }) => (attempt < 2 ? { retryAt: NaN } : undefined)),
-    check: decidesAtOnce,
-    says: /`retryAt` must be epoch ms, not NaN/,
+    rule: decidesAtOnce,
+    says: /another attempt at NaN/,
   },
   {
     does: 'thinks that only errors are thrown',
     make: () => onFailures(({ error }) => ((error as Error).message.includes('busy') ? { retryAt: 0 } : undefined)),
-    check: decidesAtOnce,
-    says: /what a policy threw/,
+    rule: decidesAtOnce,
+    says: /step that threw 'text', its policy throws/,
   },
 ]

@@ -21,7 +21,7 @@ export const fields: readonly BrokenPlugin[] = [
         },
       })
     },
-    check: makesFields,
-    says: /`log` after the run/,
+    rule: makesFields,
+    says: /`ctx.log` read after the run throws: Which run is this/,
   },
 ]

@@ -8,8 +8,8 @@ export const identities: readonly BrokenPlugin[] = [
   {
     does: 'has another name',
     make: () => plugin({ name: 'other' }),
-    check: hasAName,
-    says: /the name of the plugin/,
+    rule: hasAName,
+    says: /the plugin has the name 'other' and not 'broken'/,
   },
   {
     does: 'has another name each time',
@@ -17,13 +17,13 @@ export const identities: readonly BrokenPlugin[] = [
       let made = 0
       return () => plugin({ name: made++ === 0 ? 'broken' : `broken-${made}` })
     })(),
-    check: hasAName,
-    says: /the name of another one/,
+    rule: hasAName,
+    says: /has the name 'broken-\d+' and not 'broken'/,
   },
   {
     does: 'is one object for all pipes',
     make: () => only,
-    check: isMadeAnew,
-    says: /must answer with another object each time/,
+    rule: isMadeAnew,
+    says: /answered with the same object twice/,
   },
 ]

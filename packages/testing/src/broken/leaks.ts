@@ -20,8 +20,8 @@ export const leaks: readonly BrokenPlugin[] = [
         },
       )
     },
-    check: leavesNoTimer,
-    says: /timers after a run/,
+    rule: leavesNoTimer,
+    says: /\d timer\(s\) tick after a run whose steps return at once/,
   },
   {
     does: 'forgets its listener on the signal',
@@ -30,7 +30,7 @@ export const leaks: readonly BrokenPlugin[] = [
         ctx.signal.addEventListener('abort', () => undefined)
         return next()
       }),
-    check: leavesNoListener,
-    says: /listeners after a run/,
+    rule: leavesNoListener,
+    says: /\d listener\(s\) on signals are left after a run/,
   },
 ]

@@ -1,8 +1,46 @@
-import { closesTwice, releases } from '../checks/lifecycle.ts'
+import type { PluginHost } from '@pipe/core'
+import { closesTwice, releases, setsUpAgain } from '../checks/lifecycle.ts'
 import type { BrokenPlugin } from './broken-plugin.ts'
 import { plugin } from './plugin.ts'
 
 export const lifecycles: readonly BrokenPlugin[] = [
+  {
+    does: 'believes after a failure that it is set up',
+    make: () => {
+      let host: PluginHost | undefined
+      let limit = 0
+      return plugin({
+        setup: (given) => {
+          if (host !== undefined) return
+          host = given
+          limit = Object.keys(given.services).length + 1
+        },
+        run: (_, next) => {
+          if (limit === 0) throw new Error('There is no limit.')
+          return next()
+        },
+      })
+    },
+    rule: setsUpAgain,
+    says: /called again; a run then ends differently than usual: .*There is no limit/,
+  },
+  {
+    does: 'listens once more each time it is set up',
+    make: () => {
+      let host: PluginHost | undefined
+      const listener = () => undefined
+      return plugin({
+        setup: (given) => {
+          host = given
+          host.events.on('run:end', listener)
+          host.clock.now()
+        },
+        close: () => void host?.events.off('run:end', listener),
+      })
+    },
+    rule: setsUpAgain,
+    says: /still listens to "run:end" after its `setup` failed/,
+  },
   {
     does: 'cannot be closed twice',
     make: () => {
@@ -14,8 +52,8 @@ export const lifecycles: readonly BrokenPlugin[] = [
         },
       })
     },
-    check: closesTwice,
-    says: /closed already/,
+    rule: closesTwice,
+    says: /`close`, called again, throws: It is closed already/,
   },
   {
     does: 'cannot be closed unless it was set up',
@@ -28,8 +66,8 @@ export const lifecycles: readonly BrokenPlugin[] = [
         close: () => connection!.end(),
       })
     },
-    check: closesTwice,
-    says: /undefined/,
+    rule: closesTwice,
+    says: /`close`, called without having been set up, throws/,
   },
   {
     does: 'leaves its interval ticking',
@@ -40,13 +78,13 @@ export const lifecycles: readonly BrokenPlugin[] = [
           tick()
         },
       }),
-    check: releases,
-    says: /timers that tick after the pipe was closed/,
+    rule: releases,
+    says: /1 timer\(s\) tick after the pipe was closed/,
   },
   {
     does: 'goes on listening',
     make: () => plugin({ setup: ({ events }) => void events.on('run:end', () => undefined) }),
-    check: releases,
-    says: /events it still listens to/,
+    rule: releases,
+    says: /still listens to "run:end" after the pipe was closed/,
   },
 ]

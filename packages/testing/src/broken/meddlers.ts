@@ -1,8 +1,8 @@
-import { answersUndefined, changesNothing, letsUndo, passesOn } from '../checks/pass-through.ts'
-import { PipelineError, type UndoMiddleware } from '@pipe/core'
+import { isSkip, messageOf, PipelineError, type UndoMiddleware } from '@pipe/core'
+import { answersUndefined, changesNothing, letsUndo, passesOn, staysSkipped } from '../checks/pass-through.ts'
 import type { BrokenPlugin } from './broken-plugin.ts'
 import { asksForIt } from './option.ts'
-import { onAttempts, plugin } from './plugin.ts'
+import { onAttempts, onFailures, onSteps, plugin } from './plugin.ts'
 
 const swallow: UndoMiddleware = async (_, next) => {
   try {
@@ -22,20 +22,20 @@ export const meddlers: readonly BrokenPlugin[] = [
           return (_, next) => next()
         },
       }),
-    check: answersUndefined,
-    says: /`attempt` of a step without options/,
+    rule: answersUndefined,
+    says: /`attempt` answers for a step that has none/,
   },
   {
     does: 'changes the output of every run',
     make: () => plugin({ run: async (_, next) => ({ wrapped: await next() }) }),
-    check: changesNothing,
-    says: /a run without its options/,
+    rule: changesNothing,
+    says: /ends differently than without the plugin: `output.step` is missing/,
   },
   {
     does: 'copies outputs',
     make: () => onAttempts(async (_, next) => structuredClone(await next())),
-    check: passesOn,
-    says: /the output of a step with its options/,
+    rule: passesOn,
+    says: /and the run with a copy of it/,
   },
   {
     does: 'throws errors of its own in place of those of the steps',
@@ -50,19 +50,35 @@ export const meddlers: readonly BrokenPlugin[] = [
           }
         },
       }),
-    check: passesOn,
-    says: /the cause of the failure/,
+    rule: passesOn,
+    says: /a step without its options throws an error, and that is not among the causes/,
+  },
+  {
+    does: 'loses what its steps threw',
+    make: () => onFailures(({ error }) => ({ error: new Error(`It failed: ${messageOf(error)}`) })),
+    rule: passesOn,
+    says: /a step with its options throws an error, and that is not among the causes/,
+  },
+  {
+    does: 'takes a skipped step for one without an output',
+    make: () =>
+      onSteps(async (_, next) => {
+        const answer = await next()
+        return isSkip(answer) ? undefined : answer
+      }),
+    rule: staysSkipped,
+    says: /in the run, a step with its options and the condition `\(\) => false` is restored, with the output undefined/,
   },
   {
     does: 'answers in place of undos',
     make: () => plugin({ undo: (step) => (asksForIt(step) ? () => undefined : undefined) }),
-    check: letsUndo,
-    says: /calls of the undo/,
+    rule: letsUndo,
+    says: /its undo was called 0 times/,
   },
   {
     does: 'swallows what undos throw',
     make: () => plugin({ undo: (step) => (asksForIt(step) ? swallow : undefined) }),
-    check: letsUndo,
-    says: /what became of that undo/,
+    rule: letsUndo,
+    says: /throws, and the result says 'done' of it/,
   },
 ]

@@ -9,8 +9,8 @@ export const middleware: readonly BrokenPlugin[] = [
   {
     does: 'copies the context, and loses what is computed on demand',
     make: () => onAttempts((ctx, next) => next({ ...ctx, signal: ctx.signal })),
-    check: handsOnContext,
-    says: /of the context it hands on/,
+    rule: handsOnContext,
+    says: /a context whose `runId`.* is not that of the step/,
   },
   {
     does: 'fails when it is called again',
@@ -23,8 +23,8 @@ export const middleware: readonly BrokenPlugin[] = [
         return next()
       })
     },
-    check: standsAgain,
-    says: /a run in which it is called twice/,
+    rule: standsAgain,
+    says: /calls `next` twice is failed: .*It was called before/,
   },
   {
     does: 'calls `next` again after it has answered',
@@ -36,8 +36,8 @@ export const middleware: readonly BrokenPlugin[] = [
           .catch(() => undefined)
         return output
       }),
-    check: isNeverLate,
-    says: /late calls of `next`/,
+    rule: isNeverLate,
+    says: /calls `next` \d time\(s\) after it has answered/,
   },
   {
     does: 'takes the context of a step for that of its attempt',
@@ -60,7 +60,7 @@ export const middleware: readonly BrokenPlugin[] = [
         },
       })
     },
-    check: standsAnywhere,
-    says: /among others/,
+    rule: standsAnywhere,
+    says: /with the plugins broken, one, two, ends differently/,
   },
 ]

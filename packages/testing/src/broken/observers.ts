@@ -4,6 +4,13 @@ import { plugin } from './plugin.ts'
 
 export const observers: readonly BrokenPlugin[] = [
   {
+    does: 'sends what it observes, and does not catch what that rejects with',
+    // eslint-disable-next-line @typescript-eslint/no-misused-promises -- that is what it does wrong
+    make: () => plugin({ hooks: { 'run:end': () => Promise.reject(new Error('The dashboard is down.')) } }),
+    rule: observesQuietly,
+    says: /An observer of "run:end" threw: The dashboard is down/,
+  },
+  {
     does: 'cannot observe a failure without an error',
     make: () =>
       plugin({
@@ -14,7 +21,7 @@ export const observers: readonly BrokenPlugin[] = [
           },
         },
       }),
-    check: observesQuietly,
-    says: /errors that were reported/,
+    rule: observesQuietly,
+    says: /told of errors of observers: An observer of "step:end" threw/,
   },
 ]

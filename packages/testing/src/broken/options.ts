@@ -1,15 +1,21 @@
 import { PipelineError } from '@pipe/core'
-import { acceptsItsOptions, refusesNonsense } from '../checks/options.ts'
+import { acceptsItsOptions, ownsItsOptions, refusesNonsense } from '../checks/options.ts'
 import type { BrokenPlugin } from './broken-plugin.ts'
 import { asksForIt } from './option.ts'
 import { plugin } from './plugin.ts'
 
 export const options: readonly BrokenPlugin[] = [
   {
+    does: 'owns an option of the kernel',
+    make: () => plugin({ stepOptions: ['broken', 'optional' as 'broken'] }),
+    rule: ownsItsOptions,
+    says: /may have the option `optional` in a pipe without the plugin/,
+  },
+  {
     does: 'owns an option that nobody knows of',
     make: () => plugin({ stepOptions: ['broken', 'hidden' as 'broken'] }),
-    check: acceptsItsOptions,
-    says: /must have each of its `stepOptions`/,
+    rule: acceptsItsOptions,
+    says: /owns `hidden`, and the suite was given no value/,
   },
   {
     does: 'refuses its option on a call',
@@ -20,14 +26,14 @@ export const options: readonly BrokenPlugin[] = [
           return undefined
         },
       }),
-    check: acceptsItsOptions,
-    says: /not on a call/,
+    rule: acceptsItsOptions,
+    says: /with {"broken":true} do not succeed, .*: not on a call/,
   },
   {
     does: 'takes any value',
     make: () => plugin({ policy: () => undefined }),
-    check: refusesNonsense,
-    says: /must be refused with a PipelineError/,
+    rule: refusesNonsense,
+    says: /a step with { broken: Symbol\(nonsense\) } is started/,
   },
   {
     does: 'throws an error without a code',
@@ -38,8 +44,8 @@ export const options: readonly BrokenPlugin[] = [
           return undefined
         },
       }),
-    check: refusesNonsense,
-    says: /must be refused with a PipelineError/,
+    rule: refusesNonsense,
+    says: /is refused with no PipelineError, but/,
   },
   {
     does: 'does not say which value is wrong',
@@ -50,7 +56,7 @@ export const options: readonly BrokenPlugin[] = [
           return undefined
         },
       }),
-    check: refusesNonsense,
-    says: /the message.*nonsense/,
+    rule: refusesNonsense,
+    says: /is refused, but without the words 'nonsense'/,
   },
 ]

@@ -1,7 +1,7 @@
-import type { PluginHost } from '@pipe/core'
-import { givesWay } from '../checks/abort.ts'
+import { derive, type PluginHost } from '@pipe/core'
+import { givesWay, passesOnReasons } from '../checks/abort.ts'
 import type { BrokenPlugin } from './broken-plugin.ts'
-import { onSteps } from './plugin.ts'
+import { onAttempts, onSteps } from './plugin.ts'
 
 export const waiting: readonly BrokenPlugin[] = [
   {
@@ -24,7 +24,20 @@ export const waiting: readonly BrokenPlugin[] = [
         },
       )
     },
-    check: givesWay,
-    says: /must have ended/,
+    rule: givesWay,
+    says: /whose step fails, goes on/,
+  },
+  {
+    does: 'aborts the step for a reason of its own when the run is cancelled',
+    make: () =>
+      onAttempts((ctx, next) => {
+        const own = new AbortController()
+        const stop = () => own.abort(new Error('It was stopped.'))
+        ctx.signal.addEventListener('abort', stop, { once: true })
+        ctx.defer(() => ctx.signal.removeEventListener('abort', stop))
+        return next(derive(ctx, { signal: own.signal }))
+      }),
+    rule: passesOnReasons,
+    says: /cancelled with a PipelineError `CANCELLED`, and the signal of the step aborted with It was stopped/,
   },
 ]

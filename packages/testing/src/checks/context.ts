@@ -1,20 +1,19 @@
 import { messageOf, type Plugin, type StepContext } from '@pipe/core'
-import { expect } from 'vitest'
-import type { PluginCheck } from '../plugin-check.ts'
 import { everyKind, works } from './pipelines.ts'
+import { must, type Rule } from './rule.ts'
 import { result, stageOf } from './stage.ts'
 
-export const makesFields: PluginCheck = {
+export const makesFields: Rule = {
   name: 'makes its fields of contexts whenever they are read, and never throws',
-  appliesTo: ({ make }) => make().context !== undefined,
-  async run(subject) {
+  appliesTo: ({ context }) => context !== undefined,
+  async check(subject) {
     const thrown = new Set<string>()
     const read = (ctx: StepContext, when: string) => {
       for (const field of Object.keys(subject.make().context ?? {})) {
         try {
           Reflect.get(ctx, field)
         } catch (error) {
-          thrown.add(`\`${field}\` ${when}: ${messageOf(error)}`)
+          thrown.add(`\`ctx.${field}\` read ${when} throws: ${messageOf(error)}`)
         }
       }
     }
@@ -25,7 +24,7 @@ export const makesFields: PluginCheck = {
         return next()
       }
       const reader: Plugin = { name: 'reader', step: () => around, attempt: () => around }
-      const { clock, pipe } = stageOf(subject, [reader, subject.make()])
+      const { clock, pipe, close } = stageOf(subject, [reader, subject.make()])
       const reading = (ctx: StepContext) => {
         contexts.push(ctx)
         read(ctx, 'in a step')
@@ -33,8 +32,12 @@ export const makesFields: PluginCheck = {
       }
       await result(clock, pipe.start(everyKind(subject.options, reading)))
       for (const ctx of contexts) read(ctx, 'after the run')
-      await pipe.close()
+      await close()
     }
-    expect([...thrown].join('; '), 'what reading a field threw').toBe('')
+    must(
+      thrown.size === 0,
+      [...thrown].join('; '),
+      'answer with something that does nothing where there is nothing to give, for a run that has ended too',
+    )
   },
 }

@@ -1,31 +1,42 @@
-import { expect } from 'vitest'
-import type { PluginCheck } from '../plugin-check.ts'
+import { differences, shown } from './differences.ts'
 import { oneStep, works } from './pipelines.ts'
-import { result, stageOf } from './stage.ts'
+import { must, type Rule } from './rule.ts'
+import { type Answer, answerOf, result, stageOf } from './stage.ts'
 
-export const hasAName: PluginCheck = {
+export const hasAName: Rule = {
   name: 'has the name it is known by, each time it is made, so that a pipe takes it only once',
-  run({ name, make }) {
-    expect(make().name, 'the name of the plugin').toBe(name)
-    expect(make().name, 'the name of another one').toBe(name)
+  check({ name, make }) {
+    for (const which of ['the plugin', 'another one, made by the same function,']) {
+      const own: unknown = make().name
+      must(
+        own === name,
+        `${which} has the name ${shown(own)} and not ${shown(name)}`,
+        'give every plugin that the function makes this `name`, or tell the suite the right one',
+      )
+    }
   },
 }
 
-export const isMadeAnew: PluginCheck = {
+export const isMadeAnew: Rule = {
   name: 'is made anew each time, so that two pipes do not share it',
-  async run(subject) {
+  async check(subject) {
     const [one, other] = [subject.make(), subject.make()]
-    expect(one, 'the factory must answer with another object each time').not.toBe(other)
+    must(
+      one !== other,
+      'the function that makes it answered with the same object twice',
+      'make the object inside the function: `() => myPlugin()`, not `() => plugin`',
+    )
     const [first, second] = [stageOf(subject, [one]), stageOf(subject, [other])]
     const defined = oneStep(subject.options, works.promises)
-    const outcomes = [
-      await result(first.clock, first.pipe.start(defined)),
-      await result(second.clock, second.pipe.start(defined)),
-    ]
-    await first.pipe.close()
-    outcomes.push(await result(second.clock, second.pipe.start(defined)))
-    await second.pipe.close()
-    const [expected, ...others] = outcomes
-    for (const outcome of others) expect(outcome, 'a run of another pipe').toEqual(expected)
+    const run = async ({ clock, pipe }: typeof first): Promise<Answer> =>
+      answerOf(await result(clock, pipe.start(defined)))
+    const expected = await run(first)
+    const remedy = 'keep what it knows in variables of the function that makes it, not of the module'
+    const whenBoth = differences(await run(second), expected)
+    must(whenBoth === '', `the same run in a second pipe, with another plugin, ends differently: ${whenBoth}`, remedy)
+    await first.close()
+    const whenClosed = differences(await run(second), expected)
+    must(whenClosed === '', `a run ends differently once another pipe is closed: ${whenClosed}`, remedy)
+    await second.close()
   },
 }

@@ -1,37 +1,44 @@
 import type { Plugin } from '@pipe/core'
-import { expect } from 'vitest'
-import type { PluginCheck } from '../plugin-check.ts'
 import { turn } from '../turn.ts'
-import { everyKind, oneStep, works } from './pipelines.ts'
+import { everyKind, inWords, oneStep, outcomes, works } from './pipelines.ts'
+import { must, type Rule } from './rule.ts'
 import { outcome, result, stageOf } from './stage.ts'
 
-export const leavesNoTimer: PluginCheck = {
+export const leavesNoTimer: Rule = {
   name: 'leaves no timer ticking after a run',
-  async run(subject) {
-    const { clock, pipe } = stageOf(subject, [subject.make()])
+  async check(subject) {
+    const { clock, pipe, close } = stageOf(subject, [subject.make()])
     await outcome(clock, pipe.run(oneStep({}, works.answers)))
     const before = clock.timers
-    for (const work of [works.answers, works.promises, works.fails]) {
+    for (const work of outcomes) {
       await result(clock, pipe.start(everyKind(subject.options, work)))
       await turn()
-      expect(clock.timers, `timers after a run whose steps are like ${work.name}`).toBeLessThanOrEqual(before)
+      must(
+        clock.timers <= before,
+        `${clock.timers - before} timer(s) tick after a run ${inWords(work)}`,
+        'clear each timer when its attempt settles: `ctx.defer(() => clock.clearTimeout(timer))`',
+      )
     }
-    await pipe.close()
+    await close()
   },
 }
 
-export const leavesNoListener: PluginCheck = {
+export const leavesNoListener: Rule = {
   name: 'leaves no listener on a signal after a run',
-  async run(subject) {
+  async check(subject) {
     const { plugin, listeners, count } = listenerCounter()
-    const { clock, pipe } = stageOf(subject, [plugin, subject.make()])
-    for (const work of [works.answers, works.promises, works.fails]) {
+    const { clock, pipe, close } = stageOf(subject, [plugin, subject.make()])
+    for (const work of outcomes) {
       const { signal } = new AbortController()
       count(signal)
       await result(clock, pipe.start(everyKind(subject.options, work), undefined, { signal }))
-      expect(listeners.size, `listeners after a run whose steps are like ${work.name}`).toBe(0)
+      must(
+        listeners.size === 0,
+        `${listeners.size} listener(s) on signals are left after a run ${inWords(work)}`,
+        'remove each listener when its attempt settles: `ctx.defer(() => signal.removeEventListener(…))`',
+      )
     }
-    await pipe.close()
+    await close()
   },
 }
 

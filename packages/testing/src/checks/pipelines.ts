@@ -41,3 +41,12 @@ export const works = {
   /** Never returns, and does not listen either. */
   deaf: () => new Promise(() => undefined),
 } satisfies Record<string, Work>
+
+/** The work that ends by itself, in each way there is. */
+export const outcomes = [works.answers, works.promises, works.fails]
+
+/** A run whose steps do `work`, in words. */
+export function inWords(work: () => unknown): string {
+  if (work === works.fails) return 'whose steps fail'
+  return work === works.promises ? 'whose steps return promises' : 'whose steps return at once'
+}

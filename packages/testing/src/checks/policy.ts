@@ -1,6 +1,7 @@
-import { expect } from 'vitest'
-import type { PluginCheck } from '../plugin-check.ts'
+import { messageOf } from '@pipe/core'
+import { shown } from './differences.ts'
 import { oneStep } from './pipelines.ts'
+import { must, type Rule } from './rule.ts'
 import { result, stageOf } from './stage.ts'
 import { watched } from './watched.ts'
 
@@ -15,32 +16,38 @@ const THROWN: readonly unknown[] = [
   Object.freeze({}),
 ]
 
-export const decidesAtOnce: PluginCheck = {
+export const decidesAtOnce: Rule = {
   name: 'decides about any failure, at once, and in a way that the engine understands',
-  async run(subject) {
+  async check(subject) {
     for (const thrown of THROWN) {
       const { plugin, seen } = watched(subject.make())
-      const { clock, pipe } = stageOf(subject, [plugin])
+      const { clock, pipe, close } = stageOf(subject, [plugin])
       const failing = oneStep(subject.options, () => {
         throw thrown
       })
       await result(clock, pipe.start(failing))
-      expect(seen.thrown, `what a policy threw when asked about ${String(thrown)}`).toEqual([])
+      must(
+        seen.thrown.length === 0,
+        `asked about a step that threw ${shown(thrown)}, its policy throws: ${messageOf(seen.thrown[0])}`,
+        'expect anything as `error`: what users throw need not be an Error',
+      )
       for (const decision of seen.decisions) if (decision !== undefined) understand(decision)
-      await pipe.close()
+      await close()
     }
   },
 }
 
 function understand(decision: unknown): void {
-  expect(decision, 'a decision').toBeTypeOf('object')
-  const fields = Object.keys(decision as object).filter((field) => field !== 'overlap')
-  expect(fields, 'a decision must be one of { retryAt }, { output }, { error }').toHaveLength(1)
-  expect(['retryAt', 'output', 'error'], 'the field of a decision').toContain(fields[0])
-  if (fields[0] !== 'retryAt') return
-  const { retryAt } = decision as { readonly retryAt: unknown }
-  expect(
+  const fields = Object.keys(Object(decision) as object).filter((field) => field !== 'overlap')
+  must(
+    fields.length === 1 && ['retryAt', 'output', 'error'].includes(fields[0]!),
+    `its policy decides with ${decision instanceof Promise ? 'a promise' : shown(decision)}`,
+    'answer with one of `{ retryAt }`, `{ output }`, `{ error }`, or with `undefined` to leave it to others; no promise',
+  )
+  const { retryAt = 0 } = decision as { readonly retryAt?: unknown }
+  must(
     typeof retryAt === 'number' && !Number.isNaN(retryAt),
-    `\`retryAt\` must be epoch ms, not ${String(retryAt)}`,
-  ).toBe(true)
+    `its policy decides for another attempt at ${shown(retryAt)}`,
+    'give `retryAt` as epoch ms, as in `{ retryAt: ctx.now() + 1_000 }`',
+  )
 }

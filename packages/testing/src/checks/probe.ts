@@ -30,3 +30,23 @@ export function twice(name: string): Plugin {
     attempt: ({ kind }) => (kind === 'map' ? undefined : again),
   }
 }
+
+/** What `plugin` does, but for what `parts` do instead. Its methods are called on it, as a pipe calls them. */
+export function replaced(plugin: Plugin, parts: Partial<Plugin>): Plugin {
+  const { name, stepOptions, run, context, hooks } = plugin
+  return {
+    name,
+    ...(stepOptions !== undefined && { stepOptions }),
+    ...(run !== undefined && { run }),
+    ...(context !== undefined && { context }),
+    ...(hooks !== undefined && { hooks }),
+    setup: (host) => plugin.setup?.(host),
+    close: () => plugin.close?.(),
+    step: (step) => plugin.step?.(step),
+    attempt: (step) => plugin.attempt?.(step),
+    policy: (step) => plugin.policy?.(step),
+    undo: (step) => plugin.undo?.(step),
+    dryRun: (step, run) => plugin.dryRun?.(step, run),
+    ...parts,
+  }
+}

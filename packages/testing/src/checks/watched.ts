@@ -1,4 +1,5 @@
 import type { Awaitable, Decision, FailurePolicy, MiddlewareContext, Next, Plugin } from '@pipe/core'
+import { replaced } from './probe.ts'
 
 /** What a watched plugin did. */
 export interface Sightings {
@@ -45,19 +46,11 @@ export function watched(plugin: Plugin): { readonly plugin: Plugin; readonly see
       }
     }
   }
-  const { name, stepOptions, run, context, hooks } = plugin
-  const same: Plugin = {
-    name,
-    ...(stepOptions !== undefined && { stepOptions }),
-    ...(run !== undefined && { run }),
-    ...(context !== undefined && { context }),
-    ...(hooks !== undefined && { hooks }),
-    setup: (host) => plugin.setup?.(host),
-    close: () => plugin.close?.(),
+  const watching = replaced(plugin, {
     step: (step) => watch(plugin.step?.(step)),
     attempt: (step) => watch(plugin.attempt?.(step)),
     policy: (step) => watchPolicy(plugin.policy?.(step)),
     undo: (step) => watch(plugin.undo?.(step)),
-  }
-  return { plugin: same, seen }
+  })
+  return { plugin: watching, seen }
 }

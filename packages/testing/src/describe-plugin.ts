@@ -1,0 +1,44 @@
+import { invalidOption, type Plugin } from '@pipe/core'
+import type { PluginCheckOptions } from './plugin-check.ts'
+import { pluginChecks } from './plugin-checks.ts'
+
+/** What registers tests: `describe` and `test` of vitest, `node:test`, `bun:test`, `@jest/globals` … */
+export interface TestRunner {
+  /** Registers a group of tests. */
+  readonly describe: (name: string, body: () => void) => unknown
+  /** Registers a test; it fails when `body` rejects. Where the runner calls it `it`: `test: it`. */
+  readonly test: (name: string, body: () => Promise<void>) => unknown
+}
+
+/** What {@link describePlugin} needs: a test runner, and what the suite has to know of the plugin. */
+export interface DescribePluginOptions extends TestRunner, PluginCheckOptions {}
+
+/**
+ * Registers the conformance suite of plugins with a test runner: one test for each rule that is one for this plugin.
+ *
+ * ```ts
+ * import { describe, test } from 'node:test'
+ *
+ * describePlugin('retry', () => retry(), { describe, test, options: { retry: { maxAttempts: 3 } } })
+ * ```
+ * @param name the name of the plugin
+ * @param make makes the plugin, a new one each time
+ * @throws PipelineError `OPTION_INVALID` without a test runner, and for options that there are not
+ */
+export function describePlugin(name: string, make: () => Plugin, options: DescribePluginOptions): void {
+  const { describe, test } = runnerOf(options)
+  const { describe: _describe, test: _test, ...about } = options
+  const checks = pluginChecks(name, make, about)
+  describe(`plugin "${name}"`, () => {
+    for (const check of checks) test(check.name, () => check.run())
+  })
+}
+
+function runnerOf({ describe, test }: Partial<TestRunner> = {}): TestRunner {
+  for (const [field, value] of Object.entries({ describe, test })) {
+    if (typeof value === 'function') continue
+    const expected = 'that of your test runner: describePlugin(name, make, { describe, test })'
+    throw invalidOption({ owner: 'describePlugin()' }, value, expected, field)
+  }
+  return { describe, test } as TestRunner
+}
