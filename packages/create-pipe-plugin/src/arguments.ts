@@ -45,7 +45,7 @@ function parse(args: readonly string[]) {
     })
   } catch (error) {
     // The first sentence says what; the others are about other programs.
-    const [what = ''] = String((error as Error).message).split('. ')
+    const [what = ''] = (error as Error).message.split('. ')
     throw invalid(`${what}.`)
   }
 }
