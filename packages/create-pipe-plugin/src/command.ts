@@ -7,7 +7,7 @@ import { type CreatedPlugin, createPlugin } from './create-plugin.ts'
 import { readOwnManifest } from './own-manifest.ts'
 
 /** How the command ends. */
-export const exitCodes = { written: 0, failed: 1, refused: 2, interrupted: 130 } as const
+const exitCodes = { written: 0, failed: 1, refused: 2, interrupted: 130 } as const
 
 /** Where the command reads and writes: those of the process. */
 export interface Terminal {
@@ -20,7 +20,7 @@ export interface Terminal {
  * The command `npm create pipe-plugin`.
  *
  * @param signal the user wants it to end
- * @returns one of {@link exitCodes}
+ * @returns the exit code: 0 written, 1 failed, 2 refused, 130 interrupted
  */
 export async function command(args: readonly string[], terminal: Terminal, signal: AbortSignal): Promise<number> {
   const { stdin, stdout, stderr } = terminal

@@ -20,6 +20,12 @@ const templateName: PluginName = {
   pascal: 'SlowStep',
 }
 
+/** npm leaves every .gitignore out of what it publishes, and tools take a package.json for a package. */
+const finalNames: ReadonlyMap<string, string> = new Map([
+  ['gitignore', '.gitignore'],
+  ['manifest.json', 'package.json'],
+])
+
 /** All files of the template, in the order of their paths. */
 export async function readTemplate(): Promise<TemplateFile[]> {
   const folder = fileURLToPath(new URL('../template', import.meta.url))
@@ -37,7 +43,7 @@ export function wordsOf(files: readonly TemplateFile[]): ReadonlySet<string> {
   return new Set(words)
 }
 
-/** The template as the package of a plugin called `name`. Each `*` in its package.json becomes the range in `versions`. */
+/** The template as the package of a plugin called `name`. Each `*` in its manifest becomes the range in `versions`. */
 export function fillTemplate(files: readonly TemplateFile[], name: PluginName, versions: Versions): TemplateFile[] {
   const parts = ['package', 'plugin', 'camel', 'pascal'] as const
   const newNames = new Map(parts.map((part) => [templateName[part], name[part]]))
@@ -45,9 +51,8 @@ export function fillTemplate(files: readonly TemplateFile[], name: PluginName, v
   const oldNames = new RegExp([...newNames.keys()].join('|'), 'g')
   const rename = (text: string) => text.replace(oldNames, (old) => newNames.get(old) ?? old)
   return files.map(({ path, text }) => ({
-    // npm leaves every .gitignore out of what it publishes.
-    path: path === 'gitignore' ? '.gitignore' : rename(path),
-    text: rename(path === 'package.json' ? withVersions(text, versions) : text),
+    path: finalNames.get(path) ?? rename(path),
+    text: rename(path === 'manifest.json' ? withVersions(text, versions) : text),
   }))
 }
 
