@@ -97,7 +97,19 @@ test('whatever the plugin is called, its package compiles', async () => {
       'test',
       'slow',
     ],
-    ...['define-plugin', 'fake-clock', 'limit-of', 'defaults', 'object', 'string', 'process', 'promise', 'a', 'x-1'],
+    ...[
+      'define-plugin',
+      'fake-clock',
+      'settings-of',
+      'rules',
+      'defaults',
+      'object',
+      'string',
+      'process',
+      'promise',
+      'a',
+      'x-1',
+    ],
   ]
   // Beside this package: there its dependencies are found.
   const here = fileURLToPath(new URL('..', import.meta.url))

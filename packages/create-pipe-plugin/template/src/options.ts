@@ -1,4 +1,4 @@
-import { type Duration, PipelineError, type StepInfo, toMs } from '@pipe/core'
+import { checkOptions, type Duration, type OptionRules, optionSite, type StepInfo, toMs } from '@pipe/core'
 
 declare module '@pipe/core' {
   interface StepOptions {
@@ -13,66 +13,47 @@ export interface SlowStepOptions {
   readonly after?: Duration
 }
 
-/** Longer timers do not exist. */
-const LONGEST = toMs('24d')
+/** Complete options, in milliseconds. */
+export interface Settings {
+  readonly after: number
+}
 
-const FIELDS: readonly string[] = ['after'] satisfies (keyof SlowStepOptions)[]
-
-/**
- * The milliseconds after which an attempt is slow, for steps that do not say it.
- *
- * @throws PipelineError `OPTION_INVALID`
- */
-export function checkDefaults(defaults: SlowStepOptions): number {
-  return check(defaults, toMs('10s'), { owner: 'slowStep()', path: '' })
+/** What each option may hold: in words that follow "must be", and as a test. */
+const rules: OptionRules<SlowStepOptions> = {
+  after: ["above 0, at most '24d'", (value) => isDuration(value, toMs('24d'))], // no timer ticks longer
 }
 
 /**
- * The milliseconds after which an attempt of `step` is slow; `undefined` when the step does not ask.
+ * The defaults, checked and complete.
  *
  * @throws PipelineError `OPTION_INVALID`
  */
-export function limitOf(step: StepInfo, byDefault: number): number | undefined {
-  const { pipeline, id, kind, options } = step
-  if (options.slowStep === undefined || kind === 'map') return undefined // the option of a map is meant for its items
-  const owner = `step "${id}" of pipeline "${pipeline}"`
-  return check(options.slowStep, byDefault, { owner, path: 'slowStep', pipeline, step: id })
+export function checkDefaults(defaults: SlowStepOptions): Settings {
+  const { after = '10s' } = checkOptions(defaults, rules, { owner: 'slowStep()', plugin: 'slow-step' })
+  return { after: toMs(after) }
 }
 
-/** Where options were written, for the error. */
-interface Site {
-  readonly owner: string
-  /** What the fields belong to. */
-  readonly path: string
-  readonly pipeline?: string
-  readonly step?: string
+/**
+ * What holds for `step`; `undefined` when it does not ask.
+ *
+ * @throws PipelineError `OPTION_INVALID`
+ */
+export function settingsOf(step: StepInfo, defaults: Settings): Settings | undefined {
+  const { slowStep } = step.options
+  if (slowStep === undefined || step.kind === 'map') return undefined // the option of a map is meant for its items
+  const { after = defaults.after } = checkOptions(
+    slowStep,
+    rules,
+    optionSite(step, 'slow-step', 'slowStep', 'an object'),
+  )
+  return { after: toMs(after) }
 }
 
-/** The one validation: plain JavaScript, and JSON, may say anything. */
-function check(options: unknown, byDefault: number, site: Site): number {
-  if (typeof options !== 'object' || options === null) throw invalid(site, '', 'an object', options)
-  for (const [field, value] of Object.entries(options)) {
-    if (!FIELDS.includes(field)) throw invalid(site, field, `left out: the options are ${FIELDS.join(', ')}`, value)
-  }
-  const { after }: SlowStepOptions = options
-  if (after === undefined) return byDefault
-  const ms = millisecondsOf(after)
-  if (ms === undefined || ms <= 0 || ms > LONGEST) throw invalid(site, 'after', "above 0, at most '24d'", after)
-  return ms
-}
-
-function millisecondsOf(duration: Duration): number | undefined {
+function isDuration(value: unknown, longest: number): boolean {
   try {
-    return toMs(duration)
+    const ms = toMs(value as Duration)
+    return ms > 0 && ms <= longest
   } catch {
-    return undefined
+    return false
   }
-}
-
-function invalid({ owner, path, ...where }: Site, field: string, expected: string, value: unknown): PipelineError {
-  const option = [path, field].filter((part) => part !== '').join('.') || 'options'
-  const shown =
-    typeof value === 'string' ? `'${value}'` : Object(value) === value ? `this ${typeof value}` : String(value)
-  const message = `\`${option}\` of ${owner} must be ${expected}; got ${shown}.`
-  return new PipelineError('OPTION_INVALID', message, { plugin: 'slow-step', ...where })
 }

@@ -1,5 +1,5 @@
 import { definePlugin, type Plugin, PipelineError, type PluginHost } from '@pipe/core'
-import { checkDefaults, limitOf, type SlowStepOptions } from './options.ts'
+import { checkDefaults, settingsOf, type SlowStepOptions } from './options.ts'
 
 declare module '@pipe/core' {
   interface Hooks {
@@ -28,7 +28,7 @@ export interface SlowAttempt {
  * @throws PipelineError `OPTION_INVALID`; for the options of a step, the run rejects with it before anything starts
  */
 export function slowStep(defaults: SlowStepOptions = {}): Plugin {
-  const byDefault = checkDefaults(defaults)
+  const common = checkDefaults(defaults)
   let host: PluginHost | undefined
   return definePlugin({
     name: 'slow-step',
@@ -42,8 +42,9 @@ export function slowStep(defaults: SlowStepOptions = {}): Plugin {
       host = undefined
     },
     attempt(step) {
-      const afterMs = limitOf(step, byDefault)
-      if (afterMs === undefined) return undefined
+      const settings = settingsOf(step, common)
+      if (settings === undefined) return undefined
+      const { after: afterMs } = settings
       return (ctx, next) => {
         const { clock, events } = host! // attempts are made after setup
         const { runId, pipeline, stepId, attempt } = ctx
