@@ -16,6 +16,7 @@ export interface CreateOptions {
 export interface CreatedPlugin {
   /** The folder, absolute. */
   readonly folder: string
+  /** What it is called, in every place where it has a name. */
   readonly name: PluginName
 }
 

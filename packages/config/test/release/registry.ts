@@ -24,6 +24,8 @@ export async function startRegistry(folder: string, names: readonly string[], el
   const server = createServer((request, response) => {
     const path = decodeURIComponent(request.url?.slice(1) ?? '')
     if (isOurs(path)) verdaccio.emit('request', request, response)
+    else if (request.method !== 'GET')
+      response.writeHead(405).end() // nothing is ever published elsewhere
     else response.writeHead(302, { location: new URL(request.url?.slice(1) ?? '', elsewhere).href }).end()
   })
   server.listen(0, '127.0.0.1')
