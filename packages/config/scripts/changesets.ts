@@ -2,10 +2,10 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { report } from './report.ts'
-import { published, root } from './workspace.ts'
+import { madeForCore, root } from './workspace.ts'
 
 const at = process.argv[2] ?? root
-const dependants = published(at).filter(({ manifest }) => manifest.peerDependencies?.['@pipe/core'])
+const dependants = madeForCore(at)
 const majors = new Set<string>()
 for (const file of globSync('.changeset/*.md', { cwd: at })) {
   const [, header = ''] = readFileSync(join(at, file), 'utf8').split(/^---$/m)
@@ -18,7 +18,7 @@ report(
         .filter(({ manifest }) => !majors.has(manifest.name))
         .map(
           ({ manifest }) =>
-            `@pipe/core becomes major: name ${manifest.name} as major in a changeset too, its peer range moves`,
+            `@pipe/core becomes major: name ${manifest.name} as major in a changeset too, it is made for one major of core`,
         )
     : [],
 )

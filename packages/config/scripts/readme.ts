@@ -3,7 +3,7 @@ import { globSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { dirname, join } from 'node:path'
 import { report } from './report.ts'
 import { shell } from './shell.ts'
-import { snippetsOf, type Snippet } from './snippets.ts'
+import { snippetsOf, unprinted, type Snippet } from './snippets.ts'
 import { packages, published, root } from './workspace.ts'
 
 const pages = globSync(
@@ -56,12 +56,9 @@ try {
   for (const { page, file, snippet } of modules) {
     if (!snippet.runs) continue
     try {
-      let rest = await shell('node', ['--conditions=@pipe/source', file], { cwd: dirname(file), timeout: 30_000 })
-      for (const text of snippet.prints) {
-        const at = rest.indexOf(text)
-        if (at < 0) throw new Error(`it does not print "${text}" where the page says so`)
-        rest = rest.slice(at + text.length)
-      }
+      const output = await shell('node', ['--conditions=@pipe/source', file], { cwd: dirname(file), timeout: 30_000 })
+      const text = unprinted(snippet, output)
+      if (text !== undefined) throw new Error(`it does not print "${text}" where the page says so`)
     } catch (error) {
       problems.push(`${page}, the module from line ${snippet.line}: ${String(error)}`)
     }

@@ -46,3 +46,14 @@ export function snippetsOf(markdown: string): Snippet[] {
     prints: code.flatMap((text) => /\/\/ → (.*)$/.exec(text)?.[1]?.trim() ?? []),
   }))
 }
+
+/** The first of `prints` that is not in `output`, where the page says so; `undefined` when all are. */
+export function unprinted({ prints }: Snippet, output: string): string | undefined {
+  let rest = output
+  for (const text of prints) {
+    const at = rest.indexOf(text)
+    if (at < 0) return text
+    rest = rest.slice(at + text.length)
+  }
+  return undefined
+}

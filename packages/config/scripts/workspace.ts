@@ -50,6 +50,10 @@ export function packages(at = root): Package[] {
 /** The packages that npm gets. */
 export const published = (at = root): Package[] => packages(at).filter(({ manifest }) => !manifest.private)
 
+/** The packages that say which major of core they are for: plugins in their peer range, others in what they write. */
+export const madeForCore = (at = root): Package[] =>
+  published(at).filter(({ manifest }) => manifest.devDependencies?.['@pipe/core'])
+
 /** The names a user can import from a package, with the file each stands for: `{ '@pipe/core': 'dist/index.d.ts' }`. */
 export function entries({ manifest }: Package, condition: '@pipe/source' | 'types'): Record<string, string> {
   const found: Record<string, string> = {}

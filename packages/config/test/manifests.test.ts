@@ -63,3 +63,11 @@ test('a major of core alone is rejected, with its plugins it passes', async () =
   writeFileSync(changeset, `---\n'@pipe/core': major\n"@pipe/retry": major\n---\n\nAnother core.\n`)
   expect(await check('changesets')).toContain('✔')
 })
+
+test('so is one without what writes the version of core into other packages', async () => {
+  const { peerDependencies: _, ...scaffolder } = right
+  write({ ...scaffolder, name: 'create-pipe-plugin' })
+  mkdirSync(join(workspace, '.changeset'))
+  writeFileSync(join(workspace, '.changeset/one.md'), `---\n'@pipe/core': major\n---\n\nAnother core.\n`)
+  await expect(check('changesets')).rejects.toThrow('name create-pipe-plugin as major')
+})

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { snippetsOf } from '../scripts/snippets.ts'
+import { type Snippet, snippetsOf, unprinted } from '../scripts/snippets.ts'
 
 const page = (...lines: string[]) => lines.join('\n')
 
@@ -29,4 +29,11 @@ test('other languages, and blocks inside a longer fence, are text', () => {
 
 test('an unknown mark is an error that names the line', () => {
   expect(() => snippetsOf(page('', '```ts norun', 'a', '```'))).toThrow('line 2: "norun"')
+})
+
+test('what a page promises must be printed, in its order', () => {
+  const [snippet] = snippetsOf(page('```ts', 'a // → one', 'b // → two', '```')) as [Snippet]
+  expect(unprinted(snippet, 'one\nand two\n')).toBeUndefined()
+  expect(unprinted(snippet, 'two\none\n')).toBe('two')
+  expect(unprinted(snippet, '')).toBe('one')
 })

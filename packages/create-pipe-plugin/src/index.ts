@@ -1,0 +1,3 @@
+export { CreateError } from './create-error.ts'
+export { type CreatedPlugin, type CreateOptions, createPlugin } from './create-plugin.ts'
+export type { PluginName } from './plugin-name.ts'

@@ -1,0 +1,10 @@
+import { describePlugin } from '@pipe/testing'
+import { slowStep } from '../src/index.ts'
+
+describePlugin('slow-step', () => slowStep(), {
+  options: { slowStep: { after: '5s' } },
+  refuses: [
+    { options: { slowStep: { after: 0 } }, says: ['`slowStep.after`', '"a"', 'above 0', 'got 0'] },
+    { options: { slowStep: { before: '5s' } }, says: ['`slowStep.before`', 'after'] },
+  ],
+})
