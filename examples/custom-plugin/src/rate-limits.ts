@@ -1,0 +1,47 @@
+import { type Clock, service, systemClock } from '@pipe/core'
+import { Bucket } from './bucket.ts'
+import { invalid, paceOf, type Rate, type Site } from './rate.ts'
+
+/** Buckets of permits with names. As many pipes and steps as like to share one. */
+export interface RateLimits {
+  /**
+   * Resolves with a permit of a bucket taken: for a step that makes several calls and asks before each of them. First
+   * come, first served; an abort rejects at once with the reason of the signal, and takes no permit.
+   *
+   * @throws PipelineError `OPTION_INVALID` when there is no bucket of that name
+   */
+  take(name: string, signal: AbortSignal): Promise<void>
+  /**
+   * The bucket that an option means: one of these by its name, or a new one for a rate.
+   *
+   * @throws PipelineError `OPTION_INVALID`
+   */
+  bucketOf(option: string | Rate, site: Site): Bucket
+}
+
+/** What a step names in `uses` to ask for permits itself. */
+export const RateLimits = service<RateLimits>()('rate-limits')
+
+/**
+ * Makes buckets: one for each name, at first full.
+ *
+ * @param clock the time; give the one of the pipe in tests
+ * @throws PipelineError `OPTION_INVALID`
+ */
+export function rateLimits(rates: Readonly<Record<string, Rate>> = {}, clock: Clock = systemClock): RateLimits {
+  const bucketFor = (rate: Rate, site: Site) => new Bucket(paceOf(rate, site), clock)
+  const named = new Map(
+    Object.entries(rates).map(([name, rate]) => [name, bucketFor(rate, { owner: 'rateLimits()', path: name })]),
+  )
+  const bucketOf = (option: string | Rate, site: Site): Bucket => {
+    if (typeof option !== 'string') return bucketFor(option, site)
+    const bucket = named.get(option)
+    if (bucket !== undefined) return bucket
+    const names = [...named.keys()].map((name) => `'${name}'`).join(', ') || 'none'
+    throw invalid(site, '', `a rate, or the name of a bucket (there are: ${names})`, option)
+  }
+  return {
+    bucketOf,
+    take: async (name, signal) => bucketOf(name, { owner: 'take()', path: 'name' }).use(() => undefined, signal),
+  }
+}
