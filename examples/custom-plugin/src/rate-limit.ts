@@ -1,6 +1,7 @@
 import {
   type AttemptContext,
   definePlugin,
+  optionSite,
   PipelineError,
   type Plugin,
   type PluginHost,
@@ -64,10 +65,12 @@ export function rateLimit(limits: RateLimits = rateLimits()): Plugin {
     close() {
       host = undefined
     },
-    attempt({ pipeline, id, kind, options: { rateLimit: option } }) {
+    attempt(step) {
+      const { id, kind, options } = step
+      const { rateLimit: option } = options
       if (option === undefined || kind === 'map') return undefined // the option of a map is meant for its items
-      const owner = `step "${id}" of pipeline "${pipeline}"`
-      const bucket = limits.bucketOf(option, { owner, path: 'rateLimit', pipeline, step: id })
+      const site = optionSite(step, 'rate-limit', 'rateLimit', 'a rate, such as { permits: 9 }, or a name')
+      const bucket = limits.bucketOf(option, site)
       const name = typeof option === 'string' ? option : id
       return (ctx, next) => {
         if (!bucket.free) tell(ctx, name, bucket)

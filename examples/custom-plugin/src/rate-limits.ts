@@ -1,6 +1,6 @@
-import { type Clock, service, systemClock } from '@pipe/core'
+import { type Clock, invalidOption, type OptionSite, service, systemClock } from '@pipe/core'
 import { Bucket } from './bucket.ts'
-import { invalid, paceOf, type Rate, type Site } from './rate.ts'
+import { paceOf, type Rate } from './rate.ts'
 
 /** Buckets of permits with names. As many pipes and steps as like to share one. */
 export interface RateLimits {
@@ -16,7 +16,7 @@ export interface RateLimits {
    *
    * @throws PipelineError `OPTION_INVALID`
    */
-  bucketOf(option: string | Rate, site: Site): Bucket
+  bucketOf(option: string | Rate, site: OptionSite): Bucket
 }
 
 /** What a step names in `uses` to ask for permits itself. */
@@ -29,16 +29,19 @@ export const RateLimits = service<RateLimits>()('rate-limits')
  * @throws PipelineError `OPTION_INVALID`
  */
 export function rateLimits(rates: Readonly<Record<string, Rate>> = {}, clock: Clock = systemClock): RateLimits {
-  const bucketFor = (rate: Rate, site: Site) => new Bucket(paceOf(rate, site), clock)
+  const bucketFor = (rate: Rate, site: OptionSite) => new Bucket(paceOf(rate, site), clock)
   const named = new Map(
-    Object.entries(rates).map(([name, rate]) => [name, bucketFor(rate, { owner: 'rateLimits()', path: name })]),
+    Object.entries(rates).map(([name, rate]) => [
+      name,
+      bucketFor(rate, { owner: 'rateLimits()', path: name, shape: 'a rate such as { permits: 10 }' }),
+    ]),
   )
-  const bucketOf = (option: string | Rate, site: Site): Bucket => {
+  const bucketOf = (option: string | Rate, site: OptionSite): Bucket => {
     if (typeof option !== 'string') return bucketFor(option, site)
     const bucket = named.get(option)
     if (bucket !== undefined) return bucket
     const names = [...named.keys()].map((name) => `'${name}'`).join(', ') || 'none'
-    throw invalid(site, '', `a rate, or the name of a bucket (there are: ${names})`, option)
+    throw invalidOption(site, option, `a rate, or the name of a bucket (there are: ${names})`)
   }
   return {
     bucketOf,

@@ -4,7 +4,7 @@ import { type Rate, paceOf } from '../src/rate.ts'
 import { rateLimit } from '../src/rate-limit.ts'
 import { rateLimits } from '../src/rate-limits.ts'
 
-const site = { owner: 'step "a"', path: 'rateLimit' }
+const site = { owner: 'step "a"', path: 'rateLimit', shape: 'a rate' }
 
 test.each<[Rate, { interval: number; burst: number }]>([
   [{ permits: 4 }, { interval: 250, burst: 1 }],
@@ -22,7 +22,7 @@ test.each<[Rate, { interval: number; burst: number }]>([
 })
 
 test.each<[unknown, string]>([
-  [5, '`rateLimit` of step "a" must be the name of a bucket, or a rate such as { permits: 10 }; got 5.'],
+  [5, '`rateLimit` of step "a" must be a rate; got 5.'],
   [null, 'got null'],
   [{}, '`rateLimit.permits` of step "a" must be a number above 0; got undefined.'],
   [{ permits: 0 }, '`rateLimit.permits` of step "a" must be a number above 0; got 0.'],
@@ -33,7 +33,10 @@ test.each<[unknown, string]>([
   ],
   [{ permits: 1, per: Infinity }, 'got Infinity'],
   [{ permits: 1, burst: 1.5 }, '`rateLimit.burst` of step "a" must be a whole number from 1 up; got 1.5.'],
-  [{ perSecond: 5, permits: 1 }, '`rateLimit.perSecond` of step "a" must be left out: a rate has permits, per, burst'],
+  [
+    { perSecond: 5, permits: 1 },
+    '`rateLimit.perSecond` of step "a" must be left out: the options are permits, per, burst',
+  ],
 ])('%o is refused', (rate, message) => {
   expect(() => paceOf(rate as Rate, site)).toThrow(message)
 })
