@@ -5,7 +5,7 @@ import { retry } from '@pipe/retry'
 import { timeout } from '@pipe/timeout'
 import { tracing } from '@pipe/tracing'
 import * as client from 'prom-client'
-import type { Instruments } from './instruments.ts'
+import type { Sinks } from './instruments.ts'
 
 /** Makes each plugin. Another plugin is another line: every test then has it in every place. */
 export const everyPlugin = {
@@ -14,7 +14,7 @@ export const everyPlugin = {
   retry: () => retry({ jitter: 'none', initialDelay: '1s' }),
   timeout: () => timeout(),
   tracing: ({ tracer }) => tracing({ tracer }),
-} satisfies Record<string, (instruments: Instruments) => Plugin>
+} satisfies Record<string, (sinks: Sinks) => Plugin>
 
 export type PluginName = keyof typeof everyPlugin
 

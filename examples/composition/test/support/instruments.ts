@@ -11,11 +11,15 @@ export interface Line {
   readonly [field: string]: unknown
 }
 
-/** What plugins write to, all real and all in memory. */
-export interface Instruments {
+/** What plugins write to. */
+export interface Sinks {
   readonly logger: Logger
   readonly registry: Registry
   readonly tracer: Tracer
+}
+
+/** Real sinks, all in memory. */
+export interface Instruments extends Sinks {
   /** The lines so far. */
   readonly lines: readonly Line[]
   /** The values of all series, as Prometheus reads them: `pipe_runs_total{pipeline="order",status="succeeded"} 1`. */
