@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 
@@ -7,7 +7,7 @@ import { expect, test } from 'vitest'
 const MOST = 5_000_000
 
 test('100,000 items of a map, each logged, measured, traced, limited and some tried again, leave no memory behind', async () => {
-  const program = join(import.meta.dirname, 'support/many-items.ts')
+  const program = fileURLToPath(new URL('support/many-items.ts', import.meta.url))
   const flags = ['--expose-gc', '--conditions=@pipe/source']
   const { stdout } = await promisify(execFile)(process.execPath, [...flags, program])
   const heap = JSON.parse(stdout) as number[]

@@ -85,6 +85,35 @@ describe('around attempts, the first plugin of the list is the outermost', () =>
   })
 })
 
+describe('around undos, the first plugin of the list is the outermost', () => {
+  /** A step is taken back: at the first try the line is busy. */
+  const takenBack = () => {
+    let tries = 0
+    const undo = () => {
+      if (++tries === 1) throw new Error('the line is busy')
+    }
+    return simple(
+      pipeline('p', (p) => {
+        const a = p.step('a', { retry: 2, run: () => 'done', undo })
+        return p.step('b', { needs: { a }, run: () => Promise.reject(new Error('boom')) })
+      }),
+    )
+  }
+  const steps = ['run p failed (exception)', '  step a succeeded', '  step b failed (exception)']
+
+  test('`tracing` before `retry` has one span of the undo, with all its tries', async () => {
+    const { tree, step } = await seen(takenBack(), ({ tracer }) => [tracing({ tracer }), retry()])
+    expect(step).toMatchObject({ undo: 'done' })
+    expect(tree).toEqual([...steps, '  undo a'])
+  })
+
+  test('`tracing` after it has a span of each try', async () => {
+    const { tree, step } = await seen(takenBack(), ({ tracer }) => [retry(), tracing({ tracer })])
+    expect(step).toMatchObject({ undo: 'done' })
+    expect(tree).toEqual([...steps, '  undo a ERROR (exception)', '  undo a'])
+  })
+})
+
 describe('the layers hold, wherever a plugin is in the list', () => {
   const limits = simple(
     pipeline('p', (p) =>
