@@ -114,6 +114,23 @@ export const loggedChain = async (functions, variant) => {
   return (value) => run(numbers, value)
 }
 
+/** Plugins that look on, each with a sink that does nothing, by the letters that `watchedChain` asks for them by. */
+const watchers = {
+  logging: async () => (await import('@pipe/logging')).logging(noLogger),
+  metrics: async () => (await import('@pipe/metrics')).metrics({ sink: () => () => nothing }),
+  tracing: async () => {
+    const [{ tracing }, { trace }] = await Promise.all([import('@pipe/tracing'), import('@opentelemetry/api')])
+    return tracing({ tracer: trace.getTracer('noop') })
+  },
+}
+
+/** Each step logged, measured and traced, or only some of that: `logging+metrics`. */
+export const watchedChain = async (functions, variant = Object.keys(watchers).join('+')) => {
+  const run = runWith(...(await Promise.all(variant.split('+').map((name) => watchers[name]()))))
+  const numbers = chainOf(functions)
+  return (value) => run(numbers, value)
+}
+
 /** A chain whose steps write a line of their own. */
 const talkingChain = (functions) =>
   pipeline('chain', { input: type() }, (p, input) => {

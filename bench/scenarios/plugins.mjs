@@ -41,6 +41,15 @@ export const cases = [
     peers: ['pipe:chain', 'pipe:logging', 'pipe:logging-off', 'pipe:logging-pino', 'pipe:logging-lines'],
     bars: { 'pipe:logging': addsAtMost(600, 'pipe:chain'), 'pipe:logging-off': addsAtMost(600, 'pipe:chain') },
   },
+  {
+    ...test,
+    name: 'watched',
+    title: '1,000 steps, logged, measured and traced at once, all by sinks that do nothing',
+    config: { steps: 1000, make: 'watchedChain' },
+    limit: 'pipe:chain',
+    peers: ['pipe:chain', 'pipe:logging', 'pipe:metrics', 'pipe:tracing', 'pipe:logging+metrics', 'pipe'],
+    bars: { pipe: addsAtMost(2_000, 'pipe:chain') },
+  },
 ]
 
 /** Variants without options of plugins. */

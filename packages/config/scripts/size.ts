@@ -11,7 +11,7 @@ const budgets: [what: string, code: string, limit: number][] = [
   ['@pipe/retry', `export * from './plugins/retry/dist/index.js'`, 2_400],
   ['@pipe/metrics', `export * from './plugins/metrics/dist/index.js'`, 4_100],
   ['@pipe/tracing', `export * from './plugins/tracing/dist/index.js'`, 3_900],
-  ['@pipe/logging', `export * from './plugins/logging/dist/index.js'`, 7_100],
+  ['@pipe/logging', `export * from './plugins/logging/dist/index.js'`, 7_200],
 ]
 
 const problems: string[] = []

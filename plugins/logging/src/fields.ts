@@ -33,6 +33,9 @@ export const names = {
   error: 'pipe.error',
 } as const
 
+/** One of the names. */
+export type FieldName = (typeof names)[keyof typeof names]
+
 /** The field of a tag of a run. */
 export const tagName = (tag: string) => `pipe.run.tag.${tag}`
 

@@ -19,6 +19,24 @@ const WORDS: Readonly<Record<StepStatus, string>> = {
   cancelled: 'was cancelled',
 }
 
+/** Looked up: a text that is put together anew for each line costs more to find in `levels` than all else. */
+const ENDS: Readonly<Record<'step' | 'item', Readonly<Record<StepStatus, LogEvent>>>> = {
+  step: {
+    succeeded: 'step:succeeded',
+    restored: 'step:restored',
+    skipped: 'step:skipped',
+    failed: 'step:failed',
+    cancelled: 'step:cancelled',
+  },
+  item: {
+    succeeded: 'item:succeeded',
+    restored: 'item:restored',
+    skipped: 'item:skipped',
+    failed: 'item:failed',
+    cancelled: 'item:cancelled',
+  },
+}
+
 /** The observers that write what becomes of steps and of the items of maps. */
 export function stepHooks(journal: Journal): Partial<Hooks> {
   const { runs, snapshots } = journal
@@ -46,7 +64,7 @@ export function stepHooks(journal: Journal): Partial<Hooks> {
   /** Whether a line was written, or would have been if somebody wanted it. */
   const ended = (run: RunLog, kind: 'step' | 'item', event: StepEnd, key?: string): boolean => {
     const { pipeline, stepId, status, attempts, output, error, reason } = event
-    const about: LogEvent = `${kind}:${status}`
+    const about = ENDS[kind][status]
     const style = run.styleOf(stepId)
     const level = levelOf(journal, about, style)
     if (level === false) return true

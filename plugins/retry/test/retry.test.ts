@@ -74,6 +74,20 @@ describe('a step that fails', () => {
     expect(await outcome(failing(9), {})).toMatchObject({ attempts: 3, error: 'boom' })
   })
 
+  test('is told to observers each time: which attempt failed, with what, how long the wait is and until when', async () => {
+    const pipe = pipeOf({ jitter: 'none' })
+    const hooks = recordHooks(pipe)
+    const { id, result } = pipe.start(pipeline('p', (p) => p.step('a', { run: failing(2), retry: 3 })))
+    const began = clock.now()
+    await clock.advance('1m')
+    await result
+    const common = { type: 'step:retry', runId: id, pipeline: 'p', stepId: 'a', error: boom }
+    expect(hooks.of('step:retry')).toEqual([
+      { ...common, at: began, attempt: 1, delayMs: 1_000, retryAt: began + 1_000 },
+      { ...common, at: began + 1_000, attempt: 2, delayMs: 2_000, retryAt: began + 3_000 },
+    ])
+  })
+
   test('is not called before its time', async () => {
     const run = failing(1)
     const { result } = pipeOf().start(pipeline('p', (p) => p.step('a', { run, retry: { jitter: 'none' } })))
@@ -113,6 +127,19 @@ describe('defaults of the plugin', () => {
   test('fill in what a step leaves out', async () => {
     const pipe = pipeOf({ jitter: 'none', initialDelay: '3s' })
     expect((await outcome(failing(2), { factor: 3 }, pipe)).waits).toEqual([3_000, 9_000])
+  })
+
+  test('are overridden by a map for its items', async () => {
+    const run = vi.fn(() => {
+      throw boom
+    })
+    const map = pipeline('p', (p) => p.map('m', { over: () => [1], retry: { initialDelay: '3s' }, run }))
+    const pipe = pipeOf({ maxAttempts: 2, initialDelay: '9s', jitter: 'none' })
+    const hooks = recordHooks(pipe)
+    const { result } = pipe.start(map)
+    await clock.advance('1m')
+    expect((await result).steps['m[0]']).toMatchObject({ status: 'failed', attempts: 2 })
+    expect(hooks.of('step:retry')).toMatchObject([{ stepId: 'm[0]', delayMs: 3_000 }])
   })
 
   test('are not overridden by an explicit undefined', async () => {

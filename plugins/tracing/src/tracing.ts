@@ -43,7 +43,9 @@ export function tracing(defaults: TracingDefaults = {}): Plugin {
   }
   const onEnd = ({ runId, stepId, status, error, reason }: StepEnd) => {
     const run = runs.get(runId)
-    run?.safely(() => run.find(stepId)?.end({ status, error, reason }))
+    const step = run?.find(stepId)
+    if (run === undefined || step === undefined) return // most steps have ended by now
+    run.safely(() => step.end({ status, error, reason }))
   }
   /** Listening costs every step, so it is done only while there are spans. */
   const listen = (how: 'on' | 'off') =>

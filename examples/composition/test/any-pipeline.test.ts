@@ -1,0 +1,96 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { activeSpans } from './support/active-spans.ts'
+import { anyPlot, scenarioOf } from './support/any-pipeline.ts'
+import { pluginNames } from './support/every-plugin.ts'
+import { anyOrder } from './support/orders.ts'
+import { type Seen, witness } from './support/witness.ts'
+
+activeSpans()
+
+describe('of any pipeline, run in any way', () => {
+  test('two orders of the list see the same', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyPlot, anyOrder, async (plot, names) => {
+        const scenario = scenarioOf(plot)
+        const expected = await witness(pluginNames, scenario)
+        expect([expected.reported, expected.timers]).toEqual([[], 0])
+        expect(await witness(names, scenario)).toEqual(expected)
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  test('events, lines, spans, metrics and the result tell the same story', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyPlot, anyOrder, async (plot, names) => {
+        const seen = await witness(names, scenarioOf(plot))
+        const retries = seen.events.filter(({ type }) => type === 'step:retry').length
+        expect(linesOf(seen, 'step.retry')).toBe(retries)
+        expect(sum(seen, 'pipe_step_retries_total')).toBe(retries)
+        expect(seen.spans.flatMap(({ events }) => events).filter(({ name }) => name === 'pipe.retry')).toHaveLength(
+          retries,
+        )
+
+        for (const status of ['succeeded', 'failed', 'skipped', 'cancelled']) {
+          const label = `status="${status}"`
+          const ended = (type: string) =>
+            seen.events.filter((event) => event.type === type && 'status' in event && event.status === status).length
+          expect(sum(seen, 'pipe_steps_total', label), status).toBe(ended('step:end'))
+          expect(sum(seen, 'pipe_map_items_total', label), status).toBe(ended('map:item'))
+          expect(linesOf(seen, `step.${status}`)).toBe(ended('step:end'))
+          expect(linesOf(seen, `item.${status}`)).toBe(ended('map:item'))
+        }
+        expect(sum(seen, 'pipe_active_steps') + sum(seen, 'pipe_active_runs')).toBe(0)
+      }),
+      { numRuns: 100 },
+    )
+  })
+
+  test('every span is inside that of what it is part of, and has ended as its step has', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyPlot, anyOrder, async (plot, names) => {
+        const { spans, result } = await witness(names, scenarioOf(plot))
+        const byId = new Map(spans.map((span) => [span.id, span]))
+        const steps = spans.filter((span) => !['run', 'attempt', 'undo'].includes(operationOf(span)))
+        const traced = new Set(steps.map(pathOf))
+        for (const span of spans) {
+          const [around, path] = [byId.get(span.parent ?? ''), pathOf(span)]
+          if (operationOf(span) === 'run') expect(span.parent).toBeUndefined()
+          else if (operationOf(span) === 'attempt') expect(pathOf(around), span.name).toBe(path)
+          else expect(around, span.name).toBeDefined()
+        }
+        for (const span of steps) {
+          const path = pathOf(span)
+          const around = prefixesOf(path)
+          expect(pathOf(byId.get(span.parent ?? '')), path).toBe(around.find((prefix) => traced.has(prefix)) ?? '')
+          // What is inside of something that is tried again runs several times: the result knows the last time.
+          if (around.some((prefix) => (result.steps[prefix]?.attempts ?? 1) > 1)) continue
+          expect(attribute(span, 'pipe.step.status'), path).toBe(result.steps[path]?.status)
+        }
+      }),
+      { numRuns: 100 },
+    )
+  })
+})
+
+const linesOf = ({ lines }: Seen, event: string) => lines.filter((line) => line['pipe.event'] === event).length
+
+/** The sum of the series with that name, and that label if it is given. */
+const sum = ({ series }: Seen, name: string, label = '') =>
+  series
+    .filter((line) => line.startsWith(`${name}{`) && line.includes(label))
+    .reduce((total, line) => total + Number(line.split(' ').at(-1)), 0)
+
+type Span = Seen['spans'][number]
+
+function attribute(span: Span | undefined, name: string): string {
+  const value = new Map<string, unknown>(Object.entries(span?.attributes ?? {})).get(name)
+  return typeof value === 'string' ? value : ''
+}
+const operationOf = (span: Span) => attribute(span, 'pipe.operation')
+/** Path of the step of a span; that of the run is empty. */
+const pathOf = (span: Span | undefined) => attribute(span, 'pipe.step.path')
+
+/** What a path may be inside of, the innermost first: of `a[0]/b` it is `a[0]` and `a`. */
+const prefixesOf = (path: string) => [...path.matchAll(/[/[]/g)].map(({ index }) => path.slice(0, index)).toReversed()
