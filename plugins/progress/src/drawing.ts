@@ -1,8 +1,8 @@
 import { Writable } from 'node:stream'
 import type { Clock, TimerHandle } from '@pipe/core'
 import { createLogUpdate } from 'log-update'
-import { onExit } from 'signal-exit'
 import stringWidth from 'string-width'
+import { onLeaving } from './leaving.ts'
 import { sameScreen, sizeOf, type Terminal, type TerminalSize, watchWrites, type Write } from './terminal.ts'
 
 /** Milliseconds between two frames. */
@@ -12,6 +12,8 @@ const BURST = 10
 
 const HIDE_CURSOR = '\u001b[?25l'
 const SHOW_CURSOR = '\u001b[?25h'
+/** Around what is drawn: where a terminal makes a sign wider than we think, it cuts the line instead of breaking it. */
+const [NO_WRAP, WRAP] = ['\u001b[?7l', '\u001b[?7h']
 const upAndClear = (rows: number) => `\r\u001b[${rows}A\u001b[J`
 
 /**
@@ -49,8 +51,9 @@ export class Drawing {
     }
     this.#canvas = new Canvas(terminal, own ?? ((text) => terminal.write(text)))
     this.#show = createLogUpdate(this.#canvas, { showCursor: true }) // it would hide the cursor of another stream
-    this.#releases.push(onExit(() => this.#exit()))
-    this.#canvas.write(HIDE_CURSOR)
+    const stay = () => void this.#canvas.write(HIDE_CURSOR)
+    this.#releases.push(onLeaving({ exit: () => this.#exit(), interrupt: () => this.#interrupt(), stay }))
+    stay()
     this.#arm()
   }
 
@@ -80,9 +83,15 @@ export class Drawing {
     for (const release of this.#releases.splice(0)) release()
   }
 
-  #exit(): void {
+  #interrupt(): void {
     this.refresh()
-    this.end()
+    this.#canvas.write(SHOW_CURSOR)
+  }
+
+  #exit(): void {
+    // What Node itself has to say may stand below the frame already: nothing is erased any more.
+    if (this.#frame.length === 0) this.refresh()
+    this.#canvas.write(SHOW_CURSOR)
   }
 
   #wrote(isOpen: boolean): void {
@@ -131,7 +140,7 @@ class Canvas extends Writable {
   }
 
   override _write(chunk: string, _encoding: string, done: () => void): void {
-    this.#put(chunk)
+    this.#put(NO_WRAP + chunk + WRAP)
     done()
   }
 }

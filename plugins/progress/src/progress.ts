@@ -52,6 +52,7 @@ export function progress(options: ProgressOptions = {}): Plugin {
     runs.delete(runId)
     run.status = status
     run.durationMs = durationMs
+    run.list.close()
     view?.ended?.(run)
   }
 

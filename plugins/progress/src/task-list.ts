@@ -93,6 +93,11 @@ export class TaskList {
     return task
   }
 
+  /** Forgets what never happened: steps of another pipeline that has the same name. */
+  close(): void {
+    for (const task of this.#byId.values()) if (task.status === 'waiting') this.#drop(task)
+  }
+
   #expect(pipeline: string, parent: Task | undefined): void {
     const prefix = parent === undefined ? '' : `${parent.id}/`
     for (const step of this.#outline.stepsOf(pipeline)) this.#add(prefix + step.id, step.id, step, parent)
@@ -146,7 +151,7 @@ export class TaskList {
 
   #drop(task: Task): void {
     this.#byId.delete(task.id)
-    task.parent?.children.delete(task)
+    ;(task.parent?.children ?? this.tasks).delete(task)
     for (const child of task.children) this.#drop(child)
   }
 

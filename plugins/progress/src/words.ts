@@ -15,8 +15,9 @@ const LONGEST = 1_000
 
 /** A text as one line that cannot move the cursor. */
 export function oneLine(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what must not be there
-  return stripVTControlCharacters(text.slice(0, LONGEST)).replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
+  return stripVTControlCharacters(text.slice(0, LONGEST))
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
+    .trim()
 }
 
 /** The first line of what an error says. */
