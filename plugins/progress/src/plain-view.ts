@@ -30,14 +30,14 @@ export class PlainView implements View {
     this.#look = new Look(stream)
   }
 
-  told(run: ShownRun, task: Task, news: News, { at, stepId }: StepEvent): void {
+  told(run: ShownRun, task: Task, news: News, { at }: StepEvent): void {
     const outer = aroundItemOf(task)
     const isTrouble = news === 'retried' || task.status === 'failed'
     if (outer !== undefined) {
-      if (isTrouble && this.#toldOf(outer).troubles++ < MOST) this.#tell(run, task, stepId, at)
+      if (isTrouble && this.#toldOf(outer).troubles++ < MOST) this.#tell(run, task, at)
       else this.#pulse(run, outer, at)
-    } else if (isTrouble || news === 'ended') this.#tell(run, task, stepId, at)
-    else if (news === 'started') this.#begin(run, task, stepId, at)
+    } else if (isTrouble || news === 'ended') this.#tell(run, task, at)
+    else if (news === 'started') this.#begin(run, task, at)
     else this.#pulse(run, task, at)
   }
 
@@ -65,23 +65,24 @@ export class PlainView implements View {
     this.#write(run, depth, [this.#look.undone, oneLine(stepId), this.#look.paint('yellow', note)].join(' '))
   }
 
-  #begin(run: ShownRun, task: Task, path: string, at: number): void {
-    this.#toldAt.set(task, at)
+  /** What runs other steps says when it begins; the others would only say so twice. */
+  #begin(run: ShownRun, task: Task, at: number): void {
     const { kind } = task
-    if (kind === 'map' || kind === 'call' || kind === 'loop')
-      this.#write(run, depthOf(task), taskLine(task, oneLine(path), this.#look))
+    if (kind === 'map' || kind === 'call' || kind === 'loop') this.#tell(run, task, at)
+    else this.#toldAt.set(task, at)
   }
 
-  /** Says now and then how far something is. */
+  /** Says now and then how far something is, and how long it has taken. */
   #pulse(run: ShownRun, task: Task, at: number): void {
     const last = this.#toldAt.get(task)
     if (last === undefined) this.#toldAt.set(task, at)
-    else if (at - last >= PACE) this.#tell(run, task, task.id, at)
+    else if (at - last >= PACE) this.#tell(run, task, at, at)
   }
 
-  #tell(run: ShownRun, task: Task, path: string, at: number): void {
+  /** @param now epoch ms, for what still runs. Default: how long it has taken is not told */
+  #tell(run: ShownRun, task: Task, at: number, now?: number): void {
     this.#toldAt.set(task, at)
-    this.#write(run, depthOf(task), taskLine(task, oneLine(path), this.#look, at))
+    this.#write(run, depthOf(task), taskLine(task, oneLine(task.id), this.#look, now))
   }
 
   #write({ hasCompany, label }: ShownRun, depth: number, line: string): void {

@@ -5,7 +5,7 @@ import { cutsOf, nameOf } from './path.ts'
 import { count, oneLine, time } from './words.ts'
 
 export interface TimelineOptions {
-  /** Columns to fill, a whole number from 40 up. Default 80. */
+  /** Columns to fill, a whole number from 40 up. Default: those of the terminal, but at most 100; 80 without a terminal. */
   readonly width?: number
   /** Of the items of each map so many are drawn, those that took longest: a whole number from 0 up. Default 20. */
   readonly items?: number
@@ -36,7 +36,7 @@ const ASIDE = 10
  */
 export function timeline({ steps, startedAt, durationMs }: RunResult, options: TimelineOptions = {}): string {
   const site = { owner: 'timeline()', plugin: 'progress' }
-  const { width = 80, items = 20 } = checkOptions(options, RULES, site)
+  const { width = usualWidth(), items = 20 } = checkOptions(options, RULES, site)
   const quick = quickItems(steps, items)
   const rows = Object.entries(steps).flatMap(([path, step]) => quick.get(path) ?? rowsOf(path, step, steps, startedAt))
   const longest = Math.max(0, ...rows.map(({ label }) => stringWidth(label)))
@@ -51,6 +51,12 @@ export function timeline({ steps, startedAt, durationMs }: RunResult, options: T
   return rows
     .map(({ label, bar }) => (bar === undefined ? label : `${fitted(label, labels)}  ${drawn(bar)}`))
     .join('\n')
+}
+
+/** The width of the terminal, within reason. */
+function usualWidth(): number {
+  const { columns } = process.stderr.isTTY ? process.stderr : process.stdout
+  return Math.min(100, Math.max(40, columns || 80))
 }
 
 function rowsOf(path: string, step: StepResult, steps: RunResult['steps'], start: number): readonly Row[] {

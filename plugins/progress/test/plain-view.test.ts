@@ -59,7 +59,7 @@ describe('plain lines', () => {
     await run.result
     expect(stream.lines).toEqual([
       '❯ each',
-      '    ⟳ each[0]/shaky attempt 1 failed: 503; again in 0ms 0ms',
+      '    ⟳ each[0]/shaky attempt 1 failed: 503; again in 0ms',
       '  ✔ each[0] 0ms',
       '✔ each 1 of 1 0ms',
     ])

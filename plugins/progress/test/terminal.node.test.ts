@@ -8,7 +8,6 @@ const pty = await import('@lydell/node-pty').catch((error: unknown) => {
   console.warn(`SKIPPED, what is seen on a real terminal: ${String(error)}`)
   return undefined
 })
-type Pty = typeof import('@lydell/node-pty')
 
 const program = fileURLToPath(new URL('programs/work.ts', import.meta.url))
 
@@ -18,11 +17,10 @@ const program = fileURLToPath(new URL('programs/work.ts', import.meta.url))
  * @param keys what is typed when the screen says `waiting`
  */
 async function onTerminal(ending?: string, keys = '', columns = 60) {
-  const { spawn } = pty as Pty
   const screen = new Screen({ columns })
   const { CI: _, FORCE_COLOR: __, ...env } = process.env
   const args = ['--conditions=@pipe/source', program, ...(ending === undefined ? [] : [ending])]
-  const child = spawn(process.execPath, args, { cols: columns, rows: 30, env: { ...env, TERM: 'xterm-256color' } })
+  const child = pty!.spawn(process.execPath, args, { cols: columns, rows: 30, env: { ...env, TERM: 'xterm-256color' } })
   let typed = keys === ''
   child.onData((text) => {
     screen.write(text)
