@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream'
 import { createPipe, definePlugin, derive, pipeline, plan, run, start, type } from '@pipe/core'
 import { Skipped } from '../lib/peer.mjs'
 
@@ -111,6 +112,15 @@ export const loggedChain = async (functions, variant) => {
   }[variant]()
   const run = runWith(logging(logger))
   const numbers = variant === 'logging-lines' ? talkingChain(functions) : chainOf(functions)
+  return (value) => run(numbers, value)
+}
+
+/** Each step shown by @pipe/progress, on a stream that leads nowhere. */
+export const shownChain = async (functions, mode) => {
+  const { progress } = await import('@pipe/progress')
+  const stream = new Writable({ write: (chunk, encoding, done) => done() })
+  const run = runWith(progress({ mode, stream }))
+  const numbers = chainOf(functions)
   return (value) => run(numbers, value)
 }
 

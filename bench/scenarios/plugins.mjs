@@ -41,6 +41,15 @@ export const cases = [
     peers: ['pipe:chain', 'pipe:logging', 'pipe:logging-off', 'pipe:logging-pino', 'pipe:logging-lines'],
     bars: { 'pipe:logging': addsAtMost(600, 'pipe:chain'), 'pipe:logging-off': addsAtMost(600, 'pipe:chain') },
   },
+  {
+    ...test,
+    name: 'progress',
+    title: '1,000 steps whose progress is shown to nobody: silently, drawn, in lines',
+    config: { steps: 1000, make: 'shownChain' },
+    limit: 'pipe:chain',
+    peers: ['pipe:chain', 'pipe:observed', 'pipe:silent', 'pipe:live', 'pipe:plain'],
+    bars: { 'pipe:silent': atMost(1.05, 'pipe:chain') },
+  },
 ]
 
 /** Variants without options of plugins. */

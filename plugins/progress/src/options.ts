@@ -7,6 +7,7 @@ import type { Terminal } from './terminal.ts'
  */
 export type ProgressMode = 'auto' | 'live' | 'plain' | 'silent'
 
+/** Where and how runs are shown. */
 export interface ProgressOptions {
   /** Where to write. Default `process.stderr`. */
   readonly stream?: NodeJS.WritableStream

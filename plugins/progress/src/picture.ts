@@ -3,7 +3,7 @@ import type { Look } from './look.ts'
 import { isActive, type Task } from './task.ts'
 import { taskLine } from './task-line.ts'
 import type { TerminalSize } from './terminal.ts'
-import { count } from './words.ts'
+import { count, oneLine } from './words.ts'
 
 /** The room there is for a picture, when it is drawn (epoch ms), and how far it is moved to the right. */
 export interface Frame extends TerminalSize {
@@ -21,7 +21,7 @@ export function picture(tasks: Iterable<Task>, look: Look, { columns, rows: room
   const rows: Row[] = []
   collect(tasks, depth, undefined, rows)
   const shown = rows.length <= room ? rows : mostUrgent(rows, Math.max(0, room - 1))
-  const drawn = shown.map(({ task, depth }) => '  '.repeat(depth) + taskLine(task, task.name, look, now))
+  const drawn = shown.map(({ task, depth }) => '  '.repeat(depth) + taskLine(task, oneLine(task.name), look, now))
   if (shown.length < rows.length) drawn.push(look.paint('dim', '  '.repeat(depth) + leftOut(rows, shown)))
   return drawn.map((line) => cliTruncate(line, columns))
 }

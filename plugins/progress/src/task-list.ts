@@ -124,16 +124,15 @@ export class TaskList {
   }
 
   #around(id: string): Task | undefined {
-    return cutsOf(id)
-      .map((cut) => this.#byId.get(id.slice(0, cut)))
-      .findLast((task) => task !== undefined)
+    const cut = cutsOf(id).findLast((cut) => this.#byId.has(id.slice(0, cut)))
+    return cut === undefined ? undefined : this.#byId.get(id.slice(0, cut))
   }
 
   #add(id: string, name: string, step: Outlined | undefined, parent: Task | undefined): Task {
     const isItem = id.endsWith(']')
     const task: Task = {
       id,
-      name: oneLine(name),
+      name,
       kind: isItem ? 'item' : (step?.kind ?? 'step'),
       optional: step?.optional === true,
       parent,

@@ -11,7 +11,7 @@ export interface ItemCounts {
 export interface Task {
   /** Path in the run: `publish/page`, `months[January]`. */
   readonly id: string
-  /** What its path adds to that of the task around it. */
+  /** What its path adds to that of the task around it, as it is: in a key there may be anything. */
   readonly name: string
   readonly kind: NodeKind | 'item'
   /** Whether the run goes on when it fails. */

@@ -4,6 +4,7 @@ import stringWidth from 'string-width'
 import { cutsOf, nameOf } from './path.ts'
 import { count, oneLine, time } from './words.ts'
 
+/** The room that a timeline has. */
 export interface TimelineOptions {
   /** Columns to fill, a whole number from 40 up. Default: those of the terminal, but at most 100; 80 without a terminal. */
   readonly width?: number
