@@ -44,7 +44,7 @@ export class Drawing {
     for (const stream of sameScreen(terminal)) {
       const { write, release } = watchWrites(stream, {
         before: () => this.#erase(),
-        after: (open) => this.#wrote(open),
+        after: (isOpen) => this.#wrote(isOpen),
       })
       if (stream === terminal) own = write
       this.#releases.push(release)
@@ -94,7 +94,7 @@ export class Drawing {
     this.#canvas.write(SHOW_CURSOR)
   }
 
-  #wrote(isOpen: boolean): void {
+  #wrote(isOpen = this.#isMidLine): void {
     this.#isMidLine = isOpen
     if (this.#clock.monotonic() - this.#shownAt >= BURST) this.refresh()
   }
@@ -115,9 +115,13 @@ export class Drawing {
       this.refresh()
     }, PACE)
     // A process with nothing left to do but to draw may end.
-    ;(this.#timer as Partial<NodeJS.Timeout> | undefined)?.unref?.()
+    if (canLetGo(this.#timer)) this.#timer.unref()
   }
 }
+
+/** Whether a timer can be told to keep no process alive; those of other clocks than Node's cannot. */
+const canLetGo = (timer: unknown): timer is Pick<NodeJS.Timeout, 'unref'> =>
+  typeof timer === 'object' && timer !== null && 'unref' in timer && typeof timer.unref === 'function'
 
 /** A way to a terminal that nobody watches. */
 class Canvas extends Writable {

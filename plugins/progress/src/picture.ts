@@ -18,6 +18,7 @@ interface Row {
 
 /** Tasks as lines, nested, as many as there is room for; the last line counts those that are left out. */
 export function picture(tasks: Iterable<Task>, look: Look, { columns, rows: room, now, depth }: Frame): string[] {
+  if (room < 1) return []
   const rows: Row[] = []
   collect(tasks, depth, undefined, rows)
   const shown = rows.length <= room ? rows : mostUrgent(rows, Math.max(0, room - 1))

@@ -97,8 +97,6 @@ export function progress(options: ProgressOptions = {}): Plugin {
       view = viewOf(host)
     },
     close() {
-      for (const run of runs.values()) view?.ended?.(run)
-      runs.clear()
       view = undefined
     },
     step(step) {

@@ -1,6 +1,6 @@
 import type { Clock } from '@pipe/core'
 import { Drawing } from './drawing.ts'
-import { sizeOf, type Terminal, type TerminalSize } from './terminal.ts'
+import { sameScreen, sizeOf, type Terminal, type TerminalSize } from './terminal.ts'
 
 /** Something to be drawn in a part of a screen. */
 export interface Section {
@@ -10,10 +10,11 @@ export interface Section {
 
 const screens = new WeakMap<Terminal, Screen>()
 
-/** The screen that a stream leads to: one for all who draw on it. */
+/** The screen that a stream leads to: one for all who draw on it, through this stream or another. */
 export function screenOf(terminal: Terminal): Screen {
-  const screen = screens.get(terminal) ?? new Screen(terminal)
-  screens.set(terminal, screen)
+  const [key = terminal] = sameScreen(terminal)
+  const screen = screens.get(key) ?? new Screen(terminal)
+  screens.set(key, screen)
   return screen
 }
 

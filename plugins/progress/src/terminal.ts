@@ -28,10 +28,11 @@ export const sizeOf = ({ columns, rows }: Terminal): TerminalSize => ({
 
 export type Write = (chunk: string | Uint8Array, encoding?: unknown, done?: unknown) => boolean
 
-/** Told before and after somebody writes; `isOpen`: the line is not finished. */
+/** Told before and after somebody writes. */
 export interface WriteListener {
   before(): void
-  after(isOpen: boolean): void
+  /** @param isOpen whether the line is not finished; `undefined` when nothing was added to it */
+  after(isOpen: boolean | undefined): void
 }
 
 /**
@@ -47,10 +48,13 @@ export function watchWrites(stream: Terminal, listener: WriteListener): { write:
   const watched: Write = (...args) => {
     if (!isWatched) return write(...args)
     listener.before()
+    let isOpen: boolean | undefined
     try {
-      return write(...args)
+      const hasRoom = write(...args)
+      isOpen = isUnfinished(args[0])
+      return hasRoom
     } finally {
-      listener.after(isUnfinished(args[0]))
+      listener.after(isOpen)
     }
   }
   stream.write = watched
@@ -63,7 +67,8 @@ export function watchWrites(stream: Terminal, listener: WriteListener): { write:
   return { write, release }
 }
 
-function isUnfinished(chunk: string | Uint8Array): boolean {
+function isUnfinished(chunk: string | Uint8Array): boolean | undefined {
   const end = typeof chunk === 'string' ? chunk.slice(-64) : Buffer.from(chunk.subarray(-64)).toString()
-  return !stripVTControlCharacters(end).endsWith('\n')
+  const visible = stripVTControlCharacters(end)
+  return visible === '' ? undefined : !visible.endsWith('\n')
 }

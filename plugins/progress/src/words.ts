@@ -21,7 +21,7 @@ export function oneLine(text: string): string {
 }
 
 /** The first line of what an error says. */
-export const firstLineOf = (error: unknown): string => oneLine(messageOf(error).trimStart().split(/\r?\n/, 1).join(''))
+const firstLineOf = (error: unknown): string => oneLine(messageOf(error).trimStart().split(/\r?\n/, 1).join(''))
 
 /** Reasons in the words of people. */
 const reasons: Readonly<Record<string, string>> = {

@@ -70,6 +70,17 @@ describe('what others write meanwhile', () => {
     expect(await screen.lines()).toEqual(['loading … done', 'and', '✔ a 660ms', '✔ b 660ms'])
   })
 
+  it('may be nothing, or be refused', async () => {
+    const { screen, clock, ended } = waiting()
+    await clock.advance(80)
+    screen.write('')
+    screen.write('\u001b[0m')
+    expect(() => screen.write(42)).toThrow(/must be of type string/)
+    await clock.advance(80)
+    expect(await screen.lines()).toEqual(['❯ a 160ms', '❯ b 160ms'])
+    await ended()
+  })
+
   it('is not watched any more when the run has ended', async () => {
     const { screen, clock, ended } = waiting()
     await clock.advance(80)

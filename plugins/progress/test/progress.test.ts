@@ -121,6 +121,18 @@ describe('several runs', () => {
     await Promise.all(runs.map((run) => run.result))
   })
 
+  it('may be more than there is room for', async () => {
+    const screen = new Screen({ rows: 5 })
+    const { pipe, clock } = stage({ stream: screen })
+    const end = gate()
+    const runs = Array.from({ length: 20 }, () => pipe.start(work, end.promise))
+    await clock.advance(80)
+    expect(await screen.lines()).toEqual(['❯ work 80ms', '❯ work #2 80ms', '❯ work #3 80ms', '❯ work #4 80ms'])
+    end.resolve()
+    await Promise.all(runs.map((run) => run.result))
+    expect(await screen.lines()).toHaveLength(40)
+  })
+
   it('have their names in plain lines', async () => {
     const stream = new MemoryPipe()
     const { pipe } = stage({ stream })
@@ -145,13 +157,20 @@ describe('pipelines of the same name', () => {
 })
 
 describe('a pipe that is closed', () => {
-  it('gives the terminal back, whatever still runs', async () => {
+  it('waits for its runs, and has given the terminal back', async () => {
     const screen = new Screen()
-    const plugin = progress({ stream: screen })
-    const pipe = createPipe({ plugins: [plugin] })
-    await pipe.run(one)
-    await pipe.close()
-    expect(screen.hasCursor).toBe(true)
+    const { pipe, clock } = stage({ stream: screen })
+    const end = gate()
+    const run = pipe.start(pipeline('p', (p) => p.step('a', { run: () => end.promise })))
+    await clock.advance(80)
+    const closed = pipe.close()
+    end.resolve()
+    await closed
+    expect({ status: run.status, cursor: screen.hasCursor, timers: clock.timers }).toEqual({
+      status: 'succeeded',
+      cursor: true,
+      timers: 0,
+    })
     expect(Object.hasOwn(screen, 'write')).toBe(false)
   })
 })
