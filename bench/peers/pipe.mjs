@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream'
 import { createPipe, definePlugin, derive, pipeline, plan, run, start, type } from '@pipe/core'
 import { Skipped } from '../lib/peer.mjs'
 
@@ -127,6 +128,15 @@ const watchers = {
 /** Each step logged, measured and traced, or only some of that: `logging+metrics`. */
 export const watchedChain = async (functions, variant = Object.keys(watchers).join('+')) => {
   const run = runWith(...(await Promise.all(variant.split('+').map((name) => watchers[name]()))))
+  const numbers = chainOf(functions)
+  return (value) => run(numbers, value)
+}
+
+/** Each step shown by @pipe/progress, on a stream that leads nowhere. */
+export const shownChain = async (functions, mode) => {
+  const { progress } = await import('@pipe/progress')
+  const stream = new Writable({ write: (chunk, encoding, done) => done() })
+  const run = runWith(progress({ mode, stream }))
   const numbers = chainOf(functions)
   return (value) => run(numbers, value)
 }

@@ -50,6 +50,15 @@ export const cases = [
     peers: ['pipe:chain', 'pipe:logging', 'pipe:metrics', 'pipe:tracing', 'pipe:logging+metrics', 'pipe'],
     bars: { pipe: addsAtMost(2_000, 'pipe:chain') },
   },
+  {
+    ...test,
+    name: 'progress',
+    title: '1,000 steps whose progress is shown to nobody: silently, drawn, in lines',
+    config: { steps: 1000, make: 'shownChain' },
+    limit: 'pipe:chain',
+    peers: ['pipe:chain', 'pipe:idle', 'pipe:observed', 'pipe:silent', 'pipe:live', 'pipe:plain'],
+    bars: { 'pipe:silent': atMost(1.05, 'pipe:idle') },
+  },
 ]
 
 /** Variants without options of plugins. */

@@ -1,7 +1,10 @@
 import { describePlugin } from '@pipe/testing'
+import { describe, test } from 'vitest'
 import { rateLimit } from '../src/rate-limit.ts'
 
 describePlugin('rate-limit', () => rateLimit(), {
+  describe,
+  test,
   options: { rateLimit: { permits: 1_000, burst: 100 } },
   refuses: [
     { options: { rateLimit: 'api' }, says: ['`rateLimit`', '"a"', 'there are: none', "'api'"] },

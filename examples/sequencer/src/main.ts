@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util'
 import { createPipe, exitCodes, exitCodeOf, messageOf } from '@pipe/core'
+import { progress } from '@pipe/progress'
 import { retry } from '@pipe/retry'
 import { sequencer } from './pipeline.ts'
 import { rulePlanner } from './show/rule-planner.ts'
 import { writeSong } from './song/write-song.ts'
-import { stepLines } from './step-lines.ts'
 
 const help = `Usage: sequencer [options]
 
@@ -38,7 +38,7 @@ async function execute({ out: folder, lights, ...args }: ReturnType<typeof readA
   const made = args.song === undefined ? await writeSong(folder, args.tempo) : { song: args.song }
   const lyrics = args.lyrics === undefined ? {} : { lyrics: args.lyrics }
 
-  await using pipe = createPipe({ plugins: [retry(), stepLines(process.stderr)], services: { planner: rulePlanner } })
+  await using pipe = createPipe({ plugins: [retry(), progress()], services: { planner: rulePlanner } })
   const result = await pipe.start(sequencer, { ...made, ...lyrics, lights, folder }).result
 
   if (result.status !== 'succeeded') {

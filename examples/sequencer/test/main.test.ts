@@ -24,7 +24,7 @@ describe('the program', () => {
     expect(stdout).toMatch(
       /^1(19|20)(\.\d+)? beats a minute, 24 seconds: 2 bars calm, 4 bars steady, 4 bars peak, 2 bars calm\n/,
     )
-    expect(stderr).toMatch(/^groups\[left\]: succeeded$/m)
+    expect(stderr).toMatch(/^ {2}✔ groups\[left\] \d+ms$/m)
     expect(JSON.parse(await readFile(join(folder, 'sequence.json'), 'utf8'))).toMatchObject({ seconds: 24 })
   })
 

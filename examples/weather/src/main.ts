@@ -1,5 +1,6 @@
 import { createPipe, exitCodeOf, exitCodes, messageOf, plan, toMermaid } from '@pipe/core'
 import { logging } from '@pipe/logging'
+import { progress, timeline } from '@pipe/progress'
 import { retry } from '@pipe/retry'
 import { destination, pino } from 'pino'
 import { type Arguments, dataFile, help, readArguments } from './arguments.ts'
@@ -9,8 +10,6 @@ import { interruptedCode, stopOnInterrupt } from './interrupt.ts'
 import { normalsFrom } from './normals/normals.ts'
 import { startUnreliableServer } from './normals/unreliable-server.ts'
 import { weather } from './pipeline.ts'
-import { timeline } from './progress/timeline.ts'
-import { viewOf } from './progress/view.ts'
 import { summary } from './report/summary.ts'
 
 const { stdout, stderr } = process
@@ -25,7 +24,7 @@ async function execute({ data, folder, log, mode }: Arguments): Promise<number> 
   await using server = await startUnreliableServer(dataFile('seattle-weather-hourly-normals.csv'))
   const logger = log === undefined ? [] : [logging(pino(destination({ dest: log, mkdir: true, sync: true })))]
   const services = { normals: normalsFrom(server.url, 600) }
-  await using pipe = createPipe({ plugins: [retry(), ...logger], services })
+  await using pipe = createPipe({ plugins: [retry(), progress(), ...logger], services })
   const input = { data, folder }
 
   if (mode === 'dry-run') {
@@ -36,14 +35,10 @@ async function execute({ data, folder, log, mode }: Arguments): Promise<number> 
 
   const run = pipe.start(weather, input)
   using interrupt = stopOnInterrupt(run)
-  const show = viewOf(weather, stderr, process.env)
-  for await (const event of run) {
-    show(event)
-    if (mode === 'json') stdout.write(eventLine(event))
-  }
+  if (mode === 'json') for await (const event of run) stdout.write(eventLine(event))
 
   const result = await run.result
-  stderr.write(`\n${timeline(result, stderr.isTTY ? Math.min(stderr.columns, 100) : 80).join('\n')}\n\n`)
+  stderr.write(`\n${timeline(result)}\n\n`)
   if (result.status !== 'succeeded') {
     stderr.write(`${result.error.message}\n`)
   } else if (mode === 'run') {

@@ -1,6 +1,8 @@
+import { Writable } from 'node:stream'
 import type { Plugin } from '@pipe/core'
 import { logging } from '@pipe/logging'
 import { metrics, prometheus } from '@pipe/metrics'
+import { progress } from '@pipe/progress'
 import { retry } from '@pipe/retry'
 import { timeout } from '@pipe/timeout'
 import { tracing } from '@pipe/tracing'
@@ -11,6 +13,7 @@ import type { Sinks } from './instruments.ts'
 export const everyPlugin = {
   logging: ({ logger }) => logging(logger, { levels: { 'step:attempt': 'debug' } }),
   metrics: ({ registry }) => metrics({ sink: prometheus(client, registry) }),
+  progress: () => progress({ mode: 'plain', stream: new Writable({ write: (_chunk, _encoding, done) => done() }) }),
   retry: () => retry({ jitter: 'none', initialDelay: '1s' }),
   timeout: () => timeout(),
   tracing: ({ tracer }) => tracing({ tracer }),

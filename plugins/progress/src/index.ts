@@ -1,0 +1,3 @@
+export type { ProgressMode, ProgressOptions } from './options.ts'
+export { progress } from './progress.ts'
+export { timeline, type TimelineOptions } from './timeline.ts'
