@@ -1,4 +1,4 @@
-import { type Handle, pipeline, type Pipeline, type Run, type StepContext, type Steps, type } from '@pipe/core'
+import { type Handle, idOf, pipeline, type Pipeline, type Run, type StepContext, type Steps, type } from '@pipe/core'
 import fc from 'fast-check'
 import { after, deafly, type Requires, type Scenario, Time } from './scenario.ts'
 
@@ -83,7 +83,7 @@ function pipelineOf(steps: readonly Blueprint[]): Scenario['pipeline'] {
   return pipeline('any', (p) => {
     const handles: Any[] = []
     for (const step of steps) handles.push(declare(p, `s${handles.length}`, step, handles))
-    return Object.fromEntries(handles.map((handle) => [handle.id, handle]))
+    return Object.fromEntries(handles.map((handle) => [idOf(handle), handle]))
   })
 }
 
