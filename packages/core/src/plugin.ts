@@ -97,10 +97,10 @@ export interface MiddlewareContext extends StepContext<Uses> {
 export interface AttemptContext extends MiddlewareContext {
   /**
    * Ends this attempt: aborts its signal with `reason` and makes it fail with `reason`, whether its function returns or
-   * not. A policy may decide on another attempt, which starts only when the function has returned. Ignored when the
-   * attempt has settled.
+   * not, once it has had `graceMs` milliseconds to (default 0: no more than to heed its signal at once). A policy may
+   * decide on another attempt, which starts only when the function has returned. Ignored when the attempt has settled.
    */
-  readonly abort: (reason: Error) => void
+  readonly abort: (reason: Error, graceMs?: number) => void
   /** Calls `cleanup` once when this attempt settles, however it does. */
   readonly defer: (cleanup: () => void) => void
 }

@@ -41,10 +41,10 @@ export function timeout(defaults: Duration | TimeoutOptions = {}): Plugin {
       lists.clear()
     },
     attempt(step) {
-      const { attempt: limit } = limitsOf(step, common)
+      const { attempt: limit, grace } = limitsOf(step, common)
       if (limit === Infinity) return undefined
       return (ctx, next) => {
-        const expire = () => ctx.abort(tooLong(`Attempt ${ctx.attempt}`, 'timeout', limit, ctx))
+        const expire = () => ctx.abort(tooLong(`Attempt ${ctx.attempt}`, 'timeout', limit, ctx), grace)
         ctx.defer(deadlinesOf(limit).add(expire))
         return next()
       }

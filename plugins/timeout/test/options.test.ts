@@ -43,7 +43,7 @@ describe.each([
 })
 
 test.each([null, true])('timeout(%o) is refused', (options) => {
-  const message = `\`options\` of timeout() must be a duration or { attempt, total }; got ${String(options)}.`
+  const message = `\`options\` of timeout() must be a duration or { attempt, total, grace }; got ${String(options)}.`
   expect(refusal(options)).toMatchObject({ code: 'OPTION_INVALID', message })
 })
 

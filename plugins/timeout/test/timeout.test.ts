@@ -133,6 +133,65 @@ describe('an attempt', () => {
   })
 })
 
+describe('an attempt with a grace', () => {
+  const graceful = (run: (signal: AbortSignal) => unknown, ...plugins: readonly Plugin[]) =>
+    pipeOf(...plugins).start(
+      pipeline('p', (p) =>
+        p.step('a', { timeout: { attempt: '5s', grace: '2s' }, run: (_, { signal }) => run(signal) }),
+      ),
+    )
+
+  test('fails when its function has returned, having cleaned up after itself', async () => {
+    const log: string[] = []
+    const { result } = graceful(async (signal) => {
+      await untilTold(signal).catch(() => takes(1_500))
+      log.push('cleaned up')
+      return 'too late'
+    })
+    await clock.advance('10s')
+    const { status, steps } = await result
+    expect({ status, log }).toEqual({ status: 'failed', log: ['cleaned up'] })
+    expect(steps['a']).toMatchObject({ status: 'failed', durationMs: 6_500, error: { code: 'TIMEOUT' } })
+    expect(steps['a']?.stillRunning).toBeUndefined()
+    expect(clock.timers).toBe(0)
+  })
+
+  test('is given up when the grace is over, and recorded as still running', async () => {
+    const { result } = graceful(never)
+    await clock.advance('6999ms')
+    let settled = false
+    void result.then(() => (settled = true))
+    await clock.advance(0)
+    expect(settled).toBe(false)
+    await clock.advance(1)
+    expect((await result).steps['a']).toMatchObject({
+      durationMs: 7_000,
+      error: { code: 'TIMEOUT' },
+      stillRunning: true,
+    })
+  })
+
+  test('is tried again when its function has returned', async () => {
+    const starts: number[] = []
+    const { result } = graceful((signal) => {
+      starts.push(clock.monotonic())
+      return untilTold(signal).catch(() => takes(1_000))
+    }, again(2))
+    await clock.advance('1m')
+    const { steps } = await result
+    expect(steps['a']).toMatchObject({ status: 'failed', attempts: 2 })
+    expect(starts[1]! - starts[0]!).toBe(6_000)
+  })
+
+  test('is cancelled with its run, whatever is left of the grace', async () => {
+    const run = graceful((signal) => untilTold(signal).catch(() => takes(1_000)))
+    await clock.advance('5500ms')
+    run.cancel()
+    await clock.advance('1s')
+    expect((await run.result).steps['a']).toMatchObject({ status: 'cancelled' })
+  })
+})
+
 describe('of a map', () => {
   test('each item has the limit for itself', async () => {
     const map = pipeline('p', (p) =>

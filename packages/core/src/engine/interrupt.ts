@@ -1,22 +1,29 @@
 import { toAbortReason } from '../abort.ts'
+import { callAt } from '../clock.ts'
 import type { PipelineError } from '../errors.ts'
 import { State } from '../scheduler.ts'
 import { afterFailure, end, settle } from './attempt.ts'
 import type { Task } from './task.ts'
 
-/** Ends an attempt early: its signal is aborted, and it fails with `reason`. What runs inside it stops first. */
-export function abort(task: Task, reason: Error): void {
+/**
+ * Ends an attempt early: its signal is aborted, and it fails with `reason`, after `graceMs` at the latest. What runs inside
+ * it stops first.
+ */
+export function abort(task: Task, reason: Error, graceMs = 0): void {
   const more = task.more()
   if (task.phase === 'settled' || more.failWith !== null) return
   more.failWith = reason
   more.controller?.abort(toAbortReason(reason, task.pipeline))
   if (more.inner !== null) return more.inner.stop(toAbortReason(reason, task.pipeline))
-  void promisesGoOn().then(() => {
+  const giveUp = () => {
     if (task.phase === 'settled') return
     more.stillRunning = true
     settle(task)
     afterFailure(task, reason)
-  })
+  }
+  const { clock } = task.scope.run.host
+  if (graceMs > 0) task.defer(callAt(clock, clock.now() + graceMs, giveUp))
+  else void promisesGoOn().then(giveUp)
 }
 
 /** So many microtasks a function that heeds its signal has to return before it counts as still running. */

@@ -97,8 +97,8 @@ export abstract class TaskScope implements Scope, Body {
     this.finish()
   }
 
-  abort(task: Task, reason: Error): void {
-    abort(task, reason)
+  abort(task: Task, reason: Error, graceMs?: number): void {
+    abort(task, reason, graceMs)
   }
 
   entered(task: Task): void {

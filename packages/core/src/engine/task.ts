@@ -30,7 +30,7 @@ export interface Scope {
   /** Does the work of a node that runs others. */
   perform(task: Task, ctx: AttemptContext, completion: Completion): void
   /** Ends an attempt early, as failed with `reason`. */
-  abort(task: Task, reason: Error): void
+  abort(task: Task, reason: Error, graceMs?: number): void
   /** A plain step has returned at its first attempt. */
   completed(task: Task, output: unknown): void
   /** The step has settled. `value` is its output, its error, or the reason it was skipped for. */
@@ -234,9 +234,9 @@ export class Task implements AttemptContext {
     return this.self.scope.run.host.random
   }
 
-  get abort(): (reason: Error) => void {
+  get abort(): AttemptContext['abort'] {
     const { self } = this
-    return (reason) => self.scope.abort(self, reason)
+    return (reason, graceMs) => self.scope.abort(self, reason, graceMs)
   }
 
   get defer(): (cleanup: () => void) => void {
