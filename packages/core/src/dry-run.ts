@@ -23,7 +23,7 @@ export interface DryRunStep {
 export interface DryRunReport {
   readonly runId: string
   readonly pipeline: string
-  /** Whether no step is blocked. */
+  /** Whether no step is blocked but for those whose failure leaves the run going. */
   readonly ready: boolean
   /** Every step by path, those of inner pipelines too, in declaration order. */
   readonly steps: Readonly<Record<string, DryRunStep>>
@@ -53,11 +53,11 @@ export async function dryRun(
     }
   }
   const steps: Record<string, DryRunStep> = {}
-  await look(host, compiled, { runId, input }, '', missing, problem, steps)
-  const ready = Object.values(steps).every(({ status }) => status !== 'blocked')
-  return { runId, pipeline: pipeline.name, ready, steps }
+  const ready = await look(host, compiled, { runId, input }, '', missing, problem, steps)
+  return { runId, pipeline: pipeline.name, ready: ready && missing.size === 0 && problem === undefined, steps }
 }
 
+/** Looks at the steps of a pipeline, and answers whether it could succeed. */
 async function look(
   host: Host,
   { owner, nodes }: CompiledPipeline,
@@ -66,11 +66,15 @@ async function look(
   missing: ReadonlySet<string>,
   inputProblem: string | undefined,
   into: Record<string, DryRunStep>,
-): Promise<void> {
+): Promise<boolean> {
+  const isBlocked = (i: number) => into[prefix + (owner.graph.nodes[i]?.id ?? '')]?.status === 'blocked'
+  let ready = true
   for (const { graph, info, inner } of nodes) {
     const path = prefix + graph.id
     const lacking = Object.values(graph.uses).filter((id) => missing.has(id))
-    const before = graph.before.find((i) => into[prefix + (owner.graph.nodes[i]?.id ?? '')]?.status === 'blocked')
+    // What may fail blocks nobody, but for a fallback of which nothing is left.
+    const exhausted = graph.kind === 'fallback' && graph.sources.every(isBlocked)
+    const before = graph.before.find((i) => isBlocked(i) && (exhausted || owner.graph.nodes[i]?.optional !== true))
     const reason =
       lacking.length > 0
         ? `missing services: ${lacking.join(', ')}`
@@ -79,20 +83,32 @@ async function look(
           : before !== undefined
             ? `step "${prefix}${owner.graph.nodes[before]?.id ?? ''}" is blocked`
             : undefined
-    into[path] = await judge(host, info, { ...run, stepId: path }, reason, graph.code.when !== undefined)
-    if (inner !== null && into[path].status !== 'restored') {
-      await look(host, inner, run, `${path}/`, missing, into[path].reason, into)
-    }
+    const conditional = graph.code.when !== undefined
+    const step = (into[path] = await judge(
+      host,
+      info,
+      { ...run, stepId: path },
+      lacking.length > 0,
+      reason,
+      conditional,
+    ))
+    const works = inner === null || step.status === 'restored'
+    const inside = works || (await look(host, inner, run, `${path}/`, missing, step.reason, into))
+    if (!graph.optional && (step.status === 'blocked' || !inside)) ready = false
   }
+  return ready
 }
 
 async function judge(
   host: Host,
   step: CompiledPipeline['nodes'][number]['info'],
   run: DryRunInfo,
+  lacking: boolean,
   reason: string | undefined,
   conditional: boolean,
 ): Promise<DryRunStep> {
+  // Without its services no run begins, whatever is recorded.
+  if (lacking && reason !== undefined) return { status: 'blocked', reason }
   for (const plugin of host.plugins) {
     const verdict = await plugin.dryRun?.(step, run)
     if (verdict === undefined) continue

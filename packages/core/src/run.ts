@@ -90,8 +90,9 @@ export class Run<O> implements AsyncIterable<PipeEvent> {
   }
 
   /**
-   * Advances a paused run: starts every step that is ready, and waits until nothing is running and others are ready;
-   * `times` times, or until the run has ended. A step that waits for its next attempt is ready when that is due.
+   * Advances a paused run: starts every step that is ready, and waits until nothing that it started is running and others
+   * are ready; `times` times, or until the run has ended. Steps that ran when the run was paused are not waited for. One that
+   * waits for its next attempt is ready when that is due.
    *
    * @returns the status after that
    * @throws PipelineError `RUN_STATE` unless it is paused, `OPTION_INVALID` unless `times` is a whole number from 1 up

@@ -52,6 +52,30 @@ describe('a dry run', () => {
     })
   })
 
+  test('is ready when what is blocked may fail: an optional step, an alternative of which another one is left', async () => {
+    const defined = pipeline('p', (p) => {
+      const extra = p.step('extra', { optional: true, run: work })
+      const price = p.fallback('price', { alternatives: { shop: work, list: work } })
+      return p.step('last', { needs: { extra, price }, run: work })
+    })
+    const dry = (...blocked: readonly string[]) => createPipe({ plugins: [store([], blocked)] }).dryRun(defined)
+    const one = await dry('extra', 'price/shop')
+    expect(one).toMatchObject({ ready: true, steps: { extra: { status: 'blocked' }, last: { status: 'ready' } } })
+    const all = await dry('price/shop', 'price/list')
+    expect(all).toMatchObject({ ready: false, steps: { price: { status: 'blocked' }, last: { status: 'blocked' } } })
+  })
+
+  test('is not ready without a service, whatever is recorded', async () => {
+    const free = pipeline('free', (p) => p.step('a', { uses: { db: Db }, run: work }))
+    const { ready, steps } = await createPipe({ plugins: [store(['a'])] }).dryRun(free)
+    expect({ ready, a: steps['a'] }).toEqual({ ready: false, a: { status: 'blocked', reason: 'missing services: db' } })
+  })
+
+  test('is not ready with an input that is invalid, whatever reads it', async () => {
+    const defined = pipeline('p', { input: numeric }, (p) => p.step('a', { needs: {}, run: work }))
+    expect(await createPipe().dryRun(defined, 'x')).toMatchObject({ ready: false, steps: { a: { status: 'ready' } } })
+  })
+
   test('needs no input when the pipeline has none', async () => {
     const free = pipeline('free', (p) => p.step('a', { uses: { db: Db }, run: work }))
     expect(await createPipe().dryRun(free)).toMatchObject({ ready: false })
