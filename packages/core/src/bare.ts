@@ -1,6 +1,7 @@
 import type { Resolve } from './engine/run-layers.ts'
 import { createHost } from './engine/create-host.ts'
 import type { Host } from './engine/host.ts'
+import { NO_PLUGIN_OPTIONS } from './engine/plugin-check.ts'
 import { prepare } from './engine/start.ts'
 import type { Pipeline } from './pipeline.ts'
 import { Run } from './run.ts'
@@ -8,7 +9,7 @@ import { NO_OPTIONS } from './run-options-check.ts'
 import type { Arguments, RunArguments, RunOptions, StartOptions } from './run-options.ts'
 
 let bare: Host | undefined
-const host = () => (bare ??= createHost({}, new Set()))
+const host = () => (bare ??= createHost({}, NO_PLUGIN_OPTIONS))
 
 /**
  * Runs a pipeline without a pipe: no plugins, services only from the options. Resolves with its output; no times are

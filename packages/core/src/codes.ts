@@ -20,7 +20,8 @@ export const errorCodes = {
   ITEM_KEY_DUPLICATE: 'Two items of a map have the same key. Return a unique key for each item.',
   CANCELLED: 'The run was cancelled. `cause` is the reason that was given.',
   TIMEOUT: 'A limit on time was reached before the work was done.',
-  SHUTDOWN: 'The process that executes the run is shutting down. A durable run continues elsewhere.',
+  SHUTDOWN:
+    'The pipe, or the process that executes the run, is shutting down. A durable run goes on in another process.',
   LEASE_LOST: 'This process no longer owns the run. Another process may execute it.',
   RUN_STATE: 'The run is not in a state in which this can be done. The message names both.',
   PLUGIN_INVALID: 'A plugin breaks the contract: no name, the name of another plugin, or an option of another plugin.',
@@ -30,5 +31,18 @@ export const errorCodes = {
   OBSERVER_FAILED: 'A hook or listener threw. The run is not affected.',
 } as const
 
+type CoreErrorCodes = typeof errorCodes
+
+/**
+ * The codes there are, by name. Packages add their own by declaration merging:
+ * ```ts
+ * declare module '@pipe/core' {
+ *   interface ErrorCodes { readonly QUOTA_EXCEEDED: 'The quota of the tenant is used up.' }
+ * }
+ * ```
+ */
+
+export interface ErrorCodes extends CoreErrorCodes {}
+
 /** What went wrong, as a stable string. */
-export type ErrorCode = keyof typeof errorCodes
+export type ErrorCode = keyof ErrorCodes

@@ -1,6 +1,7 @@
 import type { CompiledPipeline } from './engine/compiled.ts'
 import { compile } from './engine/compile.ts'
 import type { Host } from './engine/host.ts'
+import { refuseInput } from './engine/run-input.ts'
 import { missingServices } from './engine/start.ts'
 import { messageOf } from './errors.ts'
 import { type GraphOwner, INPUT } from './graph.ts'
@@ -41,7 +42,8 @@ export async function dryRun(
   options: RunOptions,
 ): Promise<DryRunReport> {
   const compiled = compile(host, pipeline)
-  checkRunOptions(options, false, pipeline.name)
+  refuseInput(pipeline, input)
+  checkRunOptions(options, host.options.ofRuns.run, pipeline.name)
   const runId = options.id ?? host.newId()
   const missing = new Set(missingServices(compiled, host, options.services).map(([id]) => id))
   let problem: string | undefined

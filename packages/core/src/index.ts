@@ -2,7 +2,7 @@ export { abortCodeOf, type AbortCode } from './abort.ts'
 export { run, start } from './bare.ts'
 export type { Branch, BranchSpec } from './branch.ts'
 export { type Clock, systemClock, type TimerHandle } from './clock.ts'
-export type { ErrorCode } from './codes.ts'
+export type { ErrorCode, ErrorCodes } from './codes.ts'
 export { derive, type StepContext } from './context.ts'
 export { pipeline, type PipelineOptions } from './define-pipeline.ts'
 export { toDot, toMermaid } from './draw.ts'
@@ -51,8 +51,16 @@ export {
   type OptionSite,
   optionSite,
 } from './options.ts'
-export { createPipe, type Pipe, type PipeOptions } from './pipe.ts'
-export type { AnyPipeline, OutputOfReturned, Pipeline, RequiredByReturned, Returned } from './pipeline.ts'
+export { type CloseOptions, createPipe, type Pipe, type PipeOptions } from './pipe.ts'
+export type {
+  AnyPipeline,
+  OutputOfReturned,
+  Pipeline,
+  PipelineInput,
+  PipelineOutput,
+  RequiredByReturned,
+  Returned,
+} from './pipeline.ts'
 export { plan, type Plan, type PlanEdge, type PlanNode } from './plan.ts'
 export {
   type AttemptContext,

@@ -1,5 +1,4 @@
 import { messageOf, PipelineError } from './errors.ts'
-import type { StepInfo } from './plugin.ts'
 
 /** What an option may hold: in words that follow "must be", and as a test. */
 export type OptionRule = readonly [expected: string, holds: (value: unknown) => boolean]
@@ -21,8 +20,15 @@ export interface OptionSite {
   readonly step?: string
 }
 
+/** What a step is found by; a `StepInfo` is one. */
+interface StepName {
+  readonly pipeline: string
+  readonly id: string
+}
+
 /** Where the option `path` of a step was written. `plugin` owns it; `shape` says what is expected there, in words. */
-export function optionSite({ pipeline, id }: StepInfo, plugin: string, path: string, shape: string): OptionSite {
+export function optionSite(step: StepName, plugin: string, path: string, shape: string): OptionSite {
+  const { pipeline, id } = step
   return { owner: `step "${id}" of pipeline "${pipeline}"`, path, shape, plugin, pipeline, step: id }
 }
 

@@ -1,4 +1,5 @@
 import { type Clock, isClock } from './clock.ts'
+import { type Duration, toMs } from './duration.ts'
 import { dryRun, type DryRunReport } from './dry-run.ts'
 import type { ErrorReporter, Events } from './emitter.ts'
 import { createHost } from './engine/create-host.ts'
@@ -39,8 +40,19 @@ const rules: OptionRules<PipeOptions<unknown>> = {
   onError: aFunction,
 }
 
+/** How a pipe is closed. */
+export interface CloseOptions {
+  /**
+   * How long runs may take to end; then they are stopped with `SHUTDOWN`, undone unless another process goes on with
+   * them, and waited for. Default: no limit.
+   */
+  readonly grace?: Duration
+}
+
+const ofClose: OptionRules<CloseOptions> = { grace: ['', () => true] } // toMs knows better
+
 /** The kernel object: plugins, services and a clock, to run pipelines with. Made by {@link createPipe}. */
-export interface Pipe<S> extends AsyncDisposable {
+export interface Pipe<S = Record<never, never>> extends AsyncDisposable {
   /** Events of all runs. */
   readonly events: Events
   /**
@@ -59,11 +71,12 @@ export interface Pipe<S> extends AsyncDisposable {
   /** Says of each step whether it could run, without running anything or changing anything. */
   dryRun<I, O, Q>(pipeline: Pipeline<I, O, Q>, ...args: DryRunArguments<Pipeline<I, O, Q>>): Promise<DryRunReport>
   /**
-   * Lets no new run begin, waits for those there are, and closes the plugins in reverse order. May be called again.
+   * Lets no new run begin, waits for those there are, and closes the plugins in reverse order. May be called again. A step
+   * must not wait for it: it waits for the step.
    *
    * Rejects with an `AggregateError` when plugins could not be closed; all were tried.
    */
-  close(): Promise<void>
+  close(options?: CloseOptions): Promise<void>
 }
 
 /**
@@ -77,17 +90,22 @@ export interface Pipe<S> extends AsyncDisposable {
  */
 export function createPipe<const S extends object = Record<never, never>>(options: PipeOptions<S> = {}): Pipe<S> {
   checkOptions(options, rules, { owner: 'createPipe()' })
-  const stepOptions = checkPlugins(options.plugins ?? [])
+  const allowed = checkPlugins(options.plugins ?? [])
   const parts = options as PipeOptions<Readonly<Record<string, unknown>>>
-  const lifecycle = new Lifecycle((left) => createHost(parts, stepOptions, left))
+  const lifecycle = new Lifecycle((left) => createHost(parts, allowed, left))
   const { host } = lifecycle
-  const close = () => lifecycle.close()
+  const close: Pipe<S>['close'] = async (options = {}) => {
+    const { grace = Infinity } = checkOptions(options, ofClose, { owner: 'close()' })
+    await lifecycle.close(toMs(grace, 'option `grace` of close()'))
+  }
 
   /** Prepares a run that counts as one of this pipe's. */
   const enter: typeof prepare = (...args) => {
     lifecycle.enter()
     try {
-      return prepare(...args)
+      const active = prepare(...args)
+      lifecycle.begun(active)
+      return active
     } catch (error) {
       host.left()
       throw error
@@ -127,6 +145,6 @@ export function createPipe<const S extends object = Record<never, never>>(option
       }
     },
     close,
-    [Symbol.asyncDispose]: close,
+    [Symbol.asyncDispose]: () => close(),
   }
 }

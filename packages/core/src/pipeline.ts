@@ -22,6 +22,12 @@ export interface Pipeline<I, O, Q = never> {
 /** Some pipeline, whatever its input, output and services. */
 export type AnyPipeline = Pipeline<never, unknown, unknown>
 
+/** What a caller gives to the pipeline `P`: `PipelineInput<typeof onboarding>`. `void` when it takes no input. */
+export type PipelineInput<P> = P extends Pipeline<infer I, unknown, unknown> ? I : never
+
+/** What the pipeline `P` makes. */
+export type PipelineOutput<P> = P extends Pipeline<never, infer O, unknown> ? O : never
+
 /** What a definition may return: the handle of the output, or a record of them. */
 export type Returned = AnyHandle | Readonly<Record<string, AnyHandle>>
 

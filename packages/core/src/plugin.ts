@@ -1,9 +1,13 @@
 import type { Clock } from './clock.ts'
 import type { StepContext } from './context.ts'
 import type { Events } from './emitter.ts'
+import type { PipelineError } from './errors.ts'
 import type { NodeKind } from './graph.ts'
+import type { OptionRule } from './options.ts'
 import type { Hooks } from './hooks.ts'
+import type { AnyPipeline } from './pipeline.ts'
 import type { RunReports } from './result.ts'
+import type { RunOptions } from './run-options.ts'
 import type { Uses } from './service.ts'
 import type { Awaitable, StepOptions } from './step.ts'
 
@@ -23,6 +27,11 @@ export interface Plugin {
   readonly name: string
   /** The step options it owns. An option that no plugin of the pipe owns is an error when a run starts. */
   readonly stepOptions?: readonly (keyof StepOptions)[]
+  /**
+   * The options of runs that it owns, each with its rule; see {@link OptionRule}. They are added to {@link RunOptions} by
+   * declaration merging and are found in {@link RunContext.options}.
+   */
+  readonly runOptions?: Readonly<Record<string, OptionRule>>
   /** Acquires what the plugin needs. Called once, in list order, before the first run; again when it failed. */
   setup?(host: PluginHost): Awaitable<void>
   /** Releases what `setup` acquired. Called once, in reverse order, only when `setup` finished; all are called. */
@@ -91,6 +100,11 @@ export interface MiddlewareContext extends StepContext<Uses> {
   readonly needs: unknown
   /** The item, in a map. */
   readonly item?: unknown
+  /**
+   * Why what the step is part of is stopping: the run, or the pipeline or map around it; `undefined` while it is not. What
+   * a step fails with after that follows from it. Always up to date.
+   */
+  readonly stopped?: PipelineError | undefined
 }
 
 /** The context of an attempt middleware. */
@@ -109,7 +123,8 @@ export interface AttemptContext extends MiddlewareContext {
  * Runs what is inside, and answers with its output; `ctx` replaces the context for everything inside. May be called
  * again, and not at all; throws `NEXT_AFTER_SETTLE` once the step has settled. In step middleware one call waits for the
  * one before, and for a function that was given up: attempts never overlap. What a failed call completed inside, in a
- * pipeline, is undone when the step goes on.
+ * pipeline, is undone when the step goes on. A context with a greater `attempt` numbers the attempts from there: for steps
+ * that another process has tried.
  */
 export type Next<C> = (ctx?: C) => Awaitable<unknown>
 
@@ -134,12 +149,31 @@ export interface RunContext {
   readonly runId: string
   readonly pipeline: string
   readonly version: string | undefined
+  /** What is run: to plan it, or to compare it. */
+  readonly definition: AnyPipeline
+  /** The options of the run, as given; among them those that plugins own. */
+  readonly options: RunOptions
+  /** The input as its schema made it. */
   readonly input: unknown
+  /** The input as the caller gave it. */
+  readonly given: unknown
   readonly signal: AbortSignal
+  /**
+   * What the run is going to end with, once that is an error; known before anything of it is undone. Always up to date.
+   */
+  readonly ending: PipelineError | undefined
   readonly context: Readonly<Record<string, unknown>>
   readonly tags: Readonly<Record<string, string>>
   /** Aborts the run with a reason; see `Run.cancel`. */
   readonly cancel: (reason?: unknown) => void
+  /** Lets nothing new start; see `Run.pause`. Does nothing when the run is paused, or has ended. */
+  readonly pause: () => void
+  /** Ends a pause. Does nothing when the run is not paused. */
+  readonly resume: () => void
+  /**
+   * Says that another process goes on with this run when this one is shut down (`SHUTDOWN`): nothing is undone then.
+   */
+  readonly resumable: () => void
   /**
    * Puts `data` into the result of the run, as `reports[name]`; it is not copied. Of several with one name the last
    * counts. Does nothing once the run has ended, which is not before the middleware has.

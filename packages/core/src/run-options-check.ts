@@ -4,7 +4,8 @@ import type { RunOptions, StartOptions } from './run-options.ts'
 /** What is checked where it is read. */
 const later: OptionRule = ['', () => true]
 
-const ofRun: OptionRules<RunOptions> = {
+// Partial, for packages that compile this one from its source may have merged options of theirs into the type.
+const ofRun: Partial<OptionRules<RunOptions>> = {
   id: aString,
   signal: ['an AbortSignal', (value) => typeof (value as Partial<AbortSignal> | null)?.addEventListener === 'function'],
   concurrency: later,
@@ -20,17 +21,31 @@ const ofRun: OptionRules<RunOptions> = {
   ],
 }
 
-const ofStart: OptionRules<StartOptions> = { ...ofRun, paused: aFlag }
+const ofStart: Partial<OptionRules<StartOptions>> = { ...ofRun, paused: aFlag }
+
+/** The options that runs have without plugins. */
+export const runOptionNames: readonly string[] = Object.keys(ofStart)
+
+type Rules = Readonly<Record<string, OptionRule>>
+
+/** The rules for the options of runs. */
+export interface RunOptionRules {
+  readonly run: Rules
+  readonly start: Rules
+}
+
+/** @param owned the rules for those that plugins own */
+export const runOptionRules = (owned: Rules = {}): RunOptionRules => ({
+  run: { ...ofRun, ...owned },
+  start: { ...ofStart, ...owned },
+})
 
 /** The options of a run that was given none. */
 export const NO_OPTIONS: StartOptions = Object.freeze({})
 
-/**
- * @param started whether the run is one that can be controlled
- * @throws PipelineError `OPTION_INVALID` for an option that there is not, and for a value that it cannot have
- */
-export function checkRunOptions(options: unknown, started: boolean, pipeline: string): void {
+/** @throws PipelineError `OPTION_INVALID` for an option that there is not, and for a value that it cannot have */
+export function checkRunOptions(options: unknown, rules: Rules, pipeline: string): void {
   if (options === NO_OPTIONS) return
-  const problem = problemIn(options, started ? ofStart : ofRun)
+  const problem = problemIn(options, rules)
   if (problem !== undefined) throw invalidOption({ owner: 'the run', pipeline }, ...problem)
 }

@@ -1,7 +1,6 @@
 import type { Events } from './emitter.ts'
 import type { ActiveRun } from './engine/active-run.ts'
 import type { Reject, Resolve } from './engine/run-layers.ts'
-import { Gate } from './engine/gate.ts'
 import { PipelineError } from './errors.ts'
 import { eventStream } from './event-stream.ts'
 import type { PipeEvent } from './hooks.ts'
@@ -34,7 +33,7 @@ export class Run<O> implements AsyncIterable<PipeEvent> {
     // What the pipeline returns is an O: the engine has no types, the definition had them.
     const result = () => this.#active.result as RunResult<O>
     this.result = promise.then(result, result)
-    if (options.paused === true) this.#gate().pause()
+    if (options.paused === true) active.pause()
   }
 
   /** Id of the run. */
@@ -44,8 +43,8 @@ export class Run<O> implements AsyncIterable<PipeEvent> {
 
   /** What it is doing: `paused` when nothing new may start, although steps may still be running. */
   get status(): 'running' | 'paused' | RunStatus {
-    const { status, gate } = this.#active
-    return status === 'running' && gate?.paused === true ? 'paused' : status
+    const { status, paused } = this.#active
+    return status === 'running' && paused ? 'paused' : status
   }
 
   /** The output; rejects with a `PipelineError` when the run fails or is cancelled. */
@@ -75,8 +74,7 @@ export class Run<O> implements AsyncIterable<PipeEvent> {
    */
   pause(): void {
     this.#expect('running', 'paused')
-    this.#gate().pause()
-    this.#emit('run:pause')
+    this.#active.pause()
   }
 
   /**
@@ -86,7 +84,7 @@ export class Run<O> implements AsyncIterable<PipeEvent> {
    */
   resume(): void {
     this.#expect('paused', 'resumed')
-    this.#gate().resume(() => this.#emit('run:resume'))
+    this.#active.resume()
   }
 
   /**
@@ -102,7 +100,7 @@ export class Run<O> implements AsyncIterable<PipeEvent> {
     this.#expect('paused', 'ticked')
     await this.#begun
     for (let i = 0; i < times && this.status === 'paused'; i++) {
-      await Promise.race([this.#gate().tick(), this.result])
+      await Promise.race([this.#active.gate?.tick(), this.result])
     }
     return this.status
   }
@@ -114,19 +112,10 @@ export class Run<O> implements AsyncIterable<PipeEvent> {
     return eventStream(this.events, this.result)
   }
 
-  #gate(): Gate {
-    return (this.#active.gate ??= new Gate(Infinity))
-  }
-
   #expect(status: Run<O>['status'], done: string): void {
     if (this.status === status) return
     const { owner } = this.#active
     const message = `Run ${this.id} cannot be ${done}: it is ${this.status}, not ${status}.`
     throw new PipelineError('RUN_STATE', message, { pipeline: owner.name })
-  }
-
-  #emit(name: 'run:pause' | 'run:resume'): void {
-    const active = this.#active
-    if (active.observes(name)) active.emit(name, { runId: active.id, at: active.now(), pipeline: active.owner.name })
   }
 }

@@ -43,6 +43,18 @@ describe('the options of a run', () => {
     await pipe.close() // no run is left over
   })
 
+  test('are not taken for the input of a pipeline that has none', async () => {
+    const error = {
+      code: 'INPUT_INVALID',
+      message: 'Pipeline "p" takes no input. Options of the run follow it: run(pipeline, undefined, options).',
+    }
+    const options = { id: 'run-1' } as never
+    expect(await rejectionOf(run(works, options))).toMatchObject(error)
+    expect(await rejectionOf(createPipe().run(works, options))).toMatchObject(error)
+    expect(await rejectionOf(createPipe().dryRun(works, options))).toMatchObject(error)
+    expect(thrownBy(() => start(works, options))).toMatchObject(error)
+  })
+
   test('may be undefined, each and all', async () => {
     const absent = { id: undefined, signal: undefined, failure: undefined, tags: undefined } as object
     await expect(run(works, undefined, undefined)).resolves.toBeUndefined()
@@ -83,6 +95,11 @@ describe('a plugin', () => {
     [() => ({ name: 'a' }), 'plugins[1]', 'it is a function: call it'],
     [{ hooks: {} }, 'plugins[1]', 'it has no `name`'],
     [{ name: 'a', stepOptions: 'label' }, 'a', '`stepOptions` must be an array of names; got'],
+    [
+      { name: 'a', runOptions: { priority: 5 } },
+      'a',
+      '`runOptions` must be an object of rules, each [expected, holds]',
+    ],
     [{ name: 'a', setup: true }, 'a', '`setup` must be a function; got true.'],
     [{ name: 'a', attempt: 5 }, 'a', '`attempt` must be a function; got 5.'],
     [{ name: 'a', context: { tenant: 'north' } }, 'a', '`context` must be an object of functions; got this object.'],

@@ -28,6 +28,16 @@ describe('the context of a step', () => {
     })
   })
 
+  test('cannot be changed, and prints what it says, not the engine', async () => {
+    const context = await contextOf({ id: 'run-1' })
+    for (const field of ['attempt', 'runId', 'stepId', 'signal']) {
+      expect(() => Object.assign(context, { [field]: 99 })).toThrow(TypeError)
+    }
+    expect(context.attempt).toBe(1)
+    const print = Reflect.get(context, Symbol.for('nodejs.util.inspect.custom')) as () => object
+    expect(print.call(context)).toEqual({ runId: 'run-1', pipeline: 'p', stepId: 'a', attempt: 1 })
+  })
+
   test('has the context that the caller gave, as it was given', async () => {
     const context = { tenant: 'acme' }
     expect((await contextOf({ context })).context).toBe(context)

@@ -127,6 +127,7 @@ describe('the events of a run', () => {
     await reader
     expect(names).toEqual([
       'run:start',
+      'run:pause',
       'run:resume',
       'step:start a',
       'step:end a',

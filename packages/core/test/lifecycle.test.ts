@@ -142,6 +142,56 @@ describe('a pipe that is closed', () => {
     expect((await started.result).status).toBe('succeeded')
   })
 
+  test('stops the runs that are left when the grace is over, and waits until they have ended', async () => {
+    const clock = new FakeClock()
+    const log: string[] = []
+    const pipe = createPipe({ plugins: [logging(log, 'a')], clock })
+    const slow = pipeline('p', (p) => {
+      const one = p.step('one', { run: () => 1, undo: () => void log.push('undo one') })
+      return p.step('two', {
+        needs: { one },
+        run: (_, { signal }) =>
+          new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))),
+      })
+    })
+    const started = pipe.start(slow)
+    await vi.waitFor(() => expect(log).toEqual(['setup a']))
+    const closed = pipe.close({ grace: '10s' })
+    await clock.advance(9_999)
+    await turn()
+    expect(started.status).toBe('running')
+    await clock.advance(1)
+    await closed
+    expect(await started.result).toMatchObject({ status: 'cancelled', error: { code: 'SHUTDOWN' } })
+    expect(log).toEqual(['setup a', 'undo one', 'close a'])
+  })
+
+  test('may be closed again with a grace, when the runs take too long', async () => {
+    const pipe = createPipe()
+    const hangs = pipeline('p', (p) => p.step('a', { run: () => new Promise(() => undefined) }))
+    const started = pipe.start(hangs, undefined, { grace: 0 })
+    await turn()
+    const closed = pipe.close()
+    await pipe.close({ grace: 0 })
+    await closed
+    expect(await started.result).toMatchObject({ status: 'cancelled', steps: { a: { stillRunning: true } } })
+  })
+
+  test('leaves no timer behind when the runs end in time', async () => {
+    const clock = new FakeClock()
+    const pipe = createPipe({ clock })
+    const started = pipe.start(pipeline('p', (p) => p.step('a', { run: () => turn() })))
+    await pipe.close({ grace: '10s' })
+    expect((await started.result).status).toBe('succeeded')
+    expect(clock.timers).toBe(0)
+  })
+
+  test.each([[{ grace: -1 }], [{ grace: 'soon' }], [{ graze: 1 }], [5]])('refuses %o', async (options) => {
+    const pipe = createPipe()
+    expect(await rejectionOf(pipe.close(options as object))).toMatchObject({ code: 'OPTION_INVALID' })
+    expect(await pipe.run(works)).toBe(1)
+  })
+
   test('lets no new run begin', async () => {
     const pipe = createPipe()
     const closed = pipe.close()

@@ -34,6 +34,32 @@ describe('a run that is paused', () => {
     expect(await started.output).toEqual({ c: 'c', y: 'y' })
   })
 
+  test('tells of it once it has begun, never before', async () => {
+    const begunPaused = start(steps([]), undefined, { paused: true })
+    const pausedAtOnce = start(steps([]))
+    const changedItsMind = start(steps([]))
+    const told = [begunPaused, pausedAtOnce, changedItsMind].map((started) => {
+      const names: string[] = []
+      for (const name of ['run:start', 'run:pause', 'run:resume', 'step:start'] as const)
+        started.events.on(name, () => names.push(name))
+      return names
+    })
+    pausedAtOnce.pause()
+    changedItsMind.pause()
+    changedItsMind.resume()
+    await turn()
+    const both = ['step:start', 'step:start']
+    expect(told).toEqual([
+      ['run:start', 'run:pause'],
+      ['run:start', 'run:pause'],
+      ['run:start', ...both],
+    ])
+    begunPaused.resume()
+    expect(told[0]).toEqual(['run:start', 'run:pause', 'run:resume', ...both])
+    pausedAtOnce.cancel()
+    await Promise.all([begunPaused.result, pausedAtOnce.result, changedItsMind.result])
+  })
+
   test('may begin paused', async () => {
     const log: string[] = []
     const started = start(steps(log), undefined, { paused: true })

@@ -2,6 +2,7 @@ import {
   createPipe,
   definePlugin,
   derive,
+  type OptionRule,
   pipeline,
   type Plugin,
   run,
@@ -30,6 +31,37 @@ describe('the plugins of a pipe', () => {
     expect(error.message).toContain('the step option `label` is owned by plugin "one" already')
   })
 
+  test('own options of runs, checked by the rules that they give', async () => {
+    const seen: unknown[] = []
+    const priority: OptionRule = ['a number', (value) => typeof value === 'number']
+    const plugin: Plugin = {
+      name: 'queue',
+      runOptions: { priority },
+      run: ({ options }, next) => (seen.push(options), next()),
+    }
+    const pipe = createPipe({ plugins: [plugin] })
+    const works = pipeline('p', (p) => p.step('a', { run: () => 1 }))
+    const options = { id: 'run-1', priority: 5 }
+    await pipe.run(works, undefined, options)
+    await pipe.start(works, undefined, options).result
+    expect(seen).toEqual([options, options])
+    const wrong = { priority: 'high' } as object
+    const says = "`priority` of the run must be a number; got 'high'."
+    expect((await rejectionOf(pipe.run(works, undefined, wrong))).message).toBe(says)
+    expect(thrownBy(() => pipe.start(works, undefined, wrong)).message).toBe(says)
+    expect((await rejectionOf(createPipe().run(works, undefined, options))).message).toContain(
+      '`priority` of the run must be left out',
+    )
+  })
+
+  test('own their options of runs alone', () => {
+    const owner = (name: string, option: string): Plugin => ({ name, runOptions: { [option]: ['', () => true] } })
+    const two = thrownBy(() => createPipe({ plugins: [owner('one', 'priority'), owner('two', 'priority')] }))
+    expect(two.message).toBe('Plugin "two" cannot be used: the run option `priority` is owned by plugin "one" already.')
+    const core = thrownBy(() => createPipe({ plugins: [owner('one', 'timeout')] }))
+    expect(core.message).toBe('Plugin "one" cannot be used: the run option `timeout` is owned by the kernel already.')
+  })
+
   test('are the objects that were given', () => {
     const plugin = { name: 'one' }
     expect(definePlugin(plugin)).toBe(plugin)
@@ -41,7 +73,7 @@ describe('an option of a step', () => {
     const plugins = [{ name: 'other' }, { name: 'another' }]
     const error = await rejectionOf(createPipe({ plugins }).run(labelled))
     expect(error).toMatchObject({ code: 'OPTION_UNKNOWN', pipeline: 'p', step: 'a' })
-    expect(error.message).toContain('has the option `label`, which no plugin of this pipe owns')
+    expect(error.message).toContain('has the option `label`, which neither core nor a plugin of this pipe owns')
     expect(error.message).toContain('(its plugins: "other", "another"). Add the one that owns it')
   })
 
@@ -132,6 +164,22 @@ describe('a plugin is asked', () => {
     for (const kind of ['map', 'call', 'loop'] as const) {
       expect(infos.find((info) => info.kind === kind)).toMatchObject({ runs: 'others' })
     }
+  })
+
+  test('about the items of a map, whether these are optional', async () => {
+    const optional: [kind: string, optional: boolean][] = []
+    const noting: Plugin = { name: 'noting', step: (info) => void optional.push([info.kind, info.optional]) }
+    const maps = pipeline('p', (p) => ({
+      one: p.map('one', { over: () => [1], optional: true, run: (n) => n }),
+      two: p.map('two', { over: () => [1], optionalItems: true, run: (n) => n }),
+    }))
+    await createPipe({ plugins: [noting] }).run(maps)
+    expect(optional.toSorted()).toEqual([
+      ['item', false],
+      ['item', true],
+      ['map', false],
+      ['map', true],
+    ])
   })
 
   test('and may answer undefined: the step is as it would be without the plugin', async () => {

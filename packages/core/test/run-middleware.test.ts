@@ -1,4 +1,13 @@
-import { createPipe, pipeline, PipelineError, type Plugin, type RunContext, type RunMiddleware, type } from '@pipe/core'
+import {
+  createPipe,
+  pipeline,
+  PipelineError,
+  plan,
+  type Plugin,
+  type RunContext,
+  type RunMiddleware,
+  type,
+} from '@pipe/core'
 import { describe, expect, test, vi } from 'vitest'
 import { rejectionOf } from './support/errors.ts'
 import './support/reports.ts'
@@ -49,11 +58,62 @@ describe('a run middleware', () => {
     expect(signal.aborted).toBe(false)
   })
 
+  test('knows the definition, so that it can plan it', async () => {
+    const seen: unknown[] = []
+    await around(
+      (run, next) => (
+        seen.push(
+          run.definition,
+          plan(run.definition).nodes.map(({ id }) => id),
+        ),
+        next()
+      ),
+    ).run(works, 1)
+    expect(seen).toEqual([works, ['a']])
+  })
+
+  test('knows what the run is going to end with before anything is undone', async () => {
+    const seen: unknown[] = []
+    const defined = pipeline('p', (p) => {
+      const a = p.step('a', { run: () => 1, undo: () => void seen.push(run?.ending?.code) })
+      return p.step('b', { needs: { a }, run: () => Promise.reject(new Error('boom')) })
+    })
+    let run: RunContext | undefined
+    const pipe = around((context, next) => {
+      run = context
+      seen.push(context.ending)
+      return next()
+    })
+    await rejectionOf(pipe.run(defined))
+    expect(seen).toEqual([undefined, 'STEP_FAILED'])
+  })
+
+  test('pauses the run and resumes it', async () => {
+    const told: string[] = []
+    let controls: RunContext | undefined
+    const pipe = around((run, next) => {
+      controls = run
+      run.pause()
+      run.pause()
+      return next()
+    })
+    const started = pipe.start(works, 1)
+    for (const name of ['run:pause', 'run:resume', 'step:start'] as const)
+      started.events.on(name, () => told.push(name))
+    await turn()
+    expect([started.status, told]).toEqual(['paused', ['run:pause']])
+    controls?.resume()
+    controls?.resume()
+    expect(await started.output).toBe(2)
+    controls?.pause()
+    expect([started.status, told]).toEqual(['succeeded', ['run:pause', 'run:resume', 'step:start']])
+  })
+
   test('sees the input as the schema made it', async () => {
     const seen = vi.fn()
     const parses = pipeline('p', { input: numeric }, (_, input) => input)
-    await around((run, next) => (seen(run.input), next())).run(parses, '42')
-    expect(seen).toHaveBeenCalledWith(42)
+    await around((run, next) => (seen(run.input, run.given), next())).run(parses, '42')
+    expect(seen).toHaveBeenCalledWith(42, '42')
   })
 
   test('may change the output', async () => {

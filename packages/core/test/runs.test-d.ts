@@ -1,9 +1,13 @@
 /* What a run takes. Checked by `tsc`; never run. */
 import {
   type AnyPipeline,
+  type CloseOptions,
   createPipe,
   pipeline,
+  type Pipe,
   type Pipeline,
+  type PipelineInput,
+  type PipelineOutput,
   run,
   type RunArguments,
   type RunOptions,
@@ -49,6 +53,15 @@ test('a run takes the input of the pipeline, or none', () => {
   void run(free, { id: '1' })
   // @ts-expect-error -- only `start` can begin paused
   void run(free, undefined, { paused: true })
+})
+
+test('what a pipeline takes and makes has a name', () => {
+  expectTypeOf<PipelineInput<typeof needy>>().toEqualTypeOf<{ id: string }>()
+  expectTypeOf<PipelineOutput<typeof both>>().toEqualTypeOf<string>()
+  expectTypeOf<PipelineInput<typeof open>>().toEqualTypeOf<string | undefined>()
+  expectTypeOf<() => PipelineInput<typeof free>>().toEqualTypeOf<() => void>()
+  expectTypeOf(createPipe()).toExtend<Pipe>()
+  expectTypeOf<Parameters<Pipe['close']>[0]>().toEqualTypeOf<CloseOptions | undefined>()
 })
 
 test('a pipeline whose types nobody knows runs with any input', () => {

@@ -58,6 +58,57 @@ describe('a step middleware', () => {
     expect(seen).toEqual([{ stepId: 'a[x]', key: 'x', item: 'x', needs: { input: undefined } }])
   })
 
+  test('may say which attempt is the next: what follows counts from there', async () => {
+    const seen: number[] = []
+    const told: string[] = []
+    const resuming: Plugin = {
+      name: 'resuming',
+      step: () => (ctx, next) => next(derive(ctx, { attempt: 3 })),
+      policy:
+        () =>
+        ({ attempt }) =>
+          attempt < 5 ? { retryAt: 0 } : undefined,
+      hooks: {
+        'step:start': ({ stepId }) => told.push(`start ${stepId}`),
+        'step:attempt': ({ attempt }) => told.push(`attempt ${attempt}`),
+      },
+    }
+    const failing = pipeline('p', (p) =>
+      p.step('a', {
+        run: (_, { attempt }) => {
+          seen.push(attempt)
+          throw new Error('boom')
+        },
+      }),
+    )
+    const { steps } = await createPipe({ plugins: [resuming] }).start(failing).result
+    expect(seen).toEqual([3, 4, 5])
+    expect(told).toEqual(['start a', 'attempt 3', 'attempt 4', 'attempt 5'])
+    expect(steps['a']).toMatchObject({ status: 'failed', attempts: 5 })
+  })
+
+  test('knows why the run is stopping, once it is', async () => {
+    const seen: unknown[] = []
+    const pipe = around(async (ctx, next) => {
+      seen.push(ctx.stopped)
+      try {
+        return await next()
+      } finally {
+        seen.push(ctx.stopped?.code, derive(ctx, { item: 1 }).stopped?.code)
+      }
+    })
+    const hangs = pipeline('p', (p) =>
+      p.step('a', {
+        run: (_, { signal }) => new Promise((_, no) => signal.addEventListener('abort', () => no(new Error()))),
+      }),
+    )
+    const started = pipe.start(hangs)
+    await turn()
+    started.cancel()
+    await started.result
+    expect(seen).toEqual([undefined, 'CANCELLED', 'CANCELLED'])
+  })
+
   test('may change the output', async () => {
     expect(await around(async (_, next) => ((await next()) as number) * 10).run(works, 1)).toBe(20)
   })

@@ -1,4 +1,4 @@
-import { createPipe, definePlugin, pipeline, PipelineError, run, service, start, type } from '@pipe/core'
+import { createPipe, definePlugin, pipeline, PipelineError, type Plugin, run, service, start, type } from '@pipe/core'
 import { describe, expect, test, vi } from 'vitest'
 import { rejectionOf } from './support/errors.ts'
 import { FakeClock, turn } from './support/fake-clock.ts'
@@ -330,24 +330,44 @@ describe('undo of a run that is given up', () => {
 })
 
 describe('a run that goes on elsewhere', () => {
-  test.each(['SHUTDOWN', 'LEASE_LOST'] as const)('takes nothing back: %s', async (code) => {
-    const undo = vi.fn()
+  const around = definePlugin({ name: 'around', run: (_, next) => next() })
+  const resuming = definePlugin({
+    name: 'resuming',
+    run: (run, next) => {
+      run.resumable()
+      return next()
+    },
+  })
+
+  /** What the undo of a run that is stopped with `code` was called with. */
+  const undoneAfter = async (code: 'SHUTDOWN' | 'LEASE_LOST', plugins: Plugin[]) => {
+    const undone: number[] = []
     const defined = pipeline('p', (p) => {
-      const a = p.step('a', { run: () => 1, undo })
+      const a = p.step('a', { run: () => 1, undo: (output) => void undone.push(output) })
       return p.step('b', {
         needs: { a },
         run: (_, { signal }) =>
           new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))),
       })
     })
-    for (const plugins of [[], [definePlugin({ name: 'around', run: (_, next) => next() })]]) {
-      const started = createPipe({ plugins }).start(defined)
-      await turn()
-      started.cancel(new PipelineError(code, 'Stop here.'))
-      const { status, steps } = await started.result
-      expect(status).toBe('cancelled')
-      expect(steps['a']).not.toHaveProperty('undo')
-    }
-    expect(undo).not.toHaveBeenCalled()
+    const started = createPipe({ plugins }).start(defined)
+    await turn()
+    started.cancel(new PipelineError(code, 'Stop here.'))
+    expect((await started.result).status).toBe('cancelled')
+    return undone
+  }
+
+  test('takes nothing back: another process has its lease', async () => {
+    expect(await undoneAfter('LEASE_LOST', [])).toEqual([])
+    expect(await undoneAfter('LEASE_LOST', [around])).toEqual([])
+  })
+
+  test('takes nothing back: it is shut down, and a plugin says that it can be resumed', async () => {
+    expect(await undoneAfter('SHUTDOWN', [resuming])).toEqual([])
+  })
+
+  test('is none when nobody resumes it: what it did is undone when it is shut down', async () => {
+    expect(await undoneAfter('SHUTDOWN', [])).toEqual([1])
+    expect(await undoneAfter('SHUTDOWN', [around])).toEqual([1])
   })
 })

@@ -1,6 +1,6 @@
 import { createPipe, definePlugin, pipeline, type Plugin, PipelineError, type } from '@pipe/core'
 import { fakeClock } from '@pipe/testing'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { logging, type LoggingOptions } from '../src/index.ts'
 import { capture } from './support/capture.ts'
 
@@ -125,6 +125,7 @@ describe('a run', () => {
   test('says that it is paused and goes on', async () => {
     const { pipe, said } = stage()
     const run = pipe.start(fine, { user: 'Ada' }, { paused: true })
+    await vi.waitFor(() => expect(said()).toContain('info run of fine paused'))
     run.resume()
     await run.result
     expect(said()).toContain('info run of fine goes on')

@@ -37,7 +37,8 @@ const OUTERMOST: readonly number[] = []
 export class ActiveRun extends RunState implements Owner {
   status: 'running' | RunStatus = 'running'
   readonly #compiled: CompiledPipeline
-  readonly #input: unknown
+  /** The input, as it was given. */
+  readonly given: unknown
   readonly #resolve: Resolve
   readonly #reject: Reject
   #root: Execution | null = null
@@ -66,7 +67,7 @@ export class ActiveRun extends RunState implements Owner {
   ) {
     super(host, compiled.owner, options, recorded)
     this.#compiled = compiled
-    this.#input = input
+    this.given = input
     this.#resolve = resolve
     this.#reject = reject
     const { concurrency, timeout, grace, undoTimeout, signal } = options
@@ -101,15 +102,15 @@ export class ActiveRun extends RunState implements Owner {
 
   #begin(): void {
     this.#open()
-    if (this.host.runLayers.length === 0 && this.#compiled.schema === null) return this.#execute(this.#input)
+    if (this.host.runLayers.length === 0 && this.#compiled.schema === null) return this.#execute(this.given)
     settleWith(
       () => this.#checked((input) => (this.status === 'running' ? this.#through(input) : undefined)),
       (output) => this.#afterGraph(() => this.#end(null, output)),
       (error) =>
         this.#afterGraph(() => {
           // What is around the graph failed: what the graph did is taken back, unless it was already.
-          const end = () => this.#end(errorOfLayer(this.owner.name, error), undefined)
-          this.#takeBack(this.#around?.undo ?? null, end)
+          const failure = errorOfLayer(this.owner.name, error)
+          this.#takeBack(failure, this.#around?.undo ?? null, () => this.#end(failure, undefined))
         }),
     )
   }
@@ -155,7 +156,7 @@ export class ActiveRun extends RunState implements Owner {
       around.then()
     } else if (error === null) (around ?? this).resolve(output)
     else
-      this.#takeBack(undo, () => {
+      this.#takeBack(error, undo, () => {
         if (around !== null && this.#reason !== null) this.#endAfterGrace(this.#reason)
         ;(around ?? this).reject(error)
       })
@@ -171,18 +172,21 @@ export class ActiveRun extends RunState implements Owner {
   }
 
   /** Undoes what was done, unless the run goes on elsewhere. */
-  #takeBack(undo: Undoable[] | null, then: () => void): void {
-    if (undo === null || goesOnElsewhere(this.#reason)) then()
+  #takeBack(error: PipelineError, undo: Undoable[] | null, then: () => void): void {
+    this.ending = error
+    if (undo === null || goesOnElsewhere(this.#reason, this.resumable)) then()
     else void undoAll(undo).then(then)
   }
 
   #open(): void {
     this.open()
-    if (this.timed) tellStart(this, this.#input)
+    if (!this.timed) return
+    tellStart(this, this.given)
+    this.tellPaused()
   }
 
   #checked(go: (input: unknown) => unknown): unknown {
-    const valid = checkedInput(this.#compiled, this.#input)
+    const valid = checkedInput(this.#compiled, this.given)
     if (!isThenable(valid)) return go(valid)
     this.#waiting = 'schema'
     return valid.then((input) => {
@@ -193,20 +197,17 @@ export class ActiveRun extends RunState implements Owner {
 
   /** Runs the graph inside the run middleware. */
   #through(input: unknown): unknown {
-    const signal = () => (this.#controller ??= this.#newController()).signal
-    return throughRun(
-      this,
-      input,
-      signal,
-      (reason) => this.cancel(reason),
-      () => {
-        const { promise, resolve, reject } = Promise.withResolvers<unknown>()
-        this.#around = { resolve, reject, then: null, undo: null }
-        this.#execute(input)
-        return promise
-      },
-      () => this.status !== 'running',
-    )
+    return throughRun(this, input, () => {
+      const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+      this.#around = { resolve, reject, then: null, undo: null }
+      this.#execute(input)
+      return promise
+    })
+  }
+
+  /** Aborts when the run is to stop. */
+  get signal(): AbortSignal {
+    return (this.#controller ??= this.#newController()).signal
   }
 
   #newController(): AbortController {
@@ -237,7 +238,7 @@ export class ActiveRun extends RunState implements Owner {
     if (this.timed || error !== null) this.#ending = endingOf(this, error, output)
     if (error !== null) attachResult(error, this)
     if (this.timed) tellEnd(this, error)
-    this.host.left()
+    this.host.left(this)
     if (error === null) this.#resolve(output)
     else this.#reject(error)
   }

@@ -124,16 +124,17 @@ function overlapping({ stepId: step, pipeline }: Task): PipelineError {
 
 /** The attempt starts: the time is taken, and those who observe are told. */
 export function announce(task: Task): void {
-  const { scope, attempt, node } = task
+  const { scope, tries: attempt, node } = task
   const { run } = scope
-  task.startedMono ??= run.turn()
-  if (attempt > 1) {
-    if (run.observes('step:attempt'))
-      run.emit('step:attempt', { runId: run.id, at: run.now(), pipeline: node.pipeline, stepId: task.stepId, attempt })
-  } else if (node.kind !== 'item' && run.observes('step:start')) {
+  const first = task.startedMono === null
+  if (first) task.startedMono = run.turn()
+  if (first && node.kind !== 'item' && run.observes('step:start')) {
     const { pipeline, stepId, needs, extra } = task
     const event = { runId: run.id, at: run.now(), pipeline, stepId, needs }
     run.emit('step:start', run.gate === null ? event : { ...event, waitMs: extra?.waitMs ?? 0 })
+  }
+  if (attempt > 1 && run.observes('step:attempt')) {
+    run.emit('step:attempt', { runId: run.id, at: run.now(), pipeline: node.pipeline, stepId: task.stepId, attempt })
   }
   run.endTurn()
 }

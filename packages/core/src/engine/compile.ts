@@ -49,7 +49,7 @@ function compileNode(
     kind,
     runs: runsOf(kind, inner),
     options: graph.options,
-    optional: graph.optional,
+    optional: kind === 'item' ? graph.optionalItems : graph.optional,
     version: graph.version,
   }
   const chooses = kind === 'select' || kind === 'fallback'
@@ -104,12 +104,12 @@ function answers<T>(plugins: readonly Plugin[], ask: (plugin: Plugin) => T | und
 
 function checkOptions(host: Host, owner: GraphOwner, node: GraphNode): void {
   for (const option of Object.keys(node.options)) {
-    if (host.options.has(option)) continue
+    if (host.options.ofSteps.has(option)) continue
     const plugins = host.plugins.map(({ name }) => `"${name}"`).join(', ')
     throw new PipelineError(
       'OPTION_UNKNOWN',
-      `Step "${node.id}" of pipeline "${owner.name}" has the option \`${option}\`, which no plugin of this pipe owns ` +
-        `(its plugins: ${plugins || 'none'}). Add the one that owns it to createPipe({ plugins: [...] }), or remove the option.`,
+      `Step "${node.id}" of pipeline "${owner.name}" has the option \`${option}\`, which neither core nor a plugin of this ` +
+        `pipe owns (its plugins: ${plugins || 'none'}). Add the one that owns it to createPipe({ plugins: [...] }), or mend the name.`,
       { pipeline: owner.name, step: node.id },
     )
   }

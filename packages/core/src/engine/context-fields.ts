@@ -5,7 +5,7 @@ import { Task } from './task.ts'
 /** What contexts have of their own; of that plugins may make only the logger. */
 const own = [
   ...Object.getOwnPropertyNames(Task.prototype).filter((field) => field !== 'log'),
-  ...(['scope', 'node', 'argument', 'position', 'attempt', 'phase', 'startedMono', 'extra'] satisfies (keyof Task)[]),
+  ...(['scope', 'node', 'argument', 'position', 'tries', 'phase', 'startedMono', 'extra'] satisfies (keyof Task)[]),
 ]
 
 /**

@@ -5,6 +5,7 @@ import { uuidv7 } from '../ids.ts'
 import type { Plugin } from '../plugin.ts'
 import { contextFieldsOf } from './context-fields.ts'
 import type { Host } from './host.ts'
+import type { PluginOptions } from './plugin-check.ts'
 
 /** What a pipe can be made of. */
 export interface HostOptions {
@@ -19,15 +20,11 @@ export interface HostOptions {
 /**
  * Makes a host, with the hooks of its plugins attached.
  *
- * @param stepOptions the step options that its plugins own
+ * @param allowed what its plugins make of options
  * @param left called at the end of every run
  * @throws PipelineError `PLUGIN_INVALID`
  */
-export function createHost(
-  options: HostOptions,
-  stepOptions: ReadonlySet<string>,
-  left: () => void = () => undefined,
-): Host {
+export function createHost(options: HostOptions, allowed: PluginOptions, left: Host['left'] = () => undefined): Host {
   const { plugins = [], services = {}, clock = systemClock } = options
   const { onError = (error) => console.error(error) } = options
   const report: ErrorReporter = (error) => {
@@ -44,7 +41,7 @@ export function createHost(
   }
   return {
     plugins,
-    options: stepOptions,
+    options: allowed,
     services,
     clock,
     random: options.random ?? Math.random,

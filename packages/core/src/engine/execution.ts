@@ -147,7 +147,7 @@ export class Execution extends TaskScope implements Reporter {
   protected settled(task: Task, as: Settled, value: unknown): void {
     const { index, graph } = task.node
     if (as === State.succeeded || as === State.restored) this.#values[index] = value
-    if (this.run.timed || as !== State.succeeded || task.attempt > 1) this.records.ended(task, as, value)
+    if (this.run.timed || as !== State.succeeded || task.tries > 1) this.records.ended(task, as, value)
     if (as === State.failed && !graph.optional) return this.#failed(task, value)
     if (as === State.failed) (this.#errors ??= new Map<number, unknown>()).set(index, value)
     this.#scheduler.settle(index, as)

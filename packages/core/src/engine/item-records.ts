@@ -37,7 +37,7 @@ export class ItemRecords {
     if (as === State.failed) counts.failed++
     else if (as === State.cancelled) counts.cancelled++
     else counts.succeeded++
-    const kept = as !== State.succeeded || task.attempt > 1 || (run.kept && task.position < MOST)
+    const kept = as !== State.succeeded || task.tries > 1 || (run.kept && task.position < MOST)
     const observed = run.observes('map:item')
     if (kept || observed) {
       const record = recordOf(run, task, as, value)
@@ -50,7 +50,7 @@ export class ItemRecords {
   undone(task: Task, output: unknown, error: { readonly thrown: unknown } | null): void {
     const undo = error === null ? 'done' : serializeError(error.thrown)
     const { record } = this.#records?.get(task.position) ?? {
-      record: { status: 'succeeded' as const, attempts: task.attempt, output },
+      record: { status: 'succeeded' as const, attempts: task.tries, output },
     }
     this.#set(task, { ...record, undo })
   }

@@ -30,7 +30,7 @@ export function nextAfterSettle(task: Task): PipelineError {
 
 /** The context that step middleware derived, for one attempt: its own number, signal and abort, the rest as derived. */
 export function attemptContext(task: Task, derived: object): AttemptContext {
-  return Object.create(derived, { self: { value: task }, attempt: { value: task.attempt } }) as AttemptContext
+  return Object.create(derived, { self: { value: task }, attempt: { value: task.tries } }) as AttemptContext
 }
 
 function isDecision(answer: Decision): boolean {
@@ -51,7 +51,7 @@ export function decide(task: Task, error: unknown): Decision | undefined {
   const elapsedMs = now - (task.startedMono ?? now)
   try {
     for (const policy of policies) {
-      const decision = policy({ error, attempt: task.attempt, elapsedMs, ctx: task })
+      const decision = policy({ error, attempt: task.tries, elapsedMs, ctx: task })
       if (decision === undefined) continue
       return isDecision(decision) ? decision : { error: noDecision(task, error) }
     }

@@ -1,6 +1,7 @@
+import { callAt } from '../clock.ts'
 import { messageOf, PipelineError } from '../errors.ts'
 import type { Plugin, PluginHost } from '../plugin.ts'
-import type { Host } from './host.ts'
+import type { Host, Stoppable } from './host.ts'
 
 /** Sets plugins up before the first run, in order, and closes those in reverse. */
 export class Lifecycle {
@@ -8,12 +9,16 @@ export class Lifecycle {
   readonly #ready: Plugin[] = []
   #setup: Promise<void> | null = null
   #close: Promise<void> | null = null
-  #runs = 0
+  /** How many have entered and not left; and of these the ones that can be told to stop. */
+  #inside = 0
+  readonly #runs = new Set<Stoppable>()
   #idle: (() => void) | null = null
+  #idling: Promise<void> | null = null
 
-  constructor(makeHost: (left: () => void) => Host) {
-    this.host = makeHost(() => {
-      if (--this.#runs === 0) this.#idle?.()
+  constructor(makeHost: (left: (run?: Stoppable) => void) => Host) {
+    this.host = makeHost((run) => {
+      if (run !== undefined) this.#runs.delete(run)
+      if (--this.#inside === 0) this.#idle?.()
     })
   }
 
@@ -26,16 +31,40 @@ export class Lifecycle {
     }))
   }
 
-  /** Counts a run in; the host counts it out. Throws `PIPE_CLOSED`. */
+  /** Counts somebody in; the host counts it out. Throws `PIPE_CLOSED`. */
   enter(): void {
     if (this.#close !== null)
       throw new PipelineError('PIPE_CLOSED', 'The pipe is closed. Create another one to run pipelines.')
-    this.#runs++
+    this.#inside++
   }
 
-  /** Waits for the runs, and closes the plugins that were set up. Always the same promise. */
-  close(): Promise<void> {
+  /** Somebody who was counted in turns out to be a run. */
+  begun(run: Stoppable): void {
+    this.#runs.add(run)
+  }
+
+  /**
+   * Waits for the runs, those that are left after `graceMs` are stopped, and closes the plugins that were set up. Always the
+   * same promise.
+   */
+  close(graceMs: number): Promise<void> {
+    const stop = () => {
+      const reason = new PipelineError('SHUTDOWN', 'The pipe is closed: the run was not done in time.')
+      for (const run of this.#runs) run.cancel(reason)
+    }
+    if (this.#inside > 0 && graceMs !== Infinity) {
+      const { clock } = this.host
+      const forget = callAt(clock, clock.now() + graceMs, stop)
+      void this.#whenIdle().then(forget)
+    }
     return (this.#close ??= this.#closeAll())
+  }
+
+  #whenIdle(): Promise<void> {
+    return (this.#idling ??= new Promise<void>((resolve) => {
+      if (this.#inside === 0) resolve()
+      else this.#idle = resolve
+    }))
   }
 
   async #setUp(): Promise<void> {
@@ -60,7 +89,7 @@ export class Lifecycle {
   }
 
   async #closeAll(): Promise<void> {
-    if (this.#runs > 0) await new Promise<void>((resolve) => (this.#idle = resolve))
+    await this.#whenIdle()
     await this.#setup?.catch(() => undefined)
     const errors: unknown[] = []
     for (const plugin of this.#ready.toReversed()) {

@@ -32,7 +32,7 @@ const NAMES: Readonly<Record<Settled, StepStatus>> = {
 
 /** What becomes of a task. `value` is its output, its error, or the reason it was skipped for. */
 export function recordOf(run: RunState, task: Task, as: Settled, value: unknown): StepRecord {
-  const { startedMono, attempt } = task
+  const { startedMono, tries: attempt } = task
   const finishedMono = run.timed && startedMono !== null ? run.turn() : null
   if (as === State.succeeded && finishedMono !== null && task.extra?.stillRunning !== true) {
     // What nearly all steps are, in one shape.
@@ -94,7 +94,7 @@ export function reasonOf(error: unknown): string {
 
 /** The event of a task that succeeded, whatever is kept of it. */
 export function successEvent(run: RunState, task: Task, output: unknown): StepEnd {
-  const { startedMono, attempt: attempts, pipeline, stepId } = task
+  const { startedMono, tries: attempts, pipeline, stepId } = task
   const durationMs = startedMono === null ? 0 : run.turn() - startedMono
   return { runId: run.id, at: run.now(), pipeline, stepId, status: 'succeeded', attempts, durationMs, output }
 }

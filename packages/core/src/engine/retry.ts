@@ -18,7 +18,7 @@ export function retry(
   const { clock } = run.host
   if (run.observes('step:retry')) {
     const delayMs = Math.max(0, retryAt - clock.now())
-    const { pipeline, stepId, attempt } = task
+    const { pipeline, stepId, tries: attempt } = task
     run.emit('step:retry', { runId: run.id, at: run.now(), pipeline, stepId, attempt, error, retryAt, delayMs })
   }
   const again = task.again()

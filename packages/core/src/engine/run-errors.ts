@@ -23,8 +23,8 @@ export function statusOf(error: PipelineError): 'failed' | 'cancelled' {
 }
 
 /** Whether a run that stops for this reason is not over, only here: nothing that it did is to be undone. */
-export function goesOnElsewhere(reason: PipelineError | null): boolean {
-  return reason?.code === 'SHUTDOWN' || reason?.code === 'LEASE_LOST'
+export function goesOnElsewhere(reason: PipelineError | null, resumable: boolean): boolean {
+  return reason?.code === 'LEASE_LOST' || (reason?.code === 'SHUTDOWN' && resumable)
 }
 
 /** Whether an error can still be made to lead to the result of a run. */

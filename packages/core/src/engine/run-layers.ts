@@ -1,5 +1,6 @@
 import { PipelineError } from '../errors.ts'
 import type { RunContext } from '../plugin.ts'
+import type { AnyPipeline } from '../pipeline.ts'
 import type { RunState } from './run-state.ts'
 import type { Undoable } from './task.ts'
 
@@ -18,27 +19,43 @@ export interface Around {
   undo: Undoable[] | null
 }
 
+/** A run as its middleware has to do with it. */
+interface Controlled extends RunState {
+  readonly status: string
+  readonly signal: AbortSignal
+  readonly given: unknown
+  cancel(reason: unknown): void
+}
+
 /** Runs the run middleware of the plugins, outermost first, and `graph`, once, inside them. */
-export function throughRun(
-  run: RunState,
-  input: unknown,
-  signal: () => AbortSignal,
-  cancel: (reason?: unknown) => void,
-  graph: () => Promise<unknown>,
-  over: () => boolean,
-): Promise<unknown> {
+export function throughRun(run: Controlled, input: unknown, graph: () => Promise<unknown>): Promise<unknown> {
   const { owner, options, host } = run
+  const over = () => run.status !== 'running'
   const context: RunContext = {
     runId: run.id,
     pipeline: owner.name,
     version: owner.version,
+    // It was made by `pipeline`: an owner of a graph is one without its types.
+    definition: owner as AnyPipeline,
+    options,
     input,
+    given: run.given,
     get signal() {
-      return signal()
+      return run.signal
+    },
+    get ending() {
+      return run.ending ?? undefined
     },
     context: options.context ?? {},
     tags: options.tags ?? {},
-    cancel,
+    cancel: (reason) => run.cancel(reason),
+    pause: () => {
+      if (!over()) run.pause()
+    },
+    resume: () => {
+      if (!over()) run.resume()
+    },
+    resumable: () => (run.resumable = true),
     report: (name, data) => {
       if (!over()) (run.reports ??= {})[name] = data
     },

@@ -1,10 +1,11 @@
 import { callAt } from '../clock.ts'
 import { Emitter } from '../emitter.ts'
+import type { PipelineError } from '../errors.ts'
 import type { GraphOwner } from '../graph.ts'
 import type { Hooks } from '../hooks.ts'
 import type { RunReports, UndoCounts } from '../result.ts'
 import type { RunOptions } from '../run-options.ts'
-import type { Gate } from './gate.ts'
+import { Gate } from './gate.ts'
 import type { Host } from './host.ts'
 import { offers } from './services.ts'
 
@@ -17,6 +18,8 @@ export class RunState {
   kept: boolean
   /** Whether times are taken: clocks cost more than a step. */
   timed = false
+  /** Whether it has begun: before that there is nothing to tell of it. */
+  opened = false
   /** Bounds what runs at a time; `null` while nothing has to be bounded. */
   gate: Gate | null = null
   /** When the run began: epoch ms, and the monotonic clock then; 0 when times are not taken. */
@@ -24,6 +27,10 @@ export class RunState {
   startedMono = 0
   /** How long a stop waits for what does not return, ms; `null` for as long as it takes. */
   graceMs: number | null = null
+  /** Whether another process goes on with it when this one is shut down. */
+  resumable = false
+  /** What it is going to end with, once that is an error. */
+  ending: PipelineError | null = null
   /** Counts completions, to undo in reverse order. */
   completions = 0
   /** How many undos ran; `null` while none did. */
@@ -45,6 +52,7 @@ export class RunState {
   /** The run begins: from now on its times count, and those who observe now are served. */
   open(): void {
     const { clock, events } = this.host
+    this.opened = true
     this.kept ||= this.observes('run:end')
     this.timed = this.kept || events.observed
     if (!this.timed) return
@@ -93,6 +101,32 @@ export class RunState {
   /** Epoch ms, whole, of a time of the monotonic clock. */
   epochOf(mono: number): number {
     return Math.round(this.startedAt + (mono - this.startedMono))
+  }
+
+  get paused(): boolean {
+    return this.gate?.paused === true
+  }
+
+  /** Lets nothing new start. */
+  pause(): void {
+    if (this.paused) return
+    this.gate ??= new Gate(Infinity)
+    this.gate.pause()
+    if (this.opened) this.#tell('run:pause')
+  }
+
+  /** Ends a pause; those who observe are told before anything starts. */
+  resume(): void {
+    if (this.paused) this.gate!.resume(() => this.opened && this.#tell('run:resume'))
+  }
+
+  #tell(name: 'run:pause' | 'run:resume'): void {
+    if (this.observes(name)) this.emit(name, { runId: this.id, at: this.now(), pipeline: this.owner.name })
+  }
+
+  /** Tells those who observe of a run that begins paused. */
+  tellPaused(): void {
+    if (this.paused) this.#tell('run:pause')
   }
 
   /** Calls `giveUp` when the grace is over; answers with what forgets that. */

@@ -4,6 +4,7 @@ import type { RunOptions } from '../run-options.ts'
 import { checkRunOptions } from '../run-options-check.ts'
 import { ActiveRun } from './active-run.ts'
 import type { Reject, Resolve } from './run-layers.ts'
+import { refuseInput } from './run-input.ts'
 import { compile } from './compile.ts'
 import type { CompiledPipeline } from './compiled.ts'
 import type { Host } from './host.ts'
@@ -13,7 +14,7 @@ import { offers } from './services.ts'
  * Prepares a run: everything that can be wrong before anything starts is found here.
  *
  * @param recorded whether times and inner results are kept
- * @throws PipelineError `DEFINITION_INVALID`, `OPTION_UNKNOWN`, `OPTION_INVALID`, `SERVICE_MISSING`
+ * @throws PipelineError `DEFINITION_INVALID`, `OPTION_UNKNOWN`, `OPTION_INVALID`, `INPUT_INVALID`, `SERVICE_MISSING`
  */
 export function prepare(
   host: Host,
@@ -25,7 +26,8 @@ export function prepare(
   reject: Reject,
 ): ActiveRun {
   const compiled = compile(host, pipeline)
-  checkRunOptions(options, recorded, pipeline.name)
+  refuseInput(pipeline, input)
+  checkRunOptions(options, host.options.ofRuns[recorded ? 'start' : 'run'], pipeline.name)
   if (compiled.services.size > 0) checkServices(compiled, host, options.services)
   return new ActiveRun(host, compiled, input, options, recorded, resolve, reject)
 }

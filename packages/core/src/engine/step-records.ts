@@ -49,7 +49,7 @@ export class StepRecords {
   ended(task: Task, as: Settled, value: unknown): void {
     const run = this.#run
     const observed = run.observes('step:end')
-    if (as === State.succeeded && task.attempt === 1 && !run.kept) {
+    if (as === State.succeeded && task.tries === 1 && !run.kept) {
       if (observed) run.emit('step:end', successEvent(run, task, value))
       return
     }

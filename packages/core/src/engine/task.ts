@@ -63,34 +63,34 @@ export interface StepLayer {
 }
 
 /** What few tasks need. */
-export interface TaskExtra {
-  controller: AbortController | null
-  cleanups: (() => void)[] | null
+export class TaskExtra {
+  controller: AbortController | null = null
+  cleanups: (() => void)[] | null = null
   /** What a task that runs others is running. */
-  inner: Inner | null
+  inner: Inner | null = null
   /** Ends the wait for the next attempt. */
-  endWait: (() => void) | null
+  endWait: (() => void) | null = null
   /** What the function returned to attempt middleware; and how many of its calls are watched and have not returned. */
-  call: unknown
-  inFlight: number
+  call: unknown = null
+  inFlight = 0
   /** Whether the function has not returned although the attempt has settled. */
-  stillRunning: boolean
+  stillRunning = false
   /** Called when that function has returned after all. */
-  onReturn: (() => void) | null
+  onReturn: (() => void) | null = null
   /** Whether it holds a slot of the gate, and how long the gate kept it, ms. */
-  slot: boolean
-  waitMs: number
+  slot = false
+  waitMs = 0
   /** The step middleware around this attempt. */
-  layer: StepLayer | null
+  layer: StepLayer | null = null
   /** The context that the step middleware made for it. */
-  context: object | null
+  context: object | null = null
   /** What was completed inside and can be undone; and what was completed by what failed inside. */
-  undo: Undoable[] | null
-  lost: Undoable[] | null
+  undo: Undoable[] | null = null
+  lost: Undoable[] | null = null
   /** What the attempt fails with once what runs inside has stopped, instead of what that says. */
-  failWith: Error | null
+  failWith: Error | null = null
   /** Path of the step inside that failed. */
-  failedAt: string | null
+  failedAt: string | null = null
 }
 
 /**
@@ -104,25 +104,26 @@ export class Task implements AttemptContext {
   readonly argument: unknown
   /** Position among the tasks of its scope. */
   readonly position: number
-  readonly attempt: number
+  /** Number of the attempt: what a context says of it cannot be changed from outside. */
+  tries: number
   /** Whether its attempt was launched, and whether it has settled. */
   phase: 'new' | 'launched' | 'settled' = 'new'
   /** When the first attempt started, monotonic ms; `null` when times are not taken. */
   startedMono: number | null = null
   extra: TaskExtra | null = null
 
-  constructor(scope: Scope, node: CompiledNode, argument: unknown, position: number, attempt = 1) {
+  constructor(scope: Scope, node: CompiledNode, argument: unknown, position: number, tries = 1) {
     this.scope = scope
     this.node = node
     this.argument = argument
     this.position = position
-    this.attempt = attempt
+    this.tries = tries
   }
 
   /** The next attempt of the same step. */
   again(): Task {
     const { extra } = this
-    const next = new Task(this.scope, this.node, this.argument, this.position, this.attempt + 1)
+    const next = new Task(this.scope, this.node, this.argument, this.position, this.tries + 1)
     next.startedMono = this.startedMono
     if (!extra?.layer) return next
     const more = next.more()
@@ -133,24 +134,7 @@ export class Task implements AttemptContext {
   }
 
   more(): TaskExtra {
-    return (this.extra ??= {
-      controller: null,
-      cleanups: null,
-      inner: null,
-      endWait: null,
-      call: null,
-      inFlight: 0,
-      stillRunning: false,
-      onReturn: null,
-      slot: false,
-      waitMs: 0,
-      layer: null,
-      context: null,
-      undo: null,
-      lost: null,
-      failWith: null,
-      failedAt: null,
-    })
+    return (this.extra ??= new TaskExtra())
   }
 
   /** The task itself; a context that was derived from it has it as its own property. */
@@ -173,6 +157,10 @@ export class Task implements AttemptContext {
     return self.scope.pathOf(self)
   }
 
+  get attempt(): number {
+    return this.self.tries
+  }
+
   get key(): string | undefined {
     const { self } = this
     return self.scope.keyOf(self)
@@ -186,6 +174,10 @@ export class Task implements AttemptContext {
   get item(): unknown {
     const { node, argument } = this.self
     return node.kind === 'item' ? argument : undefined
+  }
+
+  get stopped(): PipelineError | undefined {
+    return this.self.scope.stopped ?? undefined
   }
 
   get signal(): AbortSignal {
@@ -237,6 +229,12 @@ export class Task implements AttemptContext {
   get abort(): AttemptContext['abort'] {
     const { self } = this
     return (reason, graceMs) => self.scope.abort(self, reason, graceMs)
+  }
+
+  /** What `console.log` prints of a context: not the engine. */
+  [Symbol.for('nodejs.util.inspect.custom')](): object {
+    const { runId, pipeline, stepId, key, attempt } = this
+    return { runId, pipeline, stepId, ...(key !== undefined && { key }), attempt }
   }
 
   get defer(): (cleanup: () => void) => void {
