@@ -1,0 +1,44 @@
+import { deserializeError, type ErrorData, type PipelineError } from '@pipe/core'
+import { Generations } from './generations.ts'
+import { everything } from './pages.ts'
+import { type ReadEntry, readEntry, type StepRecord, type WaitRecord } from './record.ts'
+import type { StateStore } from './store.ts'
+
+/** What was recorded of a run by executions before, by the keys of {@link Generations}. */
+export class History {
+  readonly steps = new Map<string, ReadEntry>()
+  /** What tells apart the items that run a pipeline. */
+  readonly items = new Map<string, string>()
+  readonly waits = new Map<string, WaitRecord>()
+  readonly undone = new Set<string>()
+  /** What the run was ending with: it was being undone. */
+  ending: PipelineError | null = null
+
+  async load(store: StateStore, id: string): Promise<void> {
+    for await (const entry of everything((after) => store.entries(id, after))) {
+      const read = readEntry(entry)
+      if (read !== undefined) this.#takeIn(read)
+    }
+  }
+
+  #takeIn(entry: ReadEntry): void {
+    const { kind, key, head } = entry
+    if (kind === 'step') this.steps.set(key, entry)
+    else if (kind === 'item') this.items.set(key, (head as { readonly item: string }).item)
+    else if (kind === 'wait') this.waits.set(key, head as WaitRecord)
+    else if (kind === 'undo') this.undone.add(key)
+    else this.ending = deserializeError(head as ErrorData) as PipelineError
+  }
+
+  /** Path and signature of every step that was recorded. */
+  get signatures(): Iterable<readonly [path: string, signature: string]> {
+    return [...this.steps].map(([key, { head }]) => [Generations.pathOf(key), (head as StepRecord).signature] as const)
+  }
+
+  /** Keys of what was completed and not undone since. */
+  get completed(): readonly string[] {
+    return [...this.steps]
+      .filter(([key, { head }]) => (head as StepRecord).status === 'succeeded' && !this.undone.has(key))
+      .map(([key]) => key)
+  }
+}

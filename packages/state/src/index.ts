@@ -1,0 +1,38 @@
+/**
+ * Runs that survive their process.
+ *
+ * @packageDocumentation
+ */
+export { type Codec, jsonCodec, Unstorable } from './codec.ts'
+export { errorCodes } from './codes.ts'
+export { durable, type DurableReport } from './durable.ts'
+export { guardStore, isRunId } from './guard-store.ts'
+export { memoryStore, type MemoryStoreOptions } from './memory-store.ts'
+export type { Durability, DurableOptions } from './options.ts'
+export { recover, type RecoverOptions, type Recovery } from './recover.ts'
+export { richCodec } from './rich-codec.ts'
+export {
+  type ListRuns,
+  type PurgeRuns,
+  type RecordedStep,
+  type RunInfo,
+  type Runs,
+  runsIn,
+  type RunState,
+} from './runs.ts'
+export type { SqliteStoreOptions } from './sqlite/options.ts'
+export { sqliteStore } from './sqlite-store.ts'
+export type {
+  Acquired,
+  Command,
+  EndStatus,
+  Entry,
+  LeaseRequest,
+  NewRun,
+  Page,
+  Renewed,
+  RunFilter,
+  StateStore,
+  StoredRun,
+  StoredStatus,
+} from './store.ts'

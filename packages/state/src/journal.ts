@@ -1,0 +1,51 @@
+import { PipelineError } from '@pipe/core'
+import type { Lease } from './lease.ts'
+import type { Entry } from './store.ts'
+
+/** Most entries that are recorded with one command. */
+const MOST = 500
+
+/** Records entries in their order; those that come while others are on their way go together. */
+export class Journal {
+  readonly #lease: Lease
+  #waiting: Entry[] = []
+  #next: Promise<void> | null = null
+  #current: Promise<void> | null = null
+
+  constructor(lease: Lease) {
+    this.#lease = lease
+  }
+
+  /**
+   * Records an entry. Resolves when the store has confirmed it.
+   *
+   * Rejects with `VALUE_UNSTORABLE` for one that is too large, with `LEASE_LOST`, and with what the store throws.
+   */
+  write(entry: Entry): Promise<void> {
+    const problem = this.#problemOf(entry)
+    if (problem !== null) return Promise.reject(problem)
+    this.#waiting.push(entry)
+    return (this.#next ??= this.#flush(this.#current))
+  }
+
+  async #flush(before: Promise<void> | null): Promise<void> {
+    await before?.catch(() => undefined) // who waits for that one is told by it
+    this.#current = this.#next
+    this.#next = null
+    const entries = this.#waiting.splice(0)
+    for (let i = 0; i < entries.length; i += MOST) await this.#lease.commit(entries.slice(i, i + MOST))
+  }
+
+  /** What the store would refuse, and with it all the others. */
+  #problemOf({ key, value }: Entry): PipelineError | null {
+    const most = this.#lease.maxValueBytes
+    const what = `What is to be recorded under "${key.slice(0, 200)}"`
+    if (key.length > 2_000) return unstorable(`${what} has a key of ${key.length} characters; at most 2,000 can be.`)
+    if (value.length * 3 <= most) return null
+    const bytes = Buffer.byteLength(value)
+    const remedy = 'Keep it elsewhere, and return where it is'
+    return bytes <= most ? null : unstorable(`${what} is ${bytes} bytes; the store takes ${most}. ${remedy}.`)
+  }
+}
+
+const unstorable = (message: string) => new PipelineError('VALUE_UNSTORABLE', message)

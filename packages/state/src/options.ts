@@ -1,0 +1,70 @@
+import {
+  checkOptions,
+  type Duration,
+  invalidOption,
+  type OptionRules,
+  optionSite,
+  type StepInfo,
+  toMs,
+} from '@pipe/core'
+import type { Codec } from './codec.ts'
+import { jsonCodec } from './codec.ts'
+import type { StateStore } from './store.ts'
+
+/** What `durable()` is given. */
+export interface DurableOptions {
+  /** Where runs are recorded. The plugin opens it, and never closes it: who made it does. */
+  readonly store: StateStore
+  /** How inputs and outputs are written. Default: {@link jsonCodec}, which refuses what JSON would lose. */
+  readonly codec?: Codec
+  /**
+   * How long a process that has stopped renewing keeps its runs from others; renewed every third of it. A step that
+   * blocks the event loop for longer loses its run. Default 30 s, at least 100 ms.
+   */
+  readonly lease?: Duration
+  /** How many times a run may end its process, or lose it, before nobody takes it any more. Default 5. */
+  readonly maxCrashes?: number
+}
+
+/** {@link DurableOptions} as the plugin works with them. */
+export interface DurableSettings {
+  readonly store: StateStore
+  readonly codec: Codec
+  readonly leaseMs: number
+  readonly maxCrashes: number
+}
+
+const rules: OptionRules<DurableOptions> = {
+  store: [
+    'a store, such as sqliteStore({ file })',
+    (store) => typeof (store as Partial<StateStore>).acquire === 'function',
+  ],
+  codec: [
+    'a codec: { name, encode, decode }',
+    (codec) =>
+      typeof (codec as Partial<Codec>).encode === 'function' &&
+      typeof (codec as Partial<Codec>).decode === 'function' &&
+      /^[\w-]+$/.test(String((codec as Partial<Codec>).name)),
+  ],
+  lease: ['a duration of at least 100 ms', (lease) => toMs(lease as Duration, '`lease` of durable()') >= 100],
+  maxCrashes: ['a whole number from 0 up', (crashes) => Number.isSafeInteger(crashes) && Number(crashes) >= 0],
+}
+
+const site = { owner: 'durable()', plugin: 'durable' }
+
+/** @throws PipelineError `OPTION_INVALID` */
+export function settingsOf(options: DurableOptions): DurableSettings {
+  const { store, codec = jsonCodec, lease = '30s', maxCrashes = 5 } = checkOptions(options, rules, site)
+  if ((store as StateStore | undefined) === undefined) throw invalidOption(site, store, rules.store[0], 'store')
+  return { store, codec, leaseMs: Math.round(toMs(lease)), maxCrashes }
+}
+
+/** What of a step is recorded. */
+export type Durability = 'checkpoint' | 'none'
+
+/** @throws PipelineError `OPTION_INVALID` */
+export function durabilityOf(step: StepInfo): Durability {
+  const { durable = 'checkpoint' }: { readonly durable?: unknown } = step.options
+  if (durable === 'checkpoint' || durable === 'none') return durable
+  throw invalidOption(optionSite(step, 'durable', 'durable', "'checkpoint' or 'none'"), durable)
+}

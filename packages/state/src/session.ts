@@ -1,0 +1,249 @@
+import {
+  type Clock,
+  derive,
+  deserializeError,
+  isSkip,
+  messageOf,
+  type MiddlewareContext,
+  type Next,
+  PipelineError,
+  type RunContext,
+  serializeError,
+  skip,
+  type StepInfo,
+} from '@pipe/core'
+import { type Codec, decode } from './codec.ts'
+import { Ending } from './ending.ts'
+import { Generations } from './generations.ts'
+import { History } from './history.ts'
+import { identityOf } from './identity.ts'
+import { Journal } from './journal.ts'
+import type { Lease, LeaseHolder } from './lease.ts'
+import {
+  endingEntry,
+  itemEntry,
+  type ReadEntry,
+  stepEntry,
+  type StepRecord,
+  undoEntry,
+  waitEntry,
+  type WaitRecord,
+} from './record.ts'
+import { differences, planPathOf, signaturesOf } from './signatures.ts'
+import { sleep } from './sleep.ts'
+import type { Renewed, StateStore, StoredRun } from './store.ts'
+
+/** What a session is made of. */
+export interface SessionParts {
+  readonly run: RunContext
+  readonly lease: Lease
+  readonly codec: Codec
+  readonly clock: Clock
+  readonly store: StateStore
+  /** The run as it was left, when it was begun before. */
+  readonly stored: StoredRun | null
+}
+
+/** One execution of a run, in this process: what was recorded answers for steps, and what is done now is recorded. */
+export class Session implements LeaseHolder {
+  readonly lease: Lease
+  readonly #run: RunContext
+  readonly #codec: Codec
+  readonly #clock: Clock
+  readonly #store: StateStore
+  readonly #stored: StoredRun | null
+  readonly #journal: Journal
+  readonly #ending: Ending
+  readonly #generations = new Generations()
+  readonly #history = new History()
+  /** Why the run cannot go on here, but may elsewhere. */
+  #blocked: PipelineError | null = null
+  #endingIsRecorded = false
+  #paused = false
+  restored = 0
+  recorded = 0
+
+  constructor({ run, lease, codec, clock, store, stored }: SessionParts) {
+    this.#run = run
+    this.lease = lease
+    this.#codec = codec
+    this.#clock = clock
+    this.#store = store
+    this.#stored = stored
+    this.#journal = new Journal(lease)
+    this.#ending = new Ending(clock)
+  }
+
+  /** What the run has to end with, since it was ending when its process died or was asked to be cancelled since. */
+  get ending(): PipelineError | null {
+    return this.#ending.error
+  }
+
+  get blocked(): PipelineError | null {
+    return this.#blocked
+  }
+
+  /**
+   * Keeps the lease from now on, and takes in what was recorded.
+   *
+   * @throws PipelineError `RUN_CHANGED` when the definition differs from that of what was recorded; what the store throws
+   */
+  async begin(): Promise<void> {
+    this.lease.keep(this)
+    if (this.#stored === null) return
+    const { id, command, reason } = this.#stored
+    await this.#history.load(this.#store, id)
+    const { definition, pipeline } = this.#run
+    const lines = differences(this.#history.signatures, signaturesOf(definition))
+    if (lines.length > 0) {
+      const message = `Pipeline "${pipeline}" is not what run "${id}" was recorded with: ${lines.join('; ')}. Run it where the definition is as it was, or begin anew with \`force\`.`
+      throw this.block(new PipelineError('RUN_CHANGED', message, { pipeline }))
+    }
+    const error = this.#history.ending ?? (command === 'cancel' ? cancelled(pipeline, reason) : null)
+    if (error !== null) this.#ending.begin(error, this.#history.completed)
+  }
+
+  /** The run is asked to do something. */
+  asked({ command, reason }: Renewed): void {
+    if (command === 'cancel' && this.ending === null) this.#run.cancel(cancelled(this.#run.pipeline, reason))
+    else if (command === 'pause' && !this.#paused) this.#run.pause()
+    else if (command === 'run' && this.#paused) this.#run.resume()
+    this.#paused = command === 'pause'
+  }
+
+  lost(error: PipelineError): void {
+    this.#run.cancel(error)
+  }
+
+  /** The step middleware. */
+  step(info: StepInfo, ctx: MiddlewareContext, next: Next<MiddlewareContext>): unknown {
+    const key = this.#generations.keyOf(ctx.stepId)
+    const recorded = this.#history.steps.get(key)
+    if (recorded === undefined) return this.#execute(info, ctx, next, key)
+    if (this.ending !== null) this.#ending.met(key)
+    const { status, reason, error, item } = recorded.head as StepRecord
+    if (item !== undefined && item !== identityOf(ctx.item)) throw this.block(this.#otherItem(ctx))
+    if (error !== undefined) throw deserializeError(error)
+    this.restored++
+    return status === 'skipped' ? skip(reason ?? 'condition') : this.#outputOf(recorded, ctx)
+  }
+
+  /** An attempt of what runs others begins: what is inside is done again, and recorded apart. */
+  attempt(path: string, attempt: number): void {
+    this.#generations.begin(path, attempt)
+  }
+
+  /** An attempt failed, and another one will follow. */
+  waits(path: string, { attempts, retryAt, delayMs }: WaitRecord): void {
+    const key = this.#generations.keyOf(path)
+    this.#history.waits.set(key, { attempts, retryAt, delayMs })
+    // Nobody waits for it: without it the run would make one attempt more.
+    this.#journal.write(waitEntry(key, { attempts, retryAt, delayMs })).catch(() => undefined)
+  }
+
+  /** The undo middleware. */
+  async undo(ctx: MiddlewareContext, next: Next<MiddlewareContext>): Promise<void> {
+    const key = this.#generations.keyOf(ctx.stepId)
+    if (this.#history.undone.has(key)) return
+    if (this.lease.isDue) await this.lease.confirm() // who lost the run leaves it to others to undo
+    const { ending } = this.#run
+    if (ending !== undefined && !this.#endingIsRecorded) {
+      // First: a run of which anything is undone must not go on.
+      await this.#journal.write(endingEntry(this.ending ?? ending))
+      this.#endingIsRecorded = true
+    }
+    await next()
+    await this.#journal.write(undoEntry(key, this.#clock.now()))
+  }
+
+  /** Stops the run here, without ending it: it can go on when `error` has been seen to. Answers with what to throw. */
+  block(error: PipelineError): PipelineError {
+    this.#blocked ??= error
+    this.#run.cancel(new PipelineError('SHUTDOWN', `The run cannot go on here: ${error.message}`, { cause: error }))
+    return error
+  }
+
+  #outputOf({ body }: ReadEntry, { stepId: step, pipeline }: MiddlewareContext): unknown {
+    try {
+      return decode(this.#codec, body)
+    } catch (cause) {
+      const message = `What was recorded of step "${step}" cannot be read: ${messageOf(cause)}`
+      throw this.block(new PipelineError('VALUE_UNSTORABLE', message, { pipeline, step, cause }))
+    }
+  }
+
+  async #execute(
+    info: StepInfo,
+    given: MiddlewareContext,
+    next: Next<MiddlewareContext>,
+    key: string,
+  ): Promise<unknown> {
+    const isFunction = info.runs === 'function'
+    if (isFunction && this.ending !== null) return await this.#ending.hold()
+    if (this.lease.isDue) await this.lease.confirm()
+    const ctx = await this.#resumed(given, key)
+    if (info.kind === 'item' && !isFunction) this.#identify(ctx, key)
+    let output: unknown
+    try {
+      output = await next(ctx)
+    } catch (error) {
+      // What may fail is settled by failing; what stops the run is tried again when that goes on.
+      if (info.optional && ctx.stopped === undefined) {
+        await this.#record(info, ctx, key, { status: 'failed', error: serializeError(error) })
+      }
+      throw error
+    }
+    if (isSkip(output)) await this.#record(info, ctx, key, { status: 'skipped', reason: output.reason })
+    else if (isFunction) await this.#record(info, ctx, key, { status: 'succeeded' }, output)
+    return output
+  }
+
+  /** Waits for the attempt that is due, and numbers it, when a process before had attempts of its own. */
+  async #resumed(ctx: MiddlewareContext, key: string): Promise<MiddlewareContext> {
+    const wait = this.#history.waits.get(key)
+    if (wait === undefined) return ctx
+    const ms = Math.min(wait.delayMs, wait.retryAt - this.#clock.now())
+    if (ms > 0) await sleep(this.#clock, ms, ctx.signal)
+    return derive(ctx, { attempt: wait.attempts + 1 })
+  }
+
+  async #record(
+    info: StepInfo,
+    ctx: MiddlewareContext,
+    key: string,
+    record: Pick<StepRecord, 'status' | 'reason' | 'error'>,
+    output?: unknown,
+  ): Promise<void> {
+    const item = info.kind === 'item' ? identityOf(ctx.item) : undefined
+    const whole: StepRecord = {
+      ...record,
+      attempts: (this.#history.waits.get(key)?.attempts ?? 0) + 1,
+      signature: signaturesOf(this.#run.definition).get(planPathOf(ctx.stepId)) ?? '',
+      at: this.#clock.now(),
+      ...(item !== undefined && { item }),
+    }
+    await this.#journal.write(stepEntry(this.#codec, key, whole, output, ctx.stepId))
+    this.recorded++
+  }
+
+  /** Sees to it that the items of a pipeline are those that were there before: their steps are recorded by key. */
+  #identify(ctx: MiddlewareContext, key: string): void {
+    const now = identityOf(ctx.item)
+    if (now === undefined) return
+    const before = this.#history.items.get(key)
+    // Before any step in it.
+    if (before === undefined) this.#journal.write(itemEntry(key, now)).catch(() => undefined)
+    else if (before !== now) throw this.block(this.#otherItem(ctx))
+  }
+
+  #otherItem({ stepId: step, pipeline }: MiddlewareContext): PipelineError {
+    const message = `Item "${step}" is another than the one that was recorded under its key. Give the map a \`key\` that tells its items apart, or a source that answers the same again.`
+    return new PipelineError('RUN_CHANGED', message, { pipeline, step })
+  }
+}
+
+function cancelled(pipeline: string, reason: string | undefined): PipelineError {
+  const words = reason === undefined ? '' : `: ${reason}`
+  const details = { pipeline, ...(reason !== undefined && { cause: reason }) }
+  return new PipelineError('CANCELLED', `Pipeline "${pipeline}" was cancelled${words}.`, details)
+}

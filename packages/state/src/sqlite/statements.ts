@@ -1,0 +1,78 @@
+import type { EndStatus, RunFilter, StoredStatus } from '../store.ts'
+
+const RUN = 'SELECT pipe_runs.*, data FROM pipe_runs JOIN pipe_data USING (place)'
+
+/** What the store asks of the tables, but for what depends on the statuses that are looked for. */
+export const SQL = {
+  run: `${RUN} WHERE id = ?`,
+  runAt: `${RUN} WHERE place = ?`,
+  create: `
+    INSERT INTO pipe_runs (id, pipeline, status, command, fence, lease_until, crashes, created_at, updated_at)
+    VALUES (?, ?, 'waiting', 'run', 0, 0, 0, ?, ?) RETURNING place`,
+  keepData: 'INSERT INTO pipe_data (place, data) VALUES (?, ?)',
+  nextFence: 'UPDATE pipe_state SET fence = fence + 1 WHERE one = 1 RETURNING fence',
+  take: `
+    UPDATE pipe_runs SET status = 'running', owner = ?, fence = ?, lease_until = ?, crashes = ?, updated_at = ?,
+    outcome = NULL WHERE id = ?`,
+  bury: `UPDATE pipe_runs SET status = 'dead', lease_until = 0, crashes = ?, updated_at = ? WHERE id = ?`,
+  renew:
+    'UPDATE pipe_runs SET lease_until = ? WHERE id = ? AND fence = ? AND lease_until > 0 RETURNING command, reason',
+  release: `
+    UPDATE pipe_runs SET status = ?, lease_until = 0, outcome = coalesce(?, outcome), updated_at = ?
+    WHERE id = ? AND fence = ? AND lease_until > 0`,
+  end: `
+    UPDATE pipe_runs SET status = ?, lease_until = 0, outcome = ?, updated_at = ?, ended_at = ?
+    WHERE id = ? AND fence = ? AND lease_until > 0`,
+  isSo: 'SELECT 1 FROM pipe_runs WHERE id = ? AND fence = ? AND status = ?',
+  lease: 'SELECT place, updated_at FROM pipe_runs WHERE id = ? AND fence = ? AND lease_until > 0',
+  touch: 'UPDATE pipe_runs SET updated_at = ? WHERE place = ?',
+  putEntry: `
+    INSERT INTO pipe_entries (run, key, final, value) VALUES (?, ?, ?, ?)
+    ON CONFLICT (run, key) DO UPDATE SET final = excluded.final, value = excluded.value WHERE final = 0`,
+  entries: `
+    SELECT key, final, value FROM pipe_entries
+    WHERE run = (SELECT place FROM pipe_runs WHERE id = ?) AND key > ? ORDER BY key`,
+  command: `
+    UPDATE pipe_runs SET command = ?, reason = ?, updated_at = ?
+    WHERE id = ? AND command <> 'cancel' AND status NOT IN ('succeeded', 'failed', 'cancelled')`,
+  revive: `UPDATE pipe_runs SET status = 'waiting', crashes = 0, updated_at = ? WHERE id = ? AND status = 'dead'`,
+  forgetRun: 'DELETE FROM pipe_runs WHERE place = ?',
+  forgetData: 'DELETE FROM pipe_data WHERE place = ?',
+  toTrash: 'INSERT INTO pipe_trash (place) VALUES (?)',
+  inTrash: 'SELECT place FROM pipe_trash ORDER BY place LIMIT 1',
+  outOfTrash: 'DELETE FROM pipe_trash WHERE place = ?',
+  forgetEntries: 'DELETE FROM pipe_entries WHERE rowid IN (SELECT rowid FROM pipe_entries WHERE run = ? LIMIT ?)',
+} as const
+
+/**
+ * The places of runs, the last created first. Takes the pipeline, the time now, the first time, the time and the place
+ * to stay below, and how many. An index finds so many of each status in their order; they are then put together.
+ */
+export function listSql(statuses: readonly StoredStatus[], { pipeline, stalled }: RunFilter): string {
+  const index = stalled === true ? 'lease' : pipeline === undefined ? 'status' : 'pipeline'
+  const found = statuses.map((status) => {
+    const inPipeline = pipeline === undefined ? '' : 'AND pipeline = ?1'
+    const lease = stalled === undefined || status !== 'running' ? '' : `AND lease_until ${stalled ? '<=' : '>'} ?2`
+    return `
+    SELECT * FROM (
+      SELECT place, created_at FROM pipe_runs INDEXED BY pipe_runs_by_${index}
+      WHERE status = '${status}' ${inPipeline} ${lease} AND created_at >= ?3 AND (created_at, place) < (?4, ?5)
+      ORDER BY created_at DESC, place DESC LIMIT ?6
+    )`
+  })
+  return `${found.join(' UNION ALL ')} ORDER BY created_at DESC, place DESC LIMIT ?6`
+}
+
+/**
+ * The places of runs that have ended, those first that ended first. Takes the time before which they did, and how many.
+ */
+export function endedSql(statuses: readonly EndStatus[]): string {
+  const found = statuses.map(
+    (status) => `
+    SELECT * FROM (
+      SELECT place, ended_at FROM pipe_runs INDEXED BY pipe_runs_by_end
+      WHERE status = '${status}' AND ended_at < ?1 ORDER BY ended_at, place LIMIT ?2
+    )`,
+  )
+  return `${found.join(' UNION ALL ')} ORDER BY ended_at, place LIMIT ?2`
+}

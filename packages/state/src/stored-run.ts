@@ -1,0 +1,55 @@
+import { deserializeError, type ErrorData, serializeError } from '@pipe/core'
+import { type Codec, decode, encode } from './codec.ts'
+import type { StoredRun } from './store.ts'
+
+/** What is written of a run when it is created, besides its input. */
+interface Head {
+  /** Of this format. */
+  readonly format: 1
+  readonly version?: string
+  readonly tags?: Readonly<Record<string, string>>
+}
+
+/** What a run is created with. */
+export interface RunData {
+  readonly version: string | undefined
+  readonly tags: Readonly<Record<string, string>>
+  /** As the caller gave it. */
+  readonly input: unknown
+}
+
+/** @throws PipelineError `VALUE_UNSTORABLE` */
+export function writeRunData(codec: Codec, { version, tags, input }: RunData, pipeline: string): string {
+  const head: Head = {
+    format: 1,
+    ...(version !== undefined && { version }),
+    ...(Object.keys(tags).length > 0 && { tags }),
+  }
+  return `${JSON.stringify(head)}\n${encode(codec, input, `The input of pipeline "${pipeline}"`)}`
+}
+
+/** @throws PipelineError `VALUE_UNSTORABLE` for what another codec wrote */
+export function readRunData(codec: Codec, data: string): RunData {
+  const end = data.indexOf('\n')
+  const { version, tags = {} } = JSON.parse(data.slice(0, end)) as Head
+  return { version, tags, input: decode(codec, data.slice(end + 1)) }
+}
+
+/** The input of a run as it was written. */
+export const inputTextOf = (data: string): string => data.slice(data.indexOf('\n') + 1)
+
+export const writeOutput = (codec: Codec, output: unknown, pipeline: string): string =>
+  encode(codec, output, `The output of pipeline "${pipeline}"`)
+
+export const writeError = (error: unknown): string => JSON.stringify(serializeError(error))
+
+/** What a run that did not succeed ended with, or why it is blocked. */
+export const readError = ({ status, outcome }: StoredRun): ErrorData | undefined =>
+  status === 'succeeded' || outcome === undefined ? undefined : (JSON.parse(outcome) as ErrorData)
+
+/** What a run that has ended answers with. Throws what it failed with, or was cancelled with. */
+export function outcomeOf(codec: Codec, run: StoredRun): unknown {
+  const error = readError(run)
+  if (run.status === 'succeeded') return decode(codec, run.outcome ?? '')
+  throw deserializeError(error ?? { name: 'Error', message: `Run "${run.id}" ${run.status}.` })
+}

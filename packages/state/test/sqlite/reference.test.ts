@@ -1,0 +1,134 @@
+import { systemClock } from '@pipe/core'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { memoryStore, sqliteStore, type StateStore, type StoredStatus } from '../../src/index.ts'
+
+/** A call, with the answer in a form that does not depend on the store. */
+type Call = (store: StateStore) => Promise<unknown>
+
+const id = fc.constantFrom('a', 'b', 'c')
+const fence = fc.integer({ min: 1, max: 12 })
+const text = fc.constantFrom('', 'x', 'y', '\ud800')
+const maybeText = fc.option(text, { nil: undefined })
+const statuses = fc.subarray<StoredStatus>([
+  'running',
+  'waiting',
+  'blocked',
+  'dead',
+  'succeeded',
+  'failed',
+  'cancelled',
+])
+const endStatus = fc.constantFrom('succeeded', 'failed', 'cancelled')
+const moment = fc.option(fc.integer({ min: 0, max: 60 }), { nil: undefined })
+const entry = fc.record({ key: fc.constantFrom('k', 'l', 'm'), value: text, final: fc.boolean() })
+const request = fc.record({
+  owner: fc.constantFrom('p', 'q'),
+  leaseMs: fc.integer({ min: 1, max: 20 }),
+  maxCrashes: fc.integer({ min: 0, max: 2 }),
+  anew: fc.boolean(),
+})
+const filter = fc
+  .record({
+    pipeline: fc.option(fc.constantFrom('one', 'two'), { nil: undefined }),
+    statuses: fc.option(statuses, { nil: undefined }),
+    stalled: fc.option(fc.boolean(), { nil: undefined }),
+    since: moment,
+    until: moment,
+  })
+  // What is absent is not there.
+  .map((all) => Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)))
+
+const call: fc.Arbitrary<Call> = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.tuple(id, fc.constantFrom('one', 'two'), text, request).map(
+      ([id, pipeline, data, asked]): Call =>
+        (store) =>
+          store.acquire({ id, pipeline, data }, asked),
+    ),
+  },
+  fc.tuple(id, fence, fc.integer({ min: 1, max: 20 })).map(
+    ([id, fence, ms]): Call =>
+      (store) =>
+        store.renew(id, fence, ms),
+  ),
+  fc.tuple(id, fence, fc.constantFrom('waiting', 'blocked'), maybeText).map(
+    ([id, fence, as, outcome]): Call =>
+      (store) =>
+        store.release(id, fence, as, outcome),
+  ),
+  {
+    weight: 2,
+    arbitrary: fc.tuple(id, fence, fc.array(entry, { maxLength: 4 })).map(
+      ([id, fence, entries]): Call =>
+        (store) =>
+          store.commit(id, fence, entries),
+    ),
+  },
+  fc.tuple(id, fence, endStatus, text).map(
+    ([id, fence, as, outcome]): Call =>
+      (store) =>
+        store.end(id, fence, as, outcome),
+  ),
+  fc.tuple(id, fc.constantFrom('run', 'pause', 'cancel'), maybeText).map(
+    ([id, command, reason]): Call =>
+      (store) =>
+        store.command(id, command, reason),
+  ),
+  id.map(
+    (id): Call =>
+      (store) =>
+        store.revive(id),
+  ),
+  fc
+    .tuple(
+      fc.subarray(['succeeded', 'failed', 'cancelled'] as const),
+      fc.integer({ min: 0, max: 60 }),
+      fc.integer({ min: 1, max: 3 }),
+    )
+    .map(
+      ([which, before, limit]): Call =>
+        (store) =>
+          store.purge(which, before, limit),
+    ),
+  filter.map(
+    (filter): Call =>
+      async (store) =>
+        (await store.list(filter, 10)).items,
+  ),
+  fc.integer({ min: 1, max: 10 }).map(
+    (ms): Call =>
+      async () =>
+        void (time += ms),
+  ),
+)
+
+const known = async (store: StateStore) => ({
+  runs: (await store.list({}, 10)).items,
+  entries: await Promise.all(
+    ['a', 'b', 'c'].map(async (id) => (await store.entries(id)).items.toSorted((a, b) => (a.key < b.key ? -1 : 1))),
+  ),
+})
+
+let time = 0
+const clock = { ...systemClock, now: () => time }
+
+test('every call answers what the memory store answers, and leaves the same behind', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(call, { minLength: 10, maxLength: 60 }), async (calls) => {
+      const play = async (store: StateStore) => {
+        time = 0
+        await store.open()
+        const answers: unknown[] = []
+        for (const call of calls) answers.push(await call(store))
+        const left = await known(store)
+        await store.close()
+        return { answers, left }
+      }
+      const expected = await play(memoryStore({ clock }))
+      expect(await play(sqliteStore({ file: ':memory:', clock }))).toStrictEqual(expected)
+    }),
+    { numRuns: 300 },
+  )
+})
