@@ -1,14 +1,7 @@
-import { invalidOption, type Plugin } from '@pipe/core'
+import type { Plugin } from '@pipe/core'
 import type { PluginCheckOptions } from './plugin-check.ts'
 import { pluginChecks } from './plugin-checks.ts'
-
-/** What registers tests: `describe` and `test` of vitest, `node:test`, `bun:test`, `@jest/globals` … */
-export interface TestRunner {
-  /** Registers a group of tests. */
-  readonly describe: (name: string, body: () => void) => unknown
-  /** Registers a test; it fails when `body` rejects. Where the runner calls it `it`: `test: it`. */
-  readonly test: (name: string, body: () => Promise<void>) => unknown
-}
+import { runnerOf, type TestRunner } from './test-runner.ts'
 
 /** What {@link describePlugin} needs: a test runner, and what the suite has to know of the plugin. */
 export interface DescribePluginOptions extends TestRunner, PluginCheckOptions {}
@@ -26,19 +19,10 @@ export interface DescribePluginOptions extends TestRunner, PluginCheckOptions {}
  * @throws PipelineError `OPTION_INVALID` without a test runner, and for options that there are not
  */
 export function describePlugin(name: string, make: () => Plugin, options: DescribePluginOptions): void {
-  const { describe, test } = runnerOf(options)
+  const { describe, test } = runnerOf(options, 'describePlugin')
   const { describe: _describe, test: _test, ...about } = options
   const checks = pluginChecks(name, make, about)
   describe(`plugin "${name}"`, () => {
     for (const check of checks) test(check.name, () => check.run())
   })
-}
-
-function runnerOf({ describe, test }: Partial<TestRunner> = {}): TestRunner {
-  for (const [field, value] of Object.entries({ describe, test })) {
-    if (typeof value === 'function') continue
-    const expected = 'that of your test runner: describePlugin(name, make, { describe, test })'
-    throw invalidOption({ owner: 'describePlugin()' }, value, expected, field)
-  }
-  return { describe, test } as TestRunner
 }

@@ -1,9 +1,16 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { definePlugin } from '@pipe/core'
+import { memoryStore } from '@pipe/state'
 import { expect, test, vi } from 'vitest'
 import manifest from '../package.json' with { type: 'json' }
-import { describePlugin, type DescribePluginOptions, pluginChecks } from '../src/index.ts'
+import {
+  describePlugin,
+  type DescribePluginOptions,
+  describeStore,
+  type DescribeStoreOptions,
+  pluginChecks,
+} from '../src/index.ts'
 
 const make = () => definePlugin({ name: 'quiet' })
 
@@ -17,15 +24,16 @@ function withNodeTest(file: string): Promise<string> {
   })
 }
 
-test('the suite runs under node:test, without vitest', async () => {
+test('the suites run under node:test, without vitest', async () => {
   const report = await withNodeTest('node-test.ts')
   for (const [i, { name }] of pluginChecks('quiet', make).entries()) expect(report).toContain(`ok ${i + 1} - ${name}`)
   expect(report).toMatch(/^ok 1 - plugin "sound"$/m)
   expect(report).toMatch(/^not ok 2 - plugin "unsound"$/m)
   expect(report).toContain('Plugin "unsound" breaks a rule: a plugin may be closed again')
+  expect(report).toMatch(/^ok 3 - store "memory"$/m)
 })
 
-test('it needs no test runner to be installed', () => {
+test('they need no test runner to be installed', () => {
   expect(Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })).not.toContain('vitest')
 })
 
@@ -34,6 +42,18 @@ test.each([
   [{ describe: vi.fn() }, '`test` of describePlugin() must be that of your test runner'],
   [{ describe: vi.fn(), test: vi.fn(), option: {} }, '`option` of the checks of plugin "quiet" must be left out'],
   [{ describe: vi.fn(), test: vi.fn(), refuses: [{ retry: 0 }] }, '`refuses` of the checks of plugin "quiet" must be'],
-])('%o is refused', (options, says) => {
+])('%o is refused for a plugin', (options, says) => {
   expect(() => describePlugin('quiet', make, options as unknown as DescribePluginOptions)).toThrow(says)
+})
+
+test.each([
+  [undefined, '`describe` of describeStore() must be that of your test runner'],
+  [{ describe: vi.fn(), test: vi.fn(), every: {} }, '`every` of the checks of store "quiet" must be left out'],
+  [
+    { describe: vi.fn(), test: vi.fn(), histories: 0 },
+    '`histories` of the checks of store "quiet" must be a whole number',
+  ],
+])('%o is refused for a store', (options, says) => {
+  const make = () => ({ client: () => memoryStore() })
+  expect(() => describeStore('quiet', make, options as unknown as DescribeStoreOptions)).toThrow(says)
 })

@@ -3,7 +3,8 @@ import { soon } from '../patience.ts'
 import { turn } from '../turn.ts'
 import { shown } from './differences.ts'
 import { oneStep, works } from './pipelines.ts'
-import { must, type Rule, type Subject } from './rule.ts'
+import { must } from '../finding.ts'
+import type { Rule, Subject } from './rule.ts'
 import { outcome, stageOf, until } from './stage.ts'
 
 /** So many timers fire before the cancel. */

@@ -2,7 +2,8 @@ import { type Pipeline, pipeline, type StepOptions, type } from '@pipe/core'
 import { turn } from '../turn.ts'
 import { differences } from './differences.ts'
 import { everyKind, oneStep, works } from './pipelines.ts'
-import { must, type Rule } from './rule.ts'
+import { must } from '../finding.ts'
+import type { Rule } from './rule.ts'
 import { answerOf, outcome, result, type Stage, stageOf } from './stage.ts'
 
 export const keepsPipesApart: Rule = {

@@ -1,6 +1,7 @@
 import { messageOf, type Plugin, type StepContext } from '@pipe/core'
 import { everyKind, works } from './pipelines.ts'
-import { must, type Rule } from './rule.ts'
+import { must } from '../finding.ts'
+import type { Rule } from './rule.ts'
 import { result, stageOf } from './stage.ts'
 
 export const makesFields: Rule = {

@@ -2,7 +2,8 @@ import type { DryRunInfo, StepInfo } from '@pipe/core'
 import { differences, shown } from './differences.ts'
 import { everyKind, oneStep, works } from './pipelines.ts'
 import { replaced } from './probe.ts'
-import { must, type Rule } from './rule.ts'
+import { must } from '../finding.ts'
+import type { Rule } from './rule.ts'
 import { outcome, type Outcome, result, stageOf, type Stage } from './stage.ts'
 
 export const dryRunsOnly: Rule = {

@@ -1,6 +1,7 @@
 import { pipeline, type StepContext, type } from '@pipe/core'
 import { differences } from './differences.ts'
-import { must, type Rule, type Subject } from './rule.ts'
+import { must } from '../finding.ts'
+import type { Rule, Subject } from './rule.ts'
 import { type Outcome, result, stageOf } from './stage.ts'
 
 export const changesNothingGiven: Rule = {

@@ -1,7 +1,8 @@
 import { type Pipeline, pipeline, type Plugin, type StepOptions } from '@pipe/core'
 import { turn } from '../turn.ts'
 import { everyKind, oneStep, works } from './pipelines.ts'
-import { must, type Rule } from './rule.ts'
+import { must } from '../finding.ts'
+import type { Rule } from './rule.ts'
 import { result, stageOf } from './stage.ts'
 
 export const observesQuietly: Rule = {

@@ -1,6 +1,7 @@
 import { differences, shown } from './differences.ts'
 import { oneStep, works } from './pipelines.ts'
-import { must, type Rule } from './rule.ts'
+import { must } from '../finding.ts'
+import type { Rule } from './rule.ts'
 import { type Answer, answerOf, result, stageOf } from './stage.ts'
 
 export const hasAName: Rule = {

@@ -1,7 +1,8 @@
 import type { Plugin } from '@pipe/core'
 import { turn } from '../turn.ts'
 import { everyKind, inWords, oneStep, outcomes, works } from './pipelines.ts'
-import { must, type Rule } from './rule.ts'
+import { must } from '../finding.ts'
+import type { Rule } from './rule.ts'
 import { outcome, result, stageOf } from './stage.ts'
 
 export const leavesNoTimer: Rule = {

@@ -3,7 +3,8 @@ import { turn } from '../turn.ts'
 import { differences } from './differences.ts'
 import { everyKind, oneStep, works } from './pipelines.ts'
 import { replaced } from './probe.ts'
-import { must, type Rule } from './rule.ts'
+import { must } from '../finding.ts'
+import type { Rule } from './rule.ts'
 import { outcome, result, type Stage, stageOf } from './stage.ts'
 
 export const closesTwice: Rule = {

@@ -1,7 +1,8 @@
 import { isPipelineError, messageOf, pipeline, PipelineError, type StepOptions } from '@pipe/core'
 import { shown } from './differences.ts'
 import { everyKind, oneStep, works } from './pipelines.ts'
-import { must, type Rule, type Subject } from './rule.ts'
+import { must } from '../finding.ts'
+import type { Rule, Subject } from './rule.ts'
 import { outcome, stageOf } from './stage.ts'
 import type { Refusal } from '../plugin-check.ts'
 

@@ -1,7 +1,8 @@
 import { pipeline, type StepInfo } from '@pipe/core'
 import { differences, shown } from './differences.ts'
 import { everyKind, inWords, oneStep, outcomes, works } from './pipelines.ts'
-import { must, type Rule } from './rule.ts'
+import { must } from '../finding.ts'
+import type { Rule } from './rule.ts'
 import { outcome, result, stageOf } from './stage.ts'
 
 const KINDS = [

@@ -1,7 +1,8 @@
 import { messageOf } from '@pipe/core'
 import { shown } from './differences.ts'
 import { oneStep } from './pipelines.ts'
-import { must, type Rule } from './rule.ts'
+import { must } from '../finding.ts'
+import type { Rule } from './rule.ts'
 import { result, stageOf } from './stage.ts'
 import { watched } from './watched.ts'
 

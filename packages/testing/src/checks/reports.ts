@@ -1,6 +1,7 @@
 import { shown } from './differences.ts'
 import { everyKind, inWords, outcomes } from './pipelines.ts'
-import { must, type Rule } from './rule.ts'
+import { must } from '../finding.ts'
+import type { Rule } from './rule.ts'
 import { outcome, stageOf } from './stage.ts'
 
 export const reportsData: Rule = {

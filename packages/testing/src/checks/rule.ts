@@ -1,4 +1,5 @@
-import { type Awaitable, messageOf, type Plugin, PipelineError } from '@pipe/core'
+import { type Awaitable, type Plugin, PipelineError } from '@pipe/core'
+import { told } from '../finding.ts'
 import type { PluginCheckOptions } from '../plugin-check.ts'
 
 /** A plugin as the rules take it. */
@@ -19,20 +20,6 @@ export interface Rule {
   readonly check: (subject: Subject) => Awaitable<void>
 }
 
-/** What a check saw of a plugin that breaks its rule, and what to do about it: two sentences without their full stops. */
-class Finding extends Error {
-  readonly remedy: string
-  constructor(seen: string, remedy: string) {
-    super(seen)
-    this.remedy = remedy
-  }
-}
-
-/** Ends a check, unless `holds`: with what was `seen`, and what to do. */
-export function must(holds: boolean, seen: string, remedy: string): asserts holds {
-  if (!holds) throw new Finding(seen, remedy)
-}
-
 /**
  * Holds a plugin to a rule.
  *
@@ -42,11 +29,7 @@ export async function holdTo({ name, check }: Rule, subject: Subject): Promise<v
   try {
     await check(subject)
   } catch (thrown) {
-    const found = thrown instanceof Finding
-    const [seen, remedy] = found
-      ? [thrown.message, thrown.remedy]
-      : [`it threw: ${messageOf(thrown)}`, 'the cause of this error says where it was thrown; mend it there']
-    const message = `Plugin "${subject.name}" breaks a rule: a plugin ${name}.\nSeen: ${seen.replace(/\.$/, '')}.\nWhat to do: ${remedy}.`
-    throw new PipelineError('PLUGIN_INVALID', message, { plugin: subject.name, ...(!found && { cause: thrown }) })
+    const { message, ...details } = told(thrown, `Plugin "${subject.name}" breaks a rule: a plugin ${name}`)
+    throw new PipelineError('PLUGIN_INVALID', message, { plugin: subject.name, ...details })
   }
 }

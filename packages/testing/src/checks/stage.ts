@@ -1,7 +1,8 @@
 import { createPipe, messageOf, type Pipe, type PipelineError, type Plugin, type Run } from '@pipe/core'
 import { type FakeClock, fakeClock } from '../fake-clock.ts'
 import { soon } from '../patience.ts'
-import { must, type Subject } from './rule.ts'
+import { must } from '../finding.ts'
+import type { Subject } from './rule.ts'
 
 /** A pipe on a clock that stands still. */
 export interface Stage {
