@@ -1,0 +1,63 @@
+import { invalidOption } from '@pipe/core'
+import type { Page, RunFilter, StoredRun, StoredStatus } from '@pipe/state'
+import type { Keys } from './keys.ts'
+import { boundOf, isPlace, placeOf } from './place.ts'
+import type { RunIndex } from './run-index.ts'
+import { look } from './scripts/run.ts'
+import type { Server } from './server.ts'
+import { storedRunOf } from './stored-run.ts'
+import { toWire } from './wire.ts'
+
+const ends: readonly StoredStatus[] = ['succeeded', 'failed', 'cancelled']
+
+/**
+ * Runs, the last created first. The index says where they are; each run says itself whether it is one of them, so what a
+ * page shows of a run is of one moment. Runs that live have an index of their own: to look for those that are stalled
+ * costs nothing for those that have ended.
+ */
+export async function list(
+  server: Server,
+  keys: Keys,
+  index: RunIndex,
+  { pipeline, statuses, stalled, since, until }: RunFilter,
+  limit: number,
+  after?: string,
+): Promise<Page<StoredRun>> {
+  if (after !== undefined && !isPlace(after)) {
+    const site = { owner: 'list() of the redis store', plugin: 'redis' }
+    throw invalidOption(site, after, 'the `next` of a page of list()', 'after')
+  }
+  const lives = stalled === true || statuses?.every((status) => !ends.includes(status)) === true
+  const wanted = [
+    pipeline === undefined ? '' : toWire(pipeline),
+    statuses === undefined ? '' : `,${statuses.join(',')},`,
+    stalled === undefined ? '' : stalled ? '1' : '0',
+  ]
+  const from = since === undefined ? '-' : `[${boundOf(since)}`
+  const below = [until === undefined ? [] : [boundOf(until)], after ?? []].flat().sort()[0]
+  let to = below === undefined ? '+' : `(${below}`
+  const chunk = Math.max(limit + 1, 100)
+  const items: StoredRun[] = []
+  let last = ''
+
+  for (;;) {
+    const members = await index.read(lives ? keys.live : keys.created, from, to, chunk, true)
+    const found = await Promise.all(
+      members.map(async (member) => {
+        const { at, id } = placeOf(member)
+        const reply = await server.run(look, [keys.run(id)], [at, ...wanted])
+        if (reply === 'orphan') await index.drop(at, id)
+        if (reply === 'ended' && lives) await index.dropLive(at, id)
+        return reply
+      }),
+    )
+    for (const [i, reply] of found.entries()) {
+      if (typeof reply === 'string') continue
+      if (items.length === limit) return { items, next: last }
+      last = members[i]!
+      items.push(storedRunOf(placeOf(last).id, reply).run)
+    }
+    if (members.length < chunk) return { items }
+    to = `(${members.at(-1)!}`
+  }
+}

@@ -1,0 +1,46 @@
+import type { EndStatus } from '@pipe/state'
+import type { Keys } from './keys.ts'
+import { boundOf, endPlaceOf } from './place.ts'
+import { textOf } from './reply.ts'
+import type { RunIndex } from './run-index.ts'
+import { forget } from './scripts/run.ts'
+import type { Server } from './server.ts'
+
+/** How many runs are forgotten at once: what others wait for meanwhile. Their memory is freed in the background. */
+const AT_ONCE = 100
+
+/** Forgets runs that have ended, those that ended first, and answers how many. Each is forgotten as a whole. */
+export async function purge(
+  server: Server,
+  keys: Keys,
+  index: RunIndex,
+  statuses: readonly EndStatus[],
+  before: number,
+  limit: number,
+): Promise<number> {
+  const wanted: readonly string[] = statuses
+  const to = `(${boundOf(before)}`
+  let from = '-'
+  let forgotten = 0
+
+  while (forgotten < limit) {
+    const members = await index.read(keys.ended, from, to, 1_000, false)
+    const ended = members.map(endPlaceOf).filter(({ as }) => wanted.includes(as))
+    while (ended.length > 0 && forgotten < limit) {
+      const some = ended.splice(0, Math.min(AT_ONCE, limit - forgotten))
+      const done = await Promise.all(
+        some.map(async ({ at, as, id }) => {
+          const reply = textOf(await server.run(forget, [keys.run(id), keys.entries(id), keys.order(id)], [at]))
+          if (reply !== 'none') await index.dropEnd(at, as, id)
+          if (reply === 'none' || reply === 'orphan') return false
+          await index.drop(reply, id)
+          return true
+        }),
+      )
+      forgotten += done.filter(Boolean).length
+    }
+    if (members.length < 1_000) break
+    from = `(${members.at(-1)!}`
+  }
+  return forgotten
+}
