@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto'
+import { rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Entry, runsIn, type Runs, type StateStore, type StoredRun } from '@pipe/state'
+import { type BackendName, backends, openPlace, type Place } from './backends.ts'
+import type { Job } from './job.ts'
+import { Ledger } from './ledger.ts'
+import { startWorker, type Worker } from './processes.ts'
+
+/** What can be read of a run. */
+interface Readable {
+  readonly run: StoredRun | undefined
+  readonly entries: readonly Entry[]
+}
+
+/** A store of its own, a ledger, and workers that use both. */
+export interface Lab extends AsyncDisposable {
+  /** Where the store is: path of a file, URL of a server. */
+  readonly at: string
+  readonly ledger: Ledger
+  /** The same store, from this process. */
+  readonly store: StateStore
+  readonly runs: Runs
+  /**
+   * Starts a worker. It is killed with the lab at the latest.
+   *
+   * @param at another way to the same place
+   */
+  worker(job: Omit<Job, 'place' | 'ledger'>, at?: string): Worker
+  /** All that can be read of a run now. */
+  readable(id: string): Promise<Readable>
+  /** The run, when it is `so`. */
+  until(id: string, so: (run: StoredRun) => boolean): Promise<StoredRun>
+  /** When a worker has come to the point of its fault. */
+  reached(point: string): Promise<void>
+  /** When the ledger has such an effect of a run. */
+  seen(run: string, step: string, phase: 'begin' | 'done'): Promise<void>
+}
+
+/** Longest that anything here is waited for, ms. */
+const PATIENCE = 60_000
+
+/** @param at where, when that is not for the backend to say */
+export async function openLab(backend: BackendName, at?: string): Promise<Lab> {
+  const made = at === undefined ? await backends[backend].make() : undefined
+  const place: Place = { backend, at: at ?? made?.at ?? '' }
+  const ledger = new Ledger(join(tmpdir(), `pipe-faults-${randomUUID()}.ledger`))
+  const opened = await openPlace(place)
+  const { store } = opened
+  const workers: Worker[] = []
+
+  const eventually = async <T>(what: () => string, look: () => Promise<T | undefined> | T | undefined): Promise<T> => {
+    const end = performance.now() + PATIENCE
+    for (;;) {
+      const found = await look()
+      if (found !== undefined) return found
+      if (performance.now() > end) throw new Error(`Waited ${PATIENCE} ms for ${what()}.`)
+      await sleep(20)
+    }
+  }
+
+  return {
+    at: place.at,
+    ledger,
+    store,
+    runs: runsIn(store),
+    worker: (job, at = place.at) => {
+      const worker = startWorker({ ...job, place: { backend, at }, ledger: ledger.file })
+      workers.push(worker)
+      return worker
+    },
+    readable: async (id) => ({ run: await store.get(id), entries: await entriesOf(store, id) }),
+    until: (id, so) => {
+      let last: StoredRun | undefined
+      return eventually(
+        () => `run ${id}, which is ${JSON.stringify(last)}`,
+        async () => {
+          last = await store.get(id)
+          return last !== undefined && so(last) ? last : undefined
+        },
+      )
+    },
+    reached: (point) =>
+      eventually(
+        () => `a worker to come to "${point}"`,
+        () => (ledger.read().some((line) => line.kind === 'reached' && line.point === point) ? null : undefined),
+      ).then(() => undefined),
+    seen: (run, step, phase) =>
+      eventually(
+        () => `"${phase}" of ${step} of ${run}`,
+        () => (ledger.effects(run).some((effect) => effect.step === step && effect.phase === phase) ? null : undefined),
+      ).then(() => undefined),
+    [Symbol.asyncDispose]: async () => {
+      for (const worker of workers) worker.signal('SIGKILL')
+      await Promise.all(workers.map(({ ended }) => ended))
+      await opened[Symbol.asyncDispose]()
+      await made?.[Symbol.asyncDispose]()
+      rmSync(ledger.file, { force: true })
+    },
+  }
+}
+
+/** Whether a run is over, once and for all. */
+export const hasEnded = ({ endedAt }: StoredRun): boolean => endedAt !== undefined
+
+/** All entries of a run, in the order of their keys. */
+export async function entriesOf(store: StateStore, id: string): Promise<readonly Entry[]> {
+  const all: Entry[] = []
+  let after: string | undefined
+  do {
+    const { items, next } = await store.entries(id, after)
+    all.push(...items)
+    after = next
+  } while (after !== undefined)
+  return all.sort((a, b) => (a.key < b.key ? -1 : 1))
+}

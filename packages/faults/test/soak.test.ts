@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest'
+import { backendNames } from '../src/backends.ts'
+import { seconds, seed } from '../src/random.ts'
+import { soak } from '../src/soak.ts'
+
+test.for(backendNames)(
+  'on %s, processes that are killed again and again lose nothing, and record nothing twice',
+  { timeout: (seconds + 300) * 1_000 },
+  async (backend) => {
+    const report = await soak({ backend, seconds, seed, workers: 3 })
+    const { problems, ...figures } = report
+    console.log(`soak on ${backend}, FAULTS_SEED=${seed} FAULTS_SECONDS=${seconds}:`, JSON.stringify(figures))
+    expect(problems, `FAULTS_SEED=${seed}`).toEqual([])
+    expect(report).toMatchObject({ lost: 0, doubleCommits: 0, unaccounted: 0 })
+    expect(report.kills).toBeGreaterThan(seconds / 3)
+    expect(report.runs).toBeGreaterThan(report.kills)
+  },
+)
