@@ -5,6 +5,7 @@ import { refuseInput } from './engine/run-input.ts'
 import { missingServices } from './engine/start.ts'
 import { messageOf } from './errors.ts'
 import { type GraphOwner, INPUT } from './graph.ts'
+import type { AnyPipeline } from './pipeline.ts'
 import type { DryRunInfo } from './plugin.ts'
 import type { RunOptions } from './run-options.ts'
 import { checkRunOptions } from './run-options-check.ts'
@@ -55,7 +56,8 @@ export async function dryRun(
     }
   }
   const steps: Record<string, DryRunStep> = {}
-  const ready = await look(host, compiled, { runId, input }, '', missing, problem, steps)
+  const info = { runId, input, definition: pipeline as AnyPipeline, options }
+  const ready = await look(host, compiled, info, '', missing, problem, steps)
   return { runId, pipeline: pipeline.name, ready: ready && missing.size === 0 && problem === undefined, steps }
 }
 

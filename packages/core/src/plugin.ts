@@ -216,7 +216,12 @@ export interface DryRunInfo {
   readonly runId: string
   /** Path of the step. */
   readonly stepId: string
+  /** As given. */
   readonly input: unknown
+  /** The pipeline. */
+  readonly definition: AnyPipeline
+  /** The options of the run, as given; among them those that plugins own. */
+  readonly options: RunOptions
 }
 
 /** What a plugin says of a step in a dry run. */

@@ -1,7 +1,8 @@
 import { hostname } from 'node:os'
 import { PipelineError, type RunContext, uuidv7 } from '@pipe/core'
+import { isForkOf, originOf } from './fork.ts'
 import type { DurableSettings } from './options.ts'
-import { inputTextOf, writeRunData } from './stored-run.ts'
+import { headOf, inputTextOf, writeRunData } from './stored-run.ts'
 import type { StoredRun } from './store.ts'
 
 /** A run that was taken; or, without a `fence`, one that has ended. */
@@ -15,14 +16,19 @@ export interface Taken {
 /**
  * Takes a run for this execution of it.
  *
- * @throws PipelineError `RUN_TAKEN`, `RUN_PAUSED`, `RUN_DEAD`, `RUN_CONFLICT`, `VALUE_UNSTORABLE`, and what the store throws
+ * @throws PipelineError `RUN_TAKEN`, `RUN_PAUSED`, `RUN_DEAD`, `RUN_CONFLICT`, `RUN_UNKNOWN`, `VALUE_UNSTORABLE`, and what the
+ * store throws
  */
 export async function acquire(settings: DurableSettings, run: RunContext): Promise<Taken> {
   const { store, codec, leaseMs, maxCrashes } = settings
   const { runId: id, pipeline, version, tags, given: input, options } = run
-  const data = writeRunData(codec, { version, tags, input }, pipeline)
+  const { force: anew = false, fork } = options
+  const begin = { version, tags, input, fork: undefined }
+  const bare = writeRunData(codec, begin, pipeline)
+  const forks = fork !== undefined && (anew || (await store.get(id)) === undefined)
+  const origin = forks ? await originOf(store, fork, id, run.definition, inputTextOf(bare)) : undefined
+  const data = forks ? writeRunData(codec, { ...begin, fork: origin }, pipeline) : bare
   const owner = `${hostname()}:${process.pid}:${uuidv7()}`.slice(-200)
-  const anew = options.force === true
   const acquired = await store.acquire({ id, pipeline, data }, { owner, leaseMs, maxCrashes, anew })
   const { fence, created, run: stored } = acquired
   const refuse = (code: PipelineError['code'], message: string) => new PipelineError(code, message, { pipeline })
@@ -31,7 +37,9 @@ export async function acquire(settings: DurableSettings, run: RunContext): Promi
       ? `of pipeline "${stored.pipeline}"`
       : inputTextOf(stored.data) !== inputTextOf(data)
         ? 'with another input'
-        : undefined
+        : fork !== undefined && !isForkOf(headOf(stored.data).fork, fork)
+          ? `that is not this fork of "${fork.run}"`
+          : undefined
   if (other !== undefined) {
     if (fence !== null) await store.release(id, fence, 'waiting')
     throw refuse('RUN_CONFLICT', `There is a run "${id}" ${other} already. Give this one another id, or force it.`)

@@ -7,10 +7,11 @@ import {
   type RunContext,
   systemClock,
 } from '@pipe/core'
-import { acquire } from './acquire.ts'
+import { acquire, type Taken } from './acquire.ts'
+import { type ForkOptions, forkRule } from './fork.ts'
 import { Lease } from './lease.ts'
 import { type DurableOptions, durabilityOf, type Durability, settingsOf } from './options.ts'
-import { RecordedSteps } from './recorded-steps.ts'
+import { RestorableSteps } from './restorable-steps.ts'
 import { Session } from './session.ts'
 import { outcomeOf, writeError, writeOutput } from './stored-run.ts'
 
@@ -25,6 +26,11 @@ declare module '@pipe/core' {
   interface RunOptions {
     /** Forgets what is recorded under the id of the run, and begins anew; not while somebody has the run. Default false. */
     readonly force?: boolean
+    /**
+     * Begins with what another run has recorded, instead of nothing: to repeat a run from some step on, or to go on with one
+     * that has failed. Of an id that is known already it changes nothing.
+     */
+    readonly fork?: ForkOptions
   }
   // eslint-disable-next-line @typescript-eslint/no-unused-vars -- merged: its type parameters are those of core
   interface StepContext<U> {
@@ -67,17 +73,22 @@ export function durable(options: DurableOptions): Plugin {
   const settings = settingsOf(options)
   const { store, codec, leaseMs } = settings
   const sessions = new Map<string, Session>()
-  const recordedSteps = new RecordedSteps(store)
+  const restorable = new RestorableSteps(settings)
   let clock: Clock = systemClock
 
   /** The session of a run: its run middleware made it. */
   const sessionOf = ({ runId }: Pick<MiddlewareContext, 'runId'>) => sessions.get(runId)!
 
   /** Runs it with what is recorded, and records how it ended. */
-  const through = async (run: RunContext, session: Session, next: () => Promise<unknown>): Promise<unknown> => {
+  const through = async (
+    run: RunContext,
+    session: Session,
+    taken: Taken,
+    next: () => Promise<unknown>,
+  ): Promise<unknown> => {
     const { lease } = session
     try {
-      await session.begin()
+      await session.begin(store, taken)
       const output = await next()
       if (session.ending !== null) throw session.ending
       await lease.end('succeeded', writeOutput(codec, output, run.pipeline))
@@ -101,7 +112,7 @@ export function durable(options: DurableOptions): Plugin {
   return definePlugin({
     name: 'durable',
     stepOptions: ['durable'],
-    runOptions: { force: ['true or false', (value) => typeof value === 'boolean'] },
+    runOptions: { force: ['true or false', (value) => typeof value === 'boolean'], fork: forkRule },
     context: { fence: (ctx) => sessions.get(ctx.runId)?.lease.fence },
     setup: async (host) => {
       clock = host.clock
@@ -109,13 +120,14 @@ export function durable(options: DurableOptions): Plugin {
     },
     run: async (run, next) => {
       run.resumable()
-      const { stored, fence, resumed } = await acquire(settings, run)
+      const taken = await acquire(settings, run)
+      const { stored, fence, resumed } = taken
       if (fence === null) return outcomeOf(codec, stored)
       const lease = new Lease({ store, clock, runId: run.runId, pipeline: run.pipeline, fence, leaseMs })
-      const session = new Session({ run, lease, codec, clock, store, stored: resumed ? stored : null })
+      const session = new Session({ run, lease, codec, clock })
       sessions.set(run.runId, session)
       try {
-        return await through(run, session, next)
+        return await through(run, session, taken, next)
       } finally {
         lease.stop()
         sessions.delete(run.runId)
@@ -128,11 +140,8 @@ export function durable(options: DurableOptions): Plugin {
       return (ctx, next) => sessionOf(ctx).step(info, ctx, next)
     },
     attempt: (info) => {
-      if (info.runs !== 'others') return undefined
-      return (ctx, next) => {
-        sessionOf(ctx).attempt(ctx.stepId, ctx.attempt)
-        return next()
-      }
+      if (durabilityOf(info) === 'none' && info.runs === 'function') return undefined
+      return (ctx, next) => sessionOf(ctx).attempt(info, ctx, next)
     },
     undo: (info) => {
       if (durabilityOf(info) === 'none') return undefined
@@ -142,7 +151,7 @@ export function durable(options: DurableOptions): Plugin {
         return session === undefined ? next() : session.undo(ctx, next)
       }
     },
-    dryRun: async (_, { runId, stepId }) => ((await recordedSteps.has(runId, stepId)) ? { restored: true } : undefined),
+    dryRun: async (_, run) => ((await restorable.has(run)) ? { restored: true } : undefined),
     hooks: {
       'step:retry': ({ runId, stepId, attempt, retryAt, delayMs }) =>
         sessions.get(runId)?.waits(stepId, { attempts: attempt, retryAt, delayMs }),

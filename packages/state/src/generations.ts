@@ -25,12 +25,36 @@ export class Generations {
     return key
   }
 
+  /** Whether what was recorded under `key` belongs to the attempts that are made now. */
+  has(key: string): boolean {
+    return this.keyOf(Generations.pathOf(key)) === key
+  }
+
+  /**
+   * Those of a run as it was left.
+   *
+   * @param keys of all that it recorded
+   * @param failed keys of what has failed and would have been tried again, with the number of failed attempts
+   */
+  static after(keys: readonly string[], failed: readonly (readonly [key: string, attempts: number])[]): Generations {
+    const outer = new Set(keys.flatMap((key) => outerPathsOf(Generations.pathOf(key))))
+    const generations = new Generations()
+    const byDepth = failed.map(([key, attempts]) => ({ key, path: Generations.pathOf(key), attempts }))
+    for (const { key, path, attempts } of byDepth.sort((a, b) => a.path.length - b.path.length)) {
+      if (outer.has(path) && generations.has(key)) generations.begin(path, attempts + 1)
+    }
+    return generations
+  }
+
   /** The path of the step that was recorded under `key`. */
   static pathOf(key: string): string {
     const end = key.indexOf(MARK)
     return end < 0 ? key : key.slice(0, end)
   }
 }
+
+/** Paths of what the step at `path` is inside of, as far as it can be told from it. */
+const outerPathsOf = (path: string) => [...path.matchAll(/[/[]/g)].map(({ index }) => path.slice(0, index))
 
 const isInside = (path: string, outer: string) =>
   path.startsWith(outer) && (path[outer.length] === '/' || path[outer.length] === '[')

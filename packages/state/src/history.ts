@@ -2,7 +2,7 @@ import { deserializeError, type ErrorData, type PipelineError } from '@pipe/core
 import { Generations } from './generations.ts'
 import { everything } from './pages.ts'
 import { type ReadEntry, readEntry, type StepRecord, type WaitRecord } from './record.ts'
-import type { StateStore } from './store.ts'
+import type { Entry, StateStore } from './store.ts'
 
 /** What was recorded of a run by executions before, by the keys of {@link Generations}. */
 export class History {
@@ -11,22 +11,27 @@ export class History {
   readonly items = new Map<string, string>()
   readonly waits = new Map<string, WaitRecord>()
   readonly undone = new Set<string>()
+  /** Whether all is there which the run began with as a fork. */
+  forked = false
   /** What the run was ending with: it was being undone. */
   ending: PipelineError | null = null
 
+  /** Takes in what is recorded of a run. */
   async load(store: StateStore, id: string): Promise<void> {
     for await (const entry of everything((after) => store.entries(id, after))) {
-      const read = readEntry(entry)
-      if (read !== undefined) this.#takeIn(read)
+      this.add(entry)
     }
   }
 
-  #takeIn(entry: ReadEntry): void {
-    const { kind, key, head } = entry
-    if (kind === 'step') this.steps.set(key, entry)
+  add(entry: Entry): void {
+    const read = readEntry(entry)
+    if (read === undefined) return
+    const { kind, key, head } = read
+    if (kind === 'step') this.steps.set(key, read)
     else if (kind === 'item') this.items.set(key, (head as { readonly item: string }).item)
     else if (kind === 'wait') this.waits.set(key, head as WaitRecord)
     else if (kind === 'undo') this.undone.add(key)
+    else if (kind === 'forked') this.forked = true
     else this.ending = deserializeError(head as ErrorData) as PipelineError
   }
 

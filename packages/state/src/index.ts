@@ -6,6 +6,7 @@
 export { type Codec, jsonCodec, Unstorable } from './codec.ts'
 export { errorCodes } from './codes.ts'
 export { durable, type DurableReport } from './durable.ts'
+export type { ForkOptions } from './fork.ts'
 export { guardStore, isRunId } from './guard-store.ts'
 export { memoryStore, type MemoryStoreOptions } from './memory-store.ts'
 export type { Durability, DurableOptions } from './options.ts'

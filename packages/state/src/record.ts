@@ -29,8 +29,15 @@ export interface WaitRecord {
 }
 
 /** Kinds of entries, by the letter that their keys begin with. */
-type EntryKind = 'step' | 'item' | 'wait' | 'undo' | 'ending'
-const LETTERS: Readonly<Record<EntryKind, string>> = { step: 's', item: 'i', wait: 'w', undo: 'u', ending: 'e' }
+type EntryKind = 'step' | 'item' | 'wait' | 'undo' | 'ending' | 'forked'
+const LETTERS: Readonly<Record<EntryKind, string>> = {
+  step: 's',
+  item: 'i',
+  wait: 'w',
+  undo: 'u',
+  ending: 'e',
+  forked: 'f',
+}
 const KINDS = new Map(Object.entries(LETTERS).map(([kind, letter]) => [letter, kind as EntryKind]))
 
 /** An entry, as far as it can be read without the codec. */
@@ -58,6 +65,10 @@ export function stepEntry(codec: Codec, key: string, record: StepRecord, output:
 export const waitEntry = (key: string, record: WaitRecord): Entry => entry('wait', key, record, '', false)
 export const itemEntry = (key: string, item: string): Entry => entry('item', key, { item })
 export const undoEntry = (key: string, at: number): Entry => entry('undo', key, { at })
+/** An entry that was read, under another key. */
+export const movedEntry = ({ kind, head, body }: ReadEntry, key: string): Entry => entry(kind, key, head, body)
+/** That all is there which a fork begins with. */
+export const forkedEntry = (at: number): Entry => entry('forked', '-', { at })
 export const endingEntry = (error: unknown): Entry => entry('ending', '-', serializeError(error))
 
 export function readEntry({ key, value }: Entry): ReadEntry | undefined {

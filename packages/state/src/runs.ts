@@ -20,6 +20,8 @@ export interface RunInfo {
   readonly version?: string
   readonly tags: Readonly<Record<string, string>>
   readonly state: RunState
+  /** Where it began, when it is a fork: the other run, and what was to run again. */
+  readonly fork?: { readonly run: string; readonly from: readonly string[] }
   /** Whether somebody has it now: also a run that is paused or about to be cancelled. */
   readonly held: boolean
   readonly input: unknown
@@ -135,7 +137,7 @@ export function runsIn(store: StateStore, { codec = jsonCodec }: { readonly code
 
 function infoOf(codec: Codec, run: StoredRun, now: number): RunInfo {
   const { id, pipeline, data, outcome, reason, owner, crashes, createdAt, updatedAt, endedAt } = run
-  const { version, tags, input } = readRunData(codec, data)
+  const { version, tags, input, fork } = readRunData(codec, data)
   const error = readError(run)
   return {
     id,
@@ -144,6 +146,7 @@ function infoOf(codec: Codec, run: StoredRun, now: number): RunInfo {
     tags,
     state: stateOf(run, now),
     held: run.status === 'running' && run.leaseUntil > now,
+    ...(fork !== undefined && { fork: { run: fork.run, from: fork.from } }),
     input,
     ...(run.status === 'succeeded' && { output: decode(codec, outcome ?? '') }),
     ...(error !== undefined && { error }),

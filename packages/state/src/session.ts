@@ -1,8 +1,9 @@
 import {
+  type AttemptContext,
   type Clock,
-  derive,
   deserializeError,
   isSkip,
+  isPipelineError,
   messageOf,
   type MiddlewareContext,
   type Next,
@@ -14,6 +15,8 @@ import {
 } from '@pipe/core'
 import { type Codec, decode } from './codec.ts'
 import { Ending } from './ending.ts'
+import type { Taken } from './acquire.ts'
+import { historyOf } from './begin.ts'
 import { Generations } from './generations.ts'
 import { History } from './history.ts'
 import { identityOf } from './identity.ts'
@@ -26,12 +29,11 @@ import {
   stepEntry,
   type StepRecord,
   undoEntry,
-  waitEntry,
   type WaitRecord,
 } from './record.ts'
-import { differences, planPathOf, signaturesOf } from './signatures.ts'
-import { sleep } from './sleep.ts'
-import type { Renewed, StateStore, StoredRun } from './store.ts'
+import { planPathOf, signaturesOf } from './signatures.ts'
+import type { Renewed, StateStore } from './store.ts'
+import { Waits } from './waits.ts'
 
 /** What a session is made of. */
 export interface SessionParts {
@@ -39,9 +41,6 @@ export interface SessionParts {
   readonly lease: Lease
   readonly codec: Codec
   readonly clock: Clock
-  readonly store: StateStore
-  /** The run as it was left, when it was begun before. */
-  readonly stored: StoredRun | null
 }
 
 /** One execution of a run, in this process: what was recorded answers for steps, and what is done now is recorded. */
@@ -50,12 +49,11 @@ export class Session implements LeaseHolder {
   readonly #run: RunContext
   readonly #codec: Codec
   readonly #clock: Clock
-  readonly #store: StateStore
-  readonly #stored: StoredRun | null
   readonly #journal: Journal
   readonly #ending: Ending
+  readonly #waits: Waits
   readonly #generations = new Generations()
-  readonly #history = new History()
+  #history = new History()
   /** Why the run cannot go on here, but may elsewhere. */
   #blocked: PipelineError | null = null
   #endingIsRecorded = false
@@ -63,15 +61,14 @@ export class Session implements LeaseHolder {
   restored = 0
   recorded = 0
 
-  constructor({ run, lease, codec, clock, store, stored }: SessionParts) {
+  constructor({ run, lease, codec, clock }: SessionParts) {
     this.#run = run
     this.lease = lease
     this.#codec = codec
     this.#clock = clock
-    this.#store = store
-    this.#stored = stored
     this.#journal = new Journal(lease)
     this.#ending = new Ending(clock)
+    this.#waits = new Waits(this.#journal, clock)
   }
 
   /** What the run has to end with, since it was ending when its process died or was asked to be cancelled since. */
@@ -84,21 +81,26 @@ export class Session implements LeaseHolder {
   }
 
   /**
-   * Keeps the lease from now on, and takes in what was recorded.
+   * Keeps the lease of a run that was taken from now on, and takes in what was recorded.
    *
-   * @throws PipelineError `RUN_CHANGED` when the definition differs from that of what was recorded; what the store throws
+   * @throws PipelineError as {@link historyOf}
    */
-  async begin(): Promise<void> {
+  async begin(store: StateStore, { stored, resumed }: Taken): Promise<void> {
     this.lease.keep(this)
-    if (this.#stored === null) return
-    const { id, command, reason } = this.#stored
-    await this.#history.load(this.#store, id)
-    const { definition, pipeline } = this.#run
-    const lines = differences(this.#history.signatures, signaturesOf(definition))
-    if (lines.length > 0) {
-      const message = `Pipeline "${pipeline}" is not what run "${id}" was recorded with: ${lines.join('; ')}. Run it where the definition is as it was, or begin anew with \`force\`.`
-      throw this.block(new PipelineError('RUN_CHANGED', message, { pipeline }))
+    try {
+      this.#history = await historyOf({
+        run: this.#run,
+        store,
+        stored,
+        resumed,
+        journal: this.#journal,
+        clock: this.#clock,
+      })
+    } catch (error) {
+      throw isPipelineError(error, 'RUN_CHANGED') || isPipelineError(error, 'RUN_CONFLICT') ? this.block(error) : error
     }
+    this.#waits.load(this.#history.waits)
+    const { pipeline, command, reason } = stored
     const error = this.#history.ending ?? (command === 'cancel' ? cancelled(pipeline, reason) : null)
     if (error !== null) this.#ending.begin(error, this.#history.completed)
   }
@@ -128,17 +130,22 @@ export class Session implements LeaseHolder {
     return status === 'skipped' ? skip(reason ?? 'condition') : this.#outputOf(recorded, ctx)
   }
 
-  /** An attempt of what runs others begins: what is inside is done again, and recorded apart. */
-  attempt(path: string, attempt: number): void {
-    this.#generations.begin(path, attempt)
+  /** The attempt middleware. What runs others does again what is inside, which is recorded apart. */
+  attempt(info: StepInfo, ctx: AttemptContext, next: Next<AttemptContext>): unknown {
+    if (info.runs === 'others') this.#generations.begin(ctx.stepId, ctx.attempt)
+    return ctx.attempt === 1 ? next() : this.#again(ctx, next)
+  }
+
+  /** Another attempt: once it is recorded that there was one before, and if the wait did not outlast the lease. */
+  async #again(ctx: AttemptContext, next: Next<AttemptContext>): Promise<unknown> {
+    await this.#waits.recorded(this.#generations.keyOf(ctx.stepId))
+    if (this.lease.isDue) await this.lease.confirm()
+    return await next()
   }
 
   /** An attempt failed, and another one will follow. */
-  waits(path: string, { attempts, retryAt, delayMs }: WaitRecord): void {
-    const key = this.#generations.keyOf(path)
-    this.#history.waits.set(key, { attempts, retryAt, delayMs })
-    // Nobody waits for it: without it the run would make one attempt more.
-    this.#journal.write(waitEntry(key, { attempts, retryAt, delayMs })).catch(() => undefined)
+  waits(path: string, wait: WaitRecord): void {
+    this.#waits.add(this.#generations.keyOf(path), wait)
   }
 
   /** The undo middleware. */
@@ -181,7 +188,7 @@ export class Session implements LeaseHolder {
     const isFunction = info.runs === 'function'
     if (isFunction && this.ending !== null) return await this.#ending.hold()
     if (this.lease.isDue) await this.lease.confirm()
-    const ctx = await this.#resumed(given, key)
+    const ctx = await this.#waits.resume(given, key)
     if (info.kind === 'item' && !isFunction) this.#identify(ctx, key)
     let output: unknown
     try {
@@ -198,15 +205,6 @@ export class Session implements LeaseHolder {
     return output
   }
 
-  /** Waits for the attempt that is due, and numbers it, when a process before had attempts of its own. */
-  async #resumed(ctx: MiddlewareContext, key: string): Promise<MiddlewareContext> {
-    const wait = this.#history.waits.get(key)
-    if (wait === undefined) return ctx
-    const ms = Math.min(wait.delayMs, wait.retryAt - this.#clock.now())
-    if (ms > 0) await sleep(this.#clock, ms, ctx.signal)
-    return derive(ctx, { attempt: wait.attempts + 1 })
-  }
-
   async #record(
     info: StepInfo,
     ctx: MiddlewareContext,
@@ -217,7 +215,7 @@ export class Session implements LeaseHolder {
     const item = info.kind === 'item' ? identityOf(ctx.item) : undefined
     const whole: StepRecord = {
       ...record,
-      attempts: (this.#history.waits.get(key)?.attempts ?? 0) + 1,
+      attempts: this.#waits.attempts(key) + 1,
       signature: signaturesOf(this.#run.definition).get(planPathOf(ctx.stepId)) ?? '',
       at: this.#clock.now(),
       ...(item !== undefined && { item }),

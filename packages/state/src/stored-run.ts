@@ -2,12 +2,21 @@ import { deserializeError, type ErrorData, serializeError } from '@pipe/core'
 import { type Codec, decode, encode } from './codec.ts'
 import type { StoredRun } from './store.ts'
 
+/** The run that a fork began with, and which steps of it were to run again. */
+export interface Origin {
+  readonly run: string
+  readonly from: readonly string[]
+  /** The last lease of that run: it has to be the last one still when its records are taken over. */
+  readonly fence: number
+}
+
 /** What is written of a run when it is created, besides its input. */
 interface Head {
   /** Of this format. */
   readonly format: 1
   readonly version?: string
   readonly tags?: Readonly<Record<string, string>>
+  readonly fork?: Origin
 }
 
 /** What a run is created with. */
@@ -16,24 +25,33 @@ export interface RunData {
   readonly tags: Readonly<Record<string, string>>
   /** As the caller gave it. */
   readonly input: unknown
+  /** What it began with, when it is a fork. */
+  readonly fork: Origin | undefined
 }
 
 /** @throws PipelineError `VALUE_UNSTORABLE` */
-export function writeRunData(codec: Codec, { version, tags, input }: RunData, pipeline: string): string {
+export function writeRunData(codec: Codec, { version, tags, input, fork }: RunData, pipeline: string): string {
   const head: Head = {
     format: 1,
     ...(version !== undefined && { version }),
     ...(Object.keys(tags).length > 0 && { tags }),
+    ...(fork !== undefined && { fork }),
   }
-  return `${JSON.stringify(head)}\n${encode(codec, input, `The input of pipeline "${pipeline}"`)}`
+  return `${JSON.stringify(head)}\n${encodeInput(codec, input, pipeline)}`
 }
 
 /** @throws PipelineError `VALUE_UNSTORABLE` for what another codec wrote */
 export function readRunData(codec: Codec, data: string): RunData {
-  const end = data.indexOf('\n')
-  const { version, tags = {} } = JSON.parse(data.slice(0, end)) as Head
-  return { version, tags, input: decode(codec, data.slice(end + 1)) }
+  const { version, tags = {}, fork } = headOf(data)
+  return { version, tags, input: decode(codec, inputTextOf(data)), fork }
 }
+
+/** What of a run can be read without the codec. */
+export const headOf = (data: string): Head => JSON.parse(data.slice(0, data.indexOf('\n'))) as Head
+
+/** @throws PipelineError `VALUE_UNSTORABLE` */
+export const encodeInput = (codec: Codec, input: unknown, pipeline: string): string =>
+  encode(codec, input, `The input of pipeline "${pipeline}"`)
 
 /** The input of a run as it was written. */
 export const inputTextOf = (data: string): string => data.slice(data.indexOf('\n') + 1)

@@ -219,7 +219,7 @@ describe('a definition that has changed', () => {
       code: 'RUN_CHANGED',
       message:
         'Pipeline "p" is not what run "run-1" was recorded with: "a" was step() and is no more; "b" was step(a) and is ' +
-        'step@2(x). Run it where the definition is as it was, or begin anew with `force`.',
+        'step@2(x). Run it where the definition is as it was, begin anew with `force`, or `fork` it.',
     })
     expect(work).not.toHaveBeenCalled()
     expect(await runsIn(store).get('run-1')).toMatchObject({ state: 'blocked', error: { code: 'RUN_CHANGED' } })

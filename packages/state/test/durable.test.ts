@@ -1,4 +1,4 @@
-import { isPipelineError, pipeline, type Plugin, type } from '@pipe/core'
+import { isPipelineError, pipeline, type Plugin, type RunOptions, type } from '@pipe/core'
 import { describe, expect, test, vi } from 'vitest'
 import { memoryStore, richCodec, runsIn } from '../src/index.ts'
 import { agingStore, startProcess } from './support/process.ts'
@@ -164,6 +164,25 @@ describe('a run that is started again after its process died', () => {
     expect(performance.now() - began).toBeLessThan(5_000)
   })
 
+  test('tries again once it is recorded that it has tried before', async () => {
+    const store = memoryStore()
+    const { promise, resolve } = Promise.withResolvers<undefined>()
+    const commit = vi.fn<typeof store.commit>(async (...args) => (await promise, await store.commit(...args)))
+    const flaky = vi.fn(({ attempt }: { attempt: number }) => {
+      if (attempt === 1) throw new Error('later')
+      return attempt
+    })
+    const again: Plugin = { name: 'again', policy: () => () => ({ retryAt: 0 }) }
+    const { pipe } = startProcess({ ...store, commit }, {}, again)
+    const run = pipe.run(pipeline('p', (p) => p.step('flaky', { run: (_, ctx) => flaky(ctx) })))
+    await vi.waitFor(() => expect(commit).toHaveBeenCalled())
+    await turn()
+    await turn()
+    expect(flaky).toHaveBeenCalledTimes(1)
+    resolve(undefined)
+    expect(await run).toBe(2)
+  })
+
   test('does again what a later attempt of a call did, not what the one before had recorded', async () => {
     const seen: string[] = []
     const last = vi.fn()
@@ -313,6 +332,24 @@ describe('a dry run', () => {
     expect(new Set(Object.values(fresh.steps).map(({ status }) => status))).toEqual(new Set(['ready']))
     expect(hang).toHaveBeenCalledTimes(1)
     expect(await runsIn(aging.store).get('run-1')).toMatchObject({ state: 'stalled' })
+  })
+
+  test('of a run that is forced restores nothing; of a fork, what it would take over', async () => {
+    const defined = pipeline('p', (p) => {
+      const a = p.step('a', { run: () => 1 })
+      return p.step('b', { needs: { a }, run: () => 2 })
+    })
+    const store = memoryStore()
+    const { pipe } = startProcess(store)
+    await pipe.run(defined, undefined, { id: 'one' })
+    const statuses = async (options: RunOptions) =>
+      Object.values((await pipe.dryRun(defined, undefined, options)).steps).map(({ status }) => status)
+    expect(await statuses({ id: 'one' })).toEqual(['restored', 'restored'])
+    expect(await statuses({ id: 'one', force: true })).toEqual(['ready', 'ready'])
+    expect(await statuses({ id: 'two', fork: { run: 'one', from: 'b' } })).toEqual(['restored', 'ready'])
+    expect(await store.get('two')).toBeUndefined()
+    const unknown = pipe.dryRun(defined, undefined, { id: 'two', fork: { run: 'none' } })
+    await expect(unknown).rejects.toMatchObject({ code: 'RUN_UNKNOWN' })
   })
 })
 

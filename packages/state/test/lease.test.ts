@@ -1,4 +1,4 @@
-import { createPipe, pipeline, systemClock } from '@pipe/core'
+import { createPipe, pipeline, type Plugin, systemClock } from '@pipe/core'
 import { describe, expect, test, vi } from 'vitest'
 import { durable } from '../src/index.ts'
 import { agingStore } from './support/process.ts'
@@ -57,6 +57,24 @@ describe('a process that stood still while another one took its run', () => {
     const pipe = createPipe({ plugins: [durable({ store: { ...store, renew } })], clock: stood })
     expect(await pipe.run(defined, undefined, { id: 'run-1' })).toEqual([2, 4, 6])
     expect(renew).toHaveBeenCalledTimes(1)
+  })
+
+  test('tries nothing again', async () => {
+    const { store, clock, sleep } = sleeper()
+    const fails = vi.fn(() => Promise.reject(new Error('later')))
+    const defined = pipeline('p', (p) => p.step('fails', { run: fails }))
+    const again: Plugin = { name: 'again', policy: () => () => ({ retryAt: 0 }) }
+    const sleepy: typeof store = {
+      ...store,
+      commit: async (...commit) => {
+        const isKept = await store.commit(...commit)
+        await sleep()
+        return isKept
+      },
+    }
+    const pipe = createPipe({ plugins: [durable({ store: sleepy }), again], clock })
+    const { error } = await pipe.start(defined, undefined, { id: 'run-1' }).result
+    expect([fails.mock.calls.length, error?.code]).toEqual([1, 'LEASE_LOST'])
   })
 
   test('undoes no more of it, and says that it lost it', async () => {
