@@ -3,17 +3,17 @@ import { createPipe, PipelineError, pipeline, type } from '@pipe/core'
 import { durable, memoryStore, sqliteStore } from '@pipe/state'
 
 /** A store of the kind that the variant names, in `folder` where it needs a place. */
-function storeOf(variant, folder) {
+export function storeOf(variant, folder) {
   if (variant === 'sqlite') return sqliteStore({ file: join(folder, 'runs.db') })
   if (variant === 'memory') return memoryStore()
   throw new Error(`there is no store ${variant}`)
 }
 
-const pipeWith = (variant, folder) => createPipe({ plugins: [durable({ store: storeOf(variant, folder) })] })
+const pipeOn = (store) => createPipe({ plugins: [durable({ store })] })
 
 /** One step after the other. */
-export function chain(functions, variant, folder) {
-  const pipe = pipeWith(variant, folder)
+export function chain(functions, store) {
+  const pipe = pipeOn(store)
   const numbers = pipeline('chain', { input: type() }, (p, input) => {
     let last = input
     functions.forEach((fn, i) => {
@@ -26,15 +26,15 @@ export function chain(functions, variant, folder) {
 }
 
 /** All steps side by side; answers with the sum. */
-export function wide(functions, variant, folder) {
-  const pipe = pipeWith(variant, folder)
+export function wide(functions, store) {
+  const pipe = pipeOn(store)
   const sum = side(functions, ({ all }) => all)
   return (value) => pipe.run(sum, value)
 }
 
 /** A run of which everything but its last step is recorded: goes on with it, and hands it back, each time. */
-export async function resume(functions, variant, folder) {
-  const pipe = pipeWith(variant, folder)
+export async function resume(functions, store) {
+  const pipe = pipeOn(store)
   let started
   const stop = () => {
     started.cancel(new PipelineError('SHUTDOWN', 'Enough.'))

@@ -10,11 +10,14 @@ import { Redis } from 'ioredis'
 import { createClient } from 'redis'
 import { digits } from '../lib/format.mjs'
 import { verdicts } from '../lib/measured.mjs'
+import { expect, increments } from '../lib/work.mjs'
+import { chain, wide } from '../peers/pipe-durable.mjs'
 
 const PORT = 7390
 const ROUNDS = 9
 const COMMITS = 20_000
 const IN_FLIGHT = 100
+const STEPS = 100
 const value = JSON.stringify({ status: 'succeeded', output: 'x'.repeat(100) })
 
 /** What a commit of one new entry does on the server. */
@@ -41,38 +44,85 @@ export const cases = [
   {
     name: 'redis-commit',
     title: `a commit of one entry, ${IN_FLIGHT} in flight`,
-    table: async (_, { title }) => {
-      const server = await startServer()
-      try {
-        const rows = []
-        for (const [kind, connect] of Object.entries(clients)) rows.push(...(await rowsOf(kind, connect)))
-        return { title, columns: ['commits per second', '× bare script'], rows }
-      } finally {
-        await server.stop()
-      }
-    },
+    table: tableOf(['commits per second', '× bare script'], commitRows),
+  },
+  {
+    name: 'redis-durable',
+    title: 'what a step of a durable run takes: 100 of them one after the other, 1,000 side by side',
+    table: tableOf(['wall per step, one by one', '× round trip', 'wall per step, side by side'], durableRows),
   },
 ]
 
+/** A table of the rows that `rowsOf` makes with each client, on a server of its own. */
+function tableOf(columns, rowsOf) {
+  return async (_, { title }) => {
+    const server = await startServer()
+    try {
+      const rows = []
+      for (const [kind, connect] of Object.entries(clients)) rows.push(...(await rowsOf(kind, connect)))
+      return { title, columns, rows }
+    } finally {
+      await server.stop()
+    }
+  }
+}
+
+/** Durable runs, and what they cannot beat: the bare script, sent when the answer to the one before has come. */
+async function durableRows(kind, connect) {
+  const { client, send, close } = await connect(`redis://127.0.0.1:${PORT}`)
+  await send('FLUSHALL')
+  const store = redisStore({ client })
+  const runs = [
+    { run: chain(increments(STEPS), store), steps: STEPS, answer: 5 + STEPS, took: [] },
+    { run: wide(increments(STEPS * 10), store), steps: STEPS * 10, answer: STEPS * 60, took: [] },
+  ]
+  const bare = await bareScript(send)
+  const trips = []
+  for (let round = 0; round < ROUNDS * 5; round++) {
+    for (const { run, steps, answer, took } of runs) {
+      const start = performance.now()
+      expect(await run(5), answer, 'answer')
+      took.push(((performance.now() - start) * 1000) / steps)
+    }
+    const start = performance.now()
+    for (let i = 0; i < STEPS; i++) expect(await bare(`${round}/${i}`), 1, 'answer')
+    trips.push(((performance.now() - start) * 1000) / STEPS)
+  }
+  await store.close()
+  close()
+  const [one, all] = runs.map(({ took }) => median(took))
+  const trip = median(trips)
+  return [
+    { name: `pipe:${kind}`, cells: [`${digits(one)} µs`, `${digits(one / trip)}×`, `${digits(all)} µs`] },
+    { name: `round trip:${kind}`, cells: [`${digits(trip)} µs`, '1.00×', ''] },
+  ]
+}
+
+/** The bare script, loaded, on a run that it finds. */
+async function bareScript(send) {
+  await send('SCRIPT', 'LOAD', lua)
+  const keys = ['bare:{r}:run', 'bare:{r}:entries', 'bare:{r}:order']
+  await send('HSET', keys[0], 'fence', '1', 'lease', '1')
+  return (key) => send('EVALSHA', sha, '3', ...keys, '1', key, value)
+}
+
 /** Rounds of both, in turn, on fresh keys. */
-async function rowsOf(kind, connect) {
+async function commitRows(kind, connect) {
   const { client, send, close } = await connect(`redis://127.0.0.1:${PORT}`)
   const [ours, bare] = [[], []]
   for (let round = 0; round < ROUNDS; round++) {
     await send('FLUSHALL')
-    await send('SCRIPT', 'LOAD', lua)
     const store = redisStore({ client })
     await store.open()
     const { fence } = await store.acquire(
       { id: 'r', pipeline: 'p', data: '' },
       { owner: 'o', leaseMs: 1e6, maxCrashes: 0 },
     )
-    const keys = ['bare:{r}:run', 'bare:{r}:entries', 'bare:{r}:order']
-    await send('HSET', keys[0], 'fence', '1', 'lease', '1')
+    const script = await bareScript(send)
     const takes = [
       async () =>
         ours.push(await rate((i) => store.commit('r', fence, [{ key: `step ${i}`, value, final: true }]), true)),
-      async () => bare.push(await rate((i) => send('EVALSHA', sha, '3', ...keys, '1', `step ${i}`, value), 1)),
+      async () => bare.push(await rate((i) => script(`step ${i}`), 1)),
     ]
     for (const take of round % 2 === 0 ? takes : takes.reverse()) await take()
     await store.close()
