@@ -58,8 +58,10 @@ describe('several processes on one file', () => {
       const recorded = new Map(entries.map(({ key, value }) => [key, value]))
       for (const step of lines)
         for (const part of ['a', 'b']) expect(recorded.get(`${step}/${part}`)).toBe(step.repeat(100))
-      // A last commit may have been kept with nobody there to be told.
-      expect([2 * lines.length, 2 * lines.length + 2]).toContain(entries.length)
+      // The last commits may have been kept with nobody there to be told; each with both of its entries.
+      const steps = new Set([...recorded.keys()].map((key) => key.split('/')[0]!))
+      expect(entries).toHaveLength(2 * steps.size)
+      expect(steps.size).toBeGreaterThanOrEqual(lines.length)
     }
     const db = new DatabaseSync(file)
     expect(db.prepare('PRAGMA integrity_check').all()).toEqual([{ integrity_check: 'ok' }])
