@@ -162,8 +162,19 @@ export interface RunContext {
    * What the run is going to end with, once that is an error; known before anything of it is undone. Always up to date.
    */
   readonly ending: PipelineError | undefined
+  /**
+   * Why undoing was left off, for another process to go on with: the run is {@link resumable}, and was shut down or lost
+   * meanwhile. Always up to date.
+   */
+  readonly interrupted: PipelineError | undefined
   readonly context: Readonly<Record<string, unknown>>
   readonly tags: Readonly<Record<string, string>>
+  /**
+   * Undoes what the pipeline has completed, after it has succeeded and before this middleware answers: for one that is
+   * about to throw `error`, and has something to do once everything is undone. What it then throws undoes nothing again.
+   * Does nothing for a run that goes on elsewhere.
+   */
+  readonly undo: (error: unknown) => Promise<void>
   /** Aborts the run with a reason; see `Run.cancel`. */
   readonly cancel: (reason?: unknown) => void
   /** Lets nothing new start; see `Run.pause`. Does nothing when the run is paused, or has ended. */

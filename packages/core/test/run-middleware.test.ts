@@ -212,6 +212,66 @@ describe('a run middleware', () => {
     expect(steps['a']).toMatchObject({ status: 'succeeded', undo: 'done' })
   })
 
+  test('that is about to throw may have them undone before, once', async () => {
+    const seen: string[] = []
+    const works = pipeline('p', (p) => p.step('a', { run: () => 1, undo: () => void seen.push('undo') }))
+    const pipe = createPipe({
+      plugins: [
+        {
+          name: 'late',
+          run: async (run, next) => {
+            await next()
+            await run.undo(new Error('late'))
+            seen.push(`ending ${run.ending?.message}`)
+            throw new Error('late')
+          },
+        },
+      ],
+    })
+    const { status, steps } = await pipe.start(works).result
+    expect([status, steps['a']?.undo]).toEqual(['failed', 'done'])
+    expect(seen).toEqual(['undo', 'ending A run middleware of pipeline "p" failed: late'])
+  })
+
+  test.each([
+    ['SHUTDOWN', true, ['c'], 'SHUTDOWN'],
+    ['LEASE_LOST', false, ['c'], 'LEASE_LOST'],
+    ['SHUTDOWN', false, ['c', 'b', 'a'], undefined],
+    ['CANCELLED', true, ['c', 'b', 'a'], undefined],
+  ] as const)('%s while a run is undone, which is resumable: %s', async (code, isResumable, expected, interrupted) => {
+    const undone: string[] = []
+    let seen: unknown
+    const step = (id: string) => ({ run: () => id, undo: () => void undone.push(id) })
+    const pipe = createPipe({
+      plugins: [
+        {
+          name: 'stops',
+          undo: () => async (_, next) => {
+            await next()
+            started.cancel(new PipelineError(code, 'now'))
+          },
+          run: async (run, next) => {
+            if (isResumable) run.resumable()
+            try {
+              return await next()
+            } finally {
+              seen = run.interrupted?.code
+            }
+          },
+        },
+      ],
+    })
+    const defined = pipeline('p', (p) => {
+      const a = p.step('a', step('a'))
+      const b = p.step('b', { after: [a], ...step('b') })
+      const c = p.step('c', { after: [b], ...step('c') })
+      return p.step('bad', { after: [c], run: () => Promise.reject(boom) })
+    })
+    const started = pipe.start(defined)
+    expect((await started.result).error?.code).toBe('STEP_FAILED')
+    expect([undone, seen]).toEqual([expected, interrupted])
+  })
+
   test('that answers before the run is over stops it, and waits for what is running', async () => {
     const { promise, resolve } = Promise.withResolvers<string>()
     const defined = pipeline('p', (p) => {

@@ -1,4 +1,15 @@
-import { createPipe, derive, isSkip, pipeline, type Plugin, skip, type StepMiddleware, type } from '@pipe/core'
+import {
+  createPipe,
+  derive,
+  isolated,
+  isSkip,
+  type Pipeline,
+  pipeline,
+  type Plugin,
+  skip,
+  type StepMiddleware,
+  type,
+} from '@pipe/core'
 import { describe, expect, test, vi } from 'vitest'
 import { rejectionOf } from './support/errors.ts'
 import { turn } from './support/fake-clock.ts'
@@ -402,4 +413,99 @@ test('a step cannot return a skip, whatever plugins there are: the error says wh
       message: expect.stringContaining('`when`') as string,
     })
   }
+})
+
+describe('an isolated failure', () => {
+  const undecided = (...ids: readonly string[]): Plugin => ({
+    name: 'undecided',
+    step: ({ id }) =>
+      ids.includes(id)
+        ? () => {
+            throw isolated(boom)
+          }
+        : undefined,
+  })
+  const statuses = async (plugins: readonly Plugin[], defined: Pipeline<void, unknown>) => {
+    const { status, error, steps } = await createPipe({ plugins, onError: () => undefined }).start(defined).result
+    const each = Object.entries(steps).map(([path, step]) => `${path} ${step.status}${step.undo ? ', undone' : ''}`)
+    return { status, cause: error?.message, each }
+  }
+
+  test('stops only what depends on the step, though the run fails at once otherwise', async () => {
+    const undo = () => undefined
+    const defined = pipeline('p', (p) => {
+      const a = p.step('a', { run: () => 1 })
+      const b = p.step('b', { needs: { a }, run: () => 2 })
+      const slow = p.step('slow', { run: () => Promise.resolve(3), undo })
+      return { b, after: p.step('after', { needs: { slow }, run: () => 4, undo }) }
+    })
+    expect(await statuses([undecided('a')], defined)).toEqual({
+      status: 'failed',
+      cause: 'Step "a" of pipeline "p" failed: boom',
+      each: ['a failed', 'b skipped', 'slow succeeded, undone', 'after succeeded, undone'],
+    })
+  })
+
+  test('is absorbed by nobody, and no policy is asked', async () => {
+    const decide = vi.fn(() => ({ retryAt: 0 }))
+    const inner = pipeline('inner', (p) => p.step('a', { run: () => 1 }))
+    const defined = pipeline('p', (p) => {
+      const call = p.call('call', inner, { optional: true })
+      const after = p.step('after', { needs: { call }, run: () => 2 })
+      const either = p.fallback('either', { alternatives: { a: { run: () => 1 }, c: { run: () => 2 } } })
+      const items = p.map('items', { over: () => [undefined, undefined], run: inner, optionalItems: true })
+      return { after, either, items, d: p.step('d', { run: () => 4 }) }
+    })
+    const ids = Object.keys((await createPipe().start(defined).result).steps)
+    const alternatives = ids.filter((id) => id.startsWith('either'))
+    const result = await statuses([undecided('a', alternatives[0]!), { name: 'decide', policy: () => decide }], defined)
+    expect(result.each).toEqual(
+      expect.arrayContaining(['call failed', 'call/a failed', 'after skipped', 'items failed', 'd succeeded']),
+    )
+    expect(result.each.filter((line) => line.startsWith('either'))).toEqual([
+      `${alternatives[0]} failed`,
+      `${alternatives[1]} skipped`,
+      'either skipped',
+    ])
+    expect(decide).not.toHaveBeenCalled()
+  })
+
+  test('inside a call leaves the outer steps going, and is that of the call', async () => {
+    const inner = pipeline('inner', (p) => {
+      const a = p.step('a', { run: () => 1 })
+      return { a, other: p.step('other', { run: () => Promise.resolve(2), undo: () => undefined }) }
+    })
+    const seen = vi.fn()
+    const watches: Plugin = {
+      name: 'watches',
+      step: ({ id }) =>
+        id === 'call'
+          ? (_, next) =>
+              Promise.resolve(next()).catch((error: unknown) => (seen(error), Promise.reject(error as Error)))
+          : undefined,
+    }
+    const defined = pipeline('p', (p) => {
+      const call = p.call('call', inner)
+      const one = p.step('one', { run: () => Promise.resolve(1) })
+      return { call, two: p.step('two', { needs: { one }, run: () => 2 }) }
+    })
+    const { each } = await statuses([watches, undecided('a')], defined)
+    expect(each).toEqual([
+      'call failed',
+      'call/a failed',
+      'call/other succeeded, undone',
+      'one succeeded',
+      'two succeeded',
+    ])
+    expect(seen).toHaveBeenCalledWith(expect.objectContaining({ name: 'Isolated', message: 'boom', error: boom }))
+  })
+
+  test('gives way to one that is not', async () => {
+    const defined = pipeline('p', (p) => {
+      const a = p.step('a', { run: () => 1 })
+      return { a, bad: p.step('bad', { run: () => Promise.reject(new Error('really')) }) }
+    })
+    const { cause } = await statuses([undecided('a')], defined)
+    expect(cause).toBe('Step "bad" of pipeline "p" failed: really')
+  })
 })

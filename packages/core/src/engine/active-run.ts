@@ -9,15 +9,7 @@ import { Execution } from './execution.ts'
 import { Gate } from './gate.ts'
 import type { Host } from './host.ts'
 import type { Outcome, Owner } from './inside.ts'
-import {
-  attachResult,
-  copyOf,
-  errorOfLayer,
-  goesOnElsewhere,
-  mayCarryResult,
-  statusOf,
-  stepFailed,
-} from './run-errors.ts'
+import { attachResult, copyOf, errorOfLayer, mayCarryResult, statusOf, stepFailed } from './run-errors.ts'
 import { RunState } from './run-state.ts'
 import { cancelAfter, cancelWith } from './run-limits.ts'
 import { type Around, type Reject, type Resolve, throughRun } from './run-layers.ts'
@@ -124,8 +116,10 @@ export class ActiveRun extends RunState implements Owner {
 
   /** Stops the run: what is running is told by its signal, nothing new starts. */
   cancel(reason: unknown): void {
-    if (this.status !== 'running' || this.#reason !== null || (this.#root?.stopped ?? null) !== null) return
-    this.#reason = toAbortReason(reason, this.owner.name)
+    if (this.status !== 'running') return
+    const why = toAbortReason(reason, this.owner.name)
+    if (this.#reason !== null || (this.#root?.stopped ?? null) !== null) return this.interrupt(why)
+    this.#reason = why
     if (this.#waiting === 'setup') return this.refuse(this.#reason)
     if (this.#waiting === 'schema') return this.reject(this.#reason)
     this.#controller?.abort(this.#reason)
@@ -171,11 +165,18 @@ export class ActiveRun extends RunState implements Owner {
     this.#end(error, undefined)
   }
 
-  /** Undoes what was done, unless the run goes on elsewhere. */
   #takeBack(error: PipelineError, undo: Undoable[] | null, then: () => void): void {
     this.ending = error
-    if (undo === null || goesOnElsewhere(this.#reason, this.resumable)) then()
+    if (undo === null || this.goesOnElsewhere(this.#reason)) then()
     else void undoAll(undo).then(then)
+  }
+
+  /** Undoes what the graph completed while the middleware around it has not answered. */
+  takeBackGraph(error: unknown): Promise<void> {
+    const around = this.#around
+    const undo = around?.undo ?? null
+    if (around !== null) around.undo = null
+    return new Promise((resolve) => this.#takeBack(errorOfLayer(this.owner.name, error), undo, resolve))
   }
 
   #open(): void {

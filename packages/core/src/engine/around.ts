@@ -1,4 +1,5 @@
 import type { PipelineError } from '../errors.ts'
+import { isIsolated } from '../isolated.ts'
 import type { MiddlewareContext, StepMiddleware } from '../plugin.ts'
 import { type Settled, State } from '../scheduler.ts'
 import { isSkip, Skip } from '../skip.ts'
@@ -104,7 +105,8 @@ export class Around implements StepLayer {
     whenStopped(last, () => {
       if (reason !== null) this.#giveUp(reason)
       const failure = as === State.failed || as === State.cancelled
-      if (!this.#failed || (failure && !(as === State.failed && scope.absorbs(last)))) return endStep(last, as, value)
+      if (!this.#failed || (failure && !(as === State.failed && !isIsolated(value) && scope.absorbs(last))))
+        return endStep(last, as, value)
       // The run may have been stopped while it was taken back.
       void this.#takeBack().then(() => endStep(last, failure && scope.stopped !== null ? State.cancelled : as, value))
     })

@@ -1,5 +1,6 @@
 import { toAbortReason } from '../abort.ts'
 import { messageOf, PipelineError } from '../errors.ts'
+import { isIsolated } from '../isolated.ts'
 import type { AttemptContext } from '../plugin.ts'
 import { type Settled, State } from '../scheduler.ts'
 import { validate } from '../schema.ts'
@@ -193,15 +194,14 @@ export function afterFailure(task: Task, error: unknown): void {
     else fail(task, decision.error)
   }
   const rescued = decision !== undefined && !('error' in decision)
-  const absorbed = !extra?.layer && scope.stopped === null && scope.absorbs(task)
+  const absorbed = !extra?.layer && !isIsolated(error) && scope.stopped === null && scope.absorbs(task)
   const undoing = rescued || absorbed ? takeBack(task) : null
   if (undoing === null) goOn()
   else void undoing.then(goOn)
 }
 
-function fail(task: Task, error: unknown): void {
+const fail = (task: Task, error: unknown): void =>
   end(task, task.scope.stopped === null ? State.failed : State.cancelled, error)
-}
 
 /** What an attempt ran has come to an end although the attempt had settled: another one may be waiting for that. */
 export function returnedLate({ extra }: Task): void {

@@ -1,5 +1,4 @@
 import type { Completion } from '../thenable.ts'
-import { toAbortReason } from '../abort.ts'
 import { messageOf, PipelineError } from '../errors.ts'
 import { INPUT } from '../graph.ts'
 import type { AttemptContext } from '../plugin.ts'
@@ -144,11 +143,16 @@ export class Execution extends TaskScope implements Reporter {
     }
   }
 
-  protected settled(task: Task, as: Settled, value: unknown): void {
+  protected settled(task: Task, as: Settled, value: unknown, isolated: boolean): void {
     const { index, graph } = task.node
     if (as === State.succeeded || as === State.restored) this.#values[index] = value
     if (this.run.timed || as !== State.succeeded || task.tries > 1) this.records.ended(task, as, value)
-    if (as === State.failed && !graph.optional) return this.#failed(task, value)
+    if (as === State.failed && (isolated || !graph.optional)) {
+      for (const dependant of this.#scheduler.fail(index)) {
+        this.records.unstarted(dependant, State.skipped, 'upstream-failed')
+      }
+      return this.fails(task, value, isolated)
+    }
     if (as === State.failed) (this.#errors ??= new Map<number, unknown>()).set(index, value)
     this.#scheduler.settle(index, as)
   }
@@ -161,16 +165,6 @@ export class Execution extends TaskScope implements Reporter {
   protected giveUp(task: Task, reason: PipelineError): void {
     this.records.ended(task, State.cancelled, reason)
     this.#scheduler.settle(task.node.index, State.cancelled)
-  }
-
-  #failed(task: Task, error: unknown): void {
-    const path = task.extra?.failedAt ?? this.pathOf(task)
-    this.failure ??= { error, path }
-    for (const index of this.#scheduler.fail(task.node.index)) {
-      this.records.unstarted(index, State.skipped, 'upstream-failed')
-    }
-    if (this.run.options.failure === 'continue') return
-    this.stop(toAbortReason(new Error(`Step "${path}" failed`, { cause: error }), task.pipeline))
   }
 
   /** Whether a node is started: a choice is answered, an alternative is needed only when the one before has failed. */

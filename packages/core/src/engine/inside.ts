@@ -1,5 +1,6 @@
 import { toAbortReason } from '../abort.ts'
 import { PipelineError } from '../errors.ts'
+import { isolated } from '../isolated.ts'
 import type { AttemptContext } from '../plugin.ts'
 import { validate } from '../schema.ts'
 import type { CompiledPipeline } from './compiled.ts'
@@ -20,6 +21,8 @@ export interface FirstFailure {
   readonly error: unknown
   /** Path of the step that threw. */
   readonly path: string
+  /** Whether nothing was stopped by it. */
+  readonly isolated: boolean
 }
 
 /** How a body ended. */
@@ -67,7 +70,8 @@ export function inside(
     if (succeeded) resolve(output)
     else {
       more.failedAt = failure?.path ?? null
-      reject(failure === null ? stopped : failure.error)
+      if (failure === null) reject(stopped)
+      else reject(failure.isolated ? isolated(failure.error) : failure.error)
     }
     if (task.phase === 'settled') returnedLate(task)
   }

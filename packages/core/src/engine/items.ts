@@ -96,14 +96,10 @@ export class Items extends TaskScope implements Reporter {
     while (this.stopped === null && !this.#drained && !this.#pulling && this.active < this.#limit) this.#pull()
   }
 
-  protected settled(task: Task, as: Settled, value: unknown): void {
+  protected settled(task: Task, as: Settled, value: unknown, isolated: boolean): void {
     this.#records.ended(task, as, value)
     if (as === State.succeeded || as === State.restored) this.output[task.position] = value
-    if (as !== State.failed || this.absorbs()) return
-    const path = task.extra?.failedAt ?? this.pathOf(task)
-    this.failure ??= { error: value, path }
-    if (this.run.options.failure === 'continue') return
-    this.stop(toAbortReason(new Error(`Item "${path}" failed`, { cause: value }), task.pipeline))
+    if (as === State.failed && (isolated || !this.absorbs())) this.fails(task, value, isolated)
   }
 
   protected drop(): void {
@@ -207,7 +203,7 @@ export class Items extends TaskScope implements Reporter {
   /** The map itself fails, not one of its items. */
   #broken(error: unknown): void {
     this.#drained = true
-    this.failure ??= { error, path: this.#path }
+    this.failure ??= { error, path: this.#path, isolated: false }
     this.stop(toAbortReason(error, this.#node.pipeline))
   }
 }

@@ -1,4 +1,5 @@
 import { PipelineError } from '../errors.ts'
+import { isIsolated } from '../isolated.ts'
 import type { AttemptContext, Decision, MiddlewareContext } from '../plugin.ts'
 import type { Task } from './task.ts'
 
@@ -43,10 +44,13 @@ function noDecision(task: Task, cause: unknown): PipelineError {
   return new PipelineError('PLUGIN_INVALID', message, { pipeline, step, cause })
 }
 
-/** What the policies decide about a failed attempt: the first decision counts. A policy that throws fails the step. */
+/**
+ * What the policies decide about a failed attempt: the first decision counts. A policy that throws fails the step. They are
+ * not asked about an isolated failure.
+ */
 export function decide(task: Task, error: unknown): Decision | undefined {
   const { policies } = task.node
-  if (policies === null) return undefined
+  if (policies === null || isIsolated(error)) return undefined
   const now = task.scope.run.host.clock.monotonic()
   const elapsedMs = now - (task.startedMono ?? now)
   try {

@@ -22,11 +22,6 @@ export function statusOf(error: PipelineError): 'failed' | 'cancelled' {
   return code === undefined || code === 'TIMEOUT' ? 'failed' : 'cancelled'
 }
 
-/** Whether a run that stops for this reason is not over, only here: nothing that it did is to be undone. */
-export function goesOnElsewhere(reason: PipelineError | null, resumable: boolean): boolean {
-  return reason?.code === 'LEASE_LOST' || (reason?.code === 'SHUTDOWN' && resumable)
-}
-
 /** Whether an error can still be made to lead to the result of a run. */
 export const mayCarryResult = (error: PipelineError) => Object.isExtensible(error) && !Object.hasOwn(error, 'result')
 

@@ -25,6 +25,7 @@ interface Controlled extends RunState {
   readonly signal: AbortSignal
   readonly given: unknown
   cancel(reason: unknown): void
+  takeBackGraph(error: unknown): Promise<void>
 }
 
 /** Runs the run middleware of the plugins, outermost first, and `graph`, once, inside them. */
@@ -46,8 +47,12 @@ export function throughRun(run: Controlled, input: unknown, graph: () => Promise
     get ending() {
       return run.ending ?? undefined
     },
+    get interrupted() {
+      return run.interrupted ?? undefined
+    },
     context: options.context ?? {},
     tags: options.tags ?? {},
+    undo: (error) => run.takeBackGraph(error),
     cancel: (reason) => run.cancel(reason),
     pause: () => {
       if (!over()) run.pause()

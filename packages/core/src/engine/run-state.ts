@@ -31,6 +31,8 @@ export class RunState {
   resumable = false
   /** What it is going to end with, once that is an error. */
   ending: PipelineError | null = null
+  /** Why it is left as it is while it is being undone: somebody else goes on with that. */
+  interrupted: PipelineError | null = null
   /** Counts completions, to undo in reverse order. */
   completions = 0
   /** How many undos ran; `null` while none did. */
@@ -127,6 +129,16 @@ export class RunState {
   /** Tells those who observe of a run that begins paused. */
   tellPaused(): void {
     if (this.paused) this.#tell('run:pause')
+  }
+
+  /** Whether a run that stops for this reason is not over, only here: nothing that it did is to be undone. */
+  goesOnElsewhere(reason: PipelineError | null): boolean {
+    return reason?.code === 'LEASE_LOST' || (reason?.code === 'SHUTDOWN' && this.resumable)
+  }
+
+  /** The run, which is being undone, is to stop. */
+  interrupt(reason: PipelineError): void {
+    if (this.goesOnElsewhere(reason)) this.interrupted ??= reason
   }
 
   /** Calls `giveUp` when the grace is over; answers with what forgets that. */

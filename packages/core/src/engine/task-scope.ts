@@ -1,5 +1,7 @@
 import type { Completion } from '../thenable.ts'
+import { toAbortReason } from '../abort.ts'
 import type { PipelineError } from '../errors.ts'
+import { isIsolated } from '../isolated.ts'
 import type { AttemptContext } from '../plugin.ts'
 import { type Settled, State } from '../scheduler.ts'
 import { releaseSlot } from './admit.ts'
@@ -55,8 +57,8 @@ export abstract class TaskScope implements Scope, Body {
   protected abstract fill(): void
   /** Whether nothing is left to be started. */
   protected abstract get exhausted(): boolean
-  /** Keeps the outcome of a task, and does what follows from it. */
-  protected abstract settled(task: Task, as: Settled, value: unknown): void
+  /** Keeps the outcome of a task, and does what follows from it. An isolated failure goes further in any case. */
+  protected abstract settled(task: Task, as: Settled, value: unknown, isolated: boolean): void
   /** Settles what has not started. */
   protected abstract drop(reason: PipelineError): void
   /** Settles a task that is given up while it runs. */
@@ -122,10 +124,20 @@ export abstract class TaskScope implements Scope, Body {
     }
     this.#keepUndo(task)
     this.#holds++
-    this.settled(task, as, value)
+    const isolated = as === State.failed && isIsolated(value)
+    this.settled(task, as, isolated ? value.error : value, isolated)
     this.#holds--
     this.pump()
     this.run.endTurn()
+  }
+
+  /** A failure goes further: everything else is stopped, unless it may go on. */
+  protected fails(task: Task, error: unknown, isolated: boolean): void {
+    const path = task.extra?.failedAt ?? this.pathOf(task)
+    if (this.failure === null || (this.failure.isolated && !isolated)) this.failure = { error, path, isolated }
+    if (isolated || this.run.options.failure === 'continue') return
+    const what = task.node.kind === 'item' ? 'Item' : 'Step'
+    this.stop(toAbortReason(new Error(`${what} "${path}" failed`, { cause: error }), task.pipeline))
   }
 
   /** What was completed inside a task can be undone as long as this can. */

@@ -21,10 +21,14 @@ export function takeBack({ extra }: Task): Promise<void> | null {
   return undoAll(list)
 }
 
-/** Undoes completed tasks, the last completed first, one after another. An error is recorded, and the others follow. */
+/**
+ * Undoes completed tasks, the last completed first, one after another. An error is recorded, and the others follow. Stops
+ * between two of them when somebody else goes on with it.
+ */
 export async function undoAll(list: Undoable[] | null = []): Promise<void> {
   for (const { task, output } of (list ?? []).splice(0).sort((a, b) => b.order - a.order)) {
     const { run } = task.scope
+    if (run.interrupted !== null) return
     const error = await undo(task, output)
     const counts = (run.undos ??= { done: 0, failed: 0 })
     counts[error === null ? 'done' : 'failed']++
