@@ -24,4 +24,10 @@ export function isolated(error: unknown): Isolated {
   return new Isolated(error)
 }
 
-export const isIsolated = (error: unknown): error is Isolated => error instanceof Error && ISOLATED in error
+export function isIsolated(error: unknown): error is Isolated {
+  try {
+    return error instanceof Error && ISOLATED in error
+  } catch {
+    return false // a proxy that was revoked
+  }
+}

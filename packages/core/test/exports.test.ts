@@ -18,6 +18,7 @@ test('the package exports these names, and no others', () => {
     'invalidOption',
     'isPipelineError',
     'isSkip',
+    'isolated',
     'messageOf',
     'optionSite',
     'pipeline',
