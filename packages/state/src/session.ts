@@ -181,7 +181,9 @@ export class Session implements LeaseHolder {
     const isFunction = info.runs === 'function'
     if (isFunction && this.ending !== null) return await this.#ending.hold()
     if (this.lease.isDue) await this.lease.confirm()
-    const ctx = await this.#resumed(given, key)
+    const wait = this.#history.waits.get(key)
+    // Not a turn later than it has to be: what is inside begins in the turn of what is around.
+    const ctx = wait === undefined ? given : await this.#resumed(given, wait)
     if (info.kind === 'item' && !isFunction) this.#identify(ctx, key)
     let output: unknown
     try {
@@ -199,9 +201,7 @@ export class Session implements LeaseHolder {
   }
 
   /** Waits for the attempt that is due, and numbers it, when a process before had attempts of its own. */
-  async #resumed(ctx: MiddlewareContext, key: string): Promise<MiddlewareContext> {
-    const wait = this.#history.waits.get(key)
-    if (wait === undefined) return ctx
+  async #resumed(ctx: MiddlewareContext, wait: WaitRecord): Promise<MiddlewareContext> {
     const ms = Math.min(wait.delayMs, wait.retryAt - this.#clock.now())
     if (ms > 0) await sleep(this.#clock, ms, ctx.signal)
     return derive(ctx, { attempt: wait.attempts + 1 })
@@ -223,6 +223,7 @@ export class Session implements LeaseHolder {
       ...(item !== undefined && { item }),
     }
     await this.#journal.write(stepEntry(this.#codec, key, whole, output, ctx.stepId))
+    this.#history.waits.delete(key) // a map of many items would keep one for each that was tried again
     this.recorded++
   }
 

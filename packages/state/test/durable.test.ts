@@ -1,6 +1,6 @@
-import { isPipelineError, pipeline, type Plugin, type } from '@pipe/core'
+import { createPipe, isPipelineError, pipeline, type Plugin, type } from '@pipe/core'
 import { describe, expect, test, vi } from 'vitest'
-import { memoryStore, richCodec, runsIn } from '../src/index.ts'
+import { durable, memoryStore, richCodec, runsIn } from '../src/index.ts'
 import { agingStore, startProcess } from './support/process.ts'
 
 const never = () => new Promise<never>(() => undefined)
@@ -374,6 +374,20 @@ describe('the id of a run', () => {
       expect(error).toMatchObject({ code: 'RUN_TAKEN', pipeline: 'hangs' })
     }
     first.kill()
+  })
+})
+
+describe('its place in the list of plugins', () => {
+  test('what is inside begins a step in the same turn as what is around: both see the same steps begin', async () => {
+    const log: string[] = []
+    const watching = (name: string): Plugin => ({
+      name,
+      step: () => (ctx, next) => (log.push(`${name} ${ctx.stepId}`), next()),
+    })
+    const both = pipeline('both', (p) => ({ a: p.step('a', { run: () => 1 }), b: p.step('b', { run: () => 2 }) }))
+    const pipe = createPipe({ plugins: [watching('around'), durable({ store: memoryStore() }), watching('inside')] })
+    await pipe.run(both)
+    expect(log).toEqual(['around a', 'inside a', 'around b', 'inside b'])
   })
 })
 
