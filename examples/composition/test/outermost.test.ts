@@ -4,13 +4,13 @@ import { logging } from '@pipe/logging'
 import { retry } from '@pipe/retry'
 import { timeout } from '@pipe/timeout'
 import { describe, expect, test } from 'vitest'
-import { instruments } from './support/instruments.ts'
+import { type Instruments, instruments } from './support/instruments.ts'
 import { after, type Scenario, Time } from './support/scenario.ts'
 import { treeOf } from './support/spans.ts'
 import { watch } from './support/witness.ts'
 
 /** Runs with `make`, and says what was logged, which spans there were and how the step ended. */
-async function seen(scenario: Scenario, make: (their: ReturnType<typeof instruments>) => readonly Plugin[]) {
+async function seen(scenario: Scenario, make: (their: Instruments) => readonly Plugin[]) {
   const their = instruments()
   const { lines, spans, result } = await watch(make(their), their, scenario)
   return { lines: lines.map(({ msg }) => msg), tree: treeOf(spans), step: result.steps['a'] }
