@@ -87,14 +87,16 @@ export function durable(options: DurableOptions): Plugin {
         await lease.release('blocked', writeError(session.blocked))
         throw session.blocked
       }
-      if (abortCodeOf(error) === 'SHUTDOWN') {
+      if (lease.loss !== null) throw lease.loss
+      const code = abortCodeOf(error)
+      if (code === 'SHUTDOWN' || code === 'LEASE_LOST') {
+        // Nothing was undone: the run is not over.
         await lease.release('waiting')
         throw error
       }
       const reason = session.ending ?? error
-      const as = abortCodeOf(reason) === 'CANCELLED' ? 'cancelled' : 'failed'
-      if (lease.good) await lease.end(as, writeError(reason))
-      throw lease.loss ?? reason
+      await lease.end(abortCodeOf(reason) === 'CANCELLED' ? 'cancelled' : 'failed', writeError(reason))
+      throw reason
     }
   }
 

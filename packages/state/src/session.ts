@@ -13,7 +13,7 @@ import {
   type StepInfo,
 } from '@pipe/core'
 import { type Codec, decode } from './codec.ts'
-import { Ending } from './ending.ts'
+import { cancelled, Ending } from './ending.ts'
 import { Generations } from './generations.ts'
 import { History } from './history.ts'
 import { identityOf } from './identity.ts'
@@ -56,6 +56,8 @@ export class Session implements LeaseHolder {
   readonly #ending: Ending
   readonly #generations = new Generations()
   readonly #history = new History()
+  /** Keys of what is being executed, and is recorded when it is done. */
+  readonly #executing = new Set<string>()
   /** Why the run cannot go on here, but may elsewhere. */
   #blocked: PipelineError | null = null
   #endingIsRecorded = false
@@ -136,6 +138,7 @@ export class Session implements LeaseHolder {
   /** An attempt failed, and another one will follow. */
   waits(path: string, { attempts, retryAt, delayMs }: WaitRecord): void {
     const key = this.#generations.keyOf(path)
+    if (!this.#executing.has(key)) return // not recorded: it begins anew in each process
     this.#history.waits.set(key, { attempts, retryAt, delayMs })
     // Nobody waits for it: without it the run would make one attempt more.
     this.#journal.write(waitEntry(key, { attempts, retryAt, delayMs })).catch(() => undefined)
@@ -186,6 +189,7 @@ export class Session implements LeaseHolder {
     const ctx = wait === undefined ? given : await this.#resumed(given, wait)
     if (info.kind === 'item' && !isFunction) this.#identify(ctx, key)
     let output: unknown
+    this.#executing.add(key)
     try {
       output = await next(ctx)
     } catch (error) {
@@ -194,6 +198,8 @@ export class Session implements LeaseHolder {
         await this.#record(info, ctx, key, { status: 'failed', error: serializeError(error) })
       }
       throw error
+    } finally {
+      this.#executing.delete(key)
     }
     if (isSkip(output)) await this.#record(info, ctx, key, { status: 'skipped', reason: output.reason })
     else if (isFunction) await this.#record(info, ctx, key, { status: 'succeeded' }, output)
@@ -241,10 +247,4 @@ export class Session implements LeaseHolder {
     const message = `Item "${step}" is another than the one that was recorded under its key. Give the map a \`key\` that tells its items apart, or a source that answers the same again.`
     return new PipelineError('RUN_CHANGED', message, { pipeline, step })
   }
-}
-
-function cancelled(pipeline: string, reason: string | undefined): PipelineError {
-  const words = reason === undefined ? '' : `: ${reason}`
-  const details = { pipeline, ...(reason !== undefined && { cause: reason }) }
-  return new PipelineError('CANCELLED', `Pipeline "${pipeline}" was cancelled${words}.`, details)
 }

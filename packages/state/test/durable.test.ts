@@ -206,6 +206,20 @@ describe('a run that is started again after its process died', () => {
     expect(await startProcess(aging.store).pipe.run(defined, undefined, { id: 'run-1' })).toBe(5)
     expect(cheap).toHaveBeenCalledTimes(2)
   })
+
+  test('records no attempts of what is not recorded', async () => {
+    const store = memoryStore()
+    const again: Plugin = { name: 'again', policy: () => () => ({ retryAt: 0 }) }
+    const flaky = (_: unknown, { attempt }: { readonly attempt: number }) =>
+      attempt === 1 ? Promise.reject<number>(new Error('once')) : attempt
+    const defined = pipeline('p', (p) => ({
+      a: p.step('a', { durable: 'none', run: flaky }),
+      b: p.step('b', { run: flaky }),
+    }))
+    const { pipe } = startProcess(store, {}, again)
+    expect(await pipe.run(defined, undefined, { id: 'run-1' })).toEqual({ a: 2, b: 2 })
+    expect((await store.entries('run-1')).items.map(({ key }) => key).sort()).toEqual(['s:b', 'w:b'])
+  })
 })
 
 describe('undoing', () => {
