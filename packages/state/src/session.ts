@@ -30,7 +30,6 @@ import {
   type WaitRecord,
 } from './record.ts'
 import { differences, planPathOf, signaturesOf } from './signatures.ts'
-import { sleep } from './sleep.ts'
 import type { Renewed, StateStore, StoredRun } from './store.ts'
 
 /** What a session is made of. */
@@ -184,9 +183,7 @@ export class Session implements LeaseHolder {
     const isFunction = info.runs === 'function'
     if (isFunction && this.ending !== null) return await this.#ending.hold()
     if (this.lease.isDue) await this.lease.confirm()
-    const wait = this.#history.waits.get(key)
-    // Not a turn later than it has to be: what is inside begins in the turn of what is around.
-    const ctx = wait === undefined ? given : await this.#resumed(given, wait)
+    const ctx = this.#resumed(given, key)
     if (info.kind === 'item' && !isFunction) this.#identify(ctx, key)
     let output: unknown
     this.#executing.add(key)
@@ -206,11 +203,13 @@ export class Session implements LeaseHolder {
     return output
   }
 
-  /** Waits for the attempt that is due, and numbers it, when a process before had attempts of its own. */
-  async #resumed(ctx: MiddlewareContext, wait: WaitRecord): Promise<MiddlewareContext> {
-    const ms = Math.min(wait.delayMs, wait.retryAt - this.#clock.now())
-    if (ms > 0) await sleep(this.#clock, ms, ctx.signal)
-    return derive(ctx, { attempt: wait.attempts + 1 })
+  /** Numbers the attempt that is next, and says when it is due, when a process before had attempts of its own. */
+  #resumed(ctx: MiddlewareContext, key: string): MiddlewareContext {
+    const wait = this.#history.waits.get(key)
+    if (wait === undefined) return ctx
+    const now = this.#clock.now()
+    const dueAt = now + Math.min(wait.delayMs, wait.retryAt - now) // clocks of processes differ
+    return derive(ctx, { attempt: wait.attempts + 1, dueAt })
   }
 
   async #record(

@@ -164,6 +164,32 @@ describe('a run that is started again after its process died', () => {
     expect(performance.now() - began).toBeLessThan(5_000)
   })
 
+  test('waits for an attempt as if it had failed here: others run meanwhile, and a stop ends the wait', async () => {
+    const [fails, other] = [
+      vi.fn(() => Promise.reject<number>(new Error('later'))),
+      vi.fn<() => unknown>(() => 'other'),
+    ]
+    const defined = pipeline('p', (p) => ({
+      a: p.step('a', { run: fails }),
+      b: p.step('b', { run: other }),
+    }))
+    const patient: Plugin = {
+      name: 'patient',
+      policy:
+        () =>
+        ({ ctx }) => ({ retryAt: ctx.now() + 100_000 }),
+    }
+    const aging = agingStore()
+    other.mockImplementationOnce(never)
+    await dieDuring(aging, (pipe) => pipe.run(defined, undefined, { id: 'run-1' }), other, patient)
+    const { pipe } = startProcess(aging.store, {}, patient)
+    const started = pipe.start(defined, undefined, { id: 'run-1', concurrency: 1 })
+    await vi.waitFor(() => expect(other).toHaveBeenCalledTimes(2))
+    started.cancel()
+    expect(await started.result).toMatchObject({ status: 'cancelled', steps: { a: { status: 'cancelled' } } })
+    expect(fails).toHaveBeenCalledTimes(1)
+  })
+
   test('does again what a later attempt of a call did, not what the one before had recorded', async () => {
     const seen: string[] = []
     const last = vi.fn()

@@ -8,7 +8,7 @@ import { holds } from './answers.ts'
 import { endStep, launch, relaunch, whenStopped } from './attempt.ts'
 import { answeredFor, discard } from './interrupt.ts'
 import { nextAfterSettle, through } from './layers.ts'
-import { afterReturn } from './retry.ts'
+import { afterReturn, startAt } from './retry.ts'
 import type { StepLayer, Task } from './task.ts'
 import { takeBack } from './undo.ts'
 
@@ -65,7 +65,7 @@ export class Around implements StepLayer {
     if (scope.stopped !== null) throw scope.stopped // a middleware took its time
     if (!holds(this.#first)) return new Skip('condition')
     const again = () => this.#again(ctx)
-    this.#last = this.#last === null ? this.#attempt(this.#first, ctx, launch) : this.#last.then(again, again)
+    this.#last = this.#last === null ? this.#attempt(this.#first, ctx, whenDue(ctx)) : this.#last.then(again, again)
     return this.#last
   }
 
@@ -119,4 +119,10 @@ export class Around implements StepLayer {
     if (this.#failed) await takeBack(this.current)
     this.#failed = false
   }
+}
+
+/** What starts the first attempt: at once, unless it waits since another process tried the step. */
+function whenDue(ctx: MiddlewareContext): (task: Task) => void {
+  const { dueAt } = ctx
+  return dueAt === undefined || dueAt <= ctx.now() ? launch : (task) => startAt(task, dueAt, relaunch)
 }
