@@ -89,7 +89,6 @@ export class Around implements StepLayer {
     const more = task.more()
     more.layer = this
     more.context = ctx === this.#first ? null : ctx
-    if (ctx.attempt > task.tries) task.tries = ctx.attempt // it goes on where another process left off
     start(task)
     return promise
   }
