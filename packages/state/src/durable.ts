@@ -59,7 +59,8 @@ export interface DurableReport {
  * ```
  *
  * The result of a step is recorded once; its function is called at least once: make it idempotent, by
- * `ctx.idempotencyKey` or `ctx.fence`. Put it first in the list of plugins: what wraps it is not recorded.
+ * `ctx.idempotencyKey` or `ctx.fence`. In the list of plugins put it before those that decide about steps or runs, for what
+ * they do around it is not recorded, and after `tracing()`, so that what is restored has spans.
  *
  * @throws PipelineError `OPTION_INVALID`
  */
