@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { after, deafly, type Requires, type Scenario, Time } from './scenario.ts'
 
 /** A step of a pipeline that chance makes. */
-interface Blueprint {
+export interface Blueprint {
   readonly kind: 'step' | 'map' | 'call' | 'loop' | 'fallback' | 'select'
   /** Of the steps before it, those whose bit is set. */
   readonly needs: number

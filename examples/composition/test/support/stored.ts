@@ -27,3 +27,19 @@ function contentOf(value: string): unknown {
   const [head = '', ...body] = value.split('\n')
   return [JSON.parse(head), ...body]
 }
+
+/** Paths of what is recorded: it is not to be done again. */
+export const recordedIn = ({ entries }: Stored): readonly string[] =>
+  Object.keys(entries).flatMap((key) => (key.startsWith('s:') ? [key.slice(2)] : []))
+
+/** What waits for another attempt, by path: how many attempts have failed, and when the next one is due. */
+export function waitsIn({ entries }: Stored): ReadonlyMap<string, Wait> {
+  const waits = Object.entries(entries).filter(([key]) => key.startsWith('w:') && !(`s:${key.slice(2)}` in entries))
+  return new Map(waits.map(([key, content]) => [key.slice(2), (content as readonly [Wait])[0]]))
+}
+
+interface Wait {
+  readonly attempts: number
+  /** Epoch ms. */
+  readonly retryAt: number
+}

@@ -1,4 +1,4 @@
-import { memoryStore, type StateStore } from '@pipe/state'
+import { memoryStore, sqliteStore, type StateStore } from '@pipe/state'
 import { type FakeClock, fakeClock } from '@pipe/testing'
 
 /** What processes share. */
@@ -9,7 +9,9 @@ export interface World {
   readonly store: StateStore
 }
 
-export function newWorld(): World {
+export type StoreName = 'memory' | 'SQLite'
+
+export function newWorld(name: StoreName = 'memory'): World {
   const clock = fakeClock()
-  return { clock, store: memoryStore({ clock }) }
+  return { clock, store: name === 'memory' ? memoryStore({ clock }) : sqliteStore({ file: ':memory:', clock }) }
 }
