@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { activeSpans } from './support/active-spans.ts'
 import { anyPlot, scenarioOf } from './support/any-pipeline.ts'
 import { pluginNames } from './support/every-plugin.ts'
+import { expectOneStory } from './support/one-story.ts'
 import { anyOrder } from './support/orders.ts'
 import { type Seen, witness } from './support/witness.ts'
 
@@ -24,24 +25,7 @@ describe('of any pipeline, run in any way', () => {
   test('events, lines, spans, metrics and the result tell the same story', async () => {
     await fc.assert(
       fc.asyncProperty(anyPlot, anyOrder, async (plot, names) => {
-        const seen = await witness(names, scenarioOf(plot))
-        const retries = seen.events.filter(({ type }) => type === 'step:retry').length
-        expect(linesOf(seen, 'step.retry')).toBe(retries)
-        expect(sum(seen, 'pipe_step_retries_total')).toBe(retries)
-        expect(seen.spans.flatMap(({ events }) => events).filter(({ name }) => name === 'pipe.retry')).toHaveLength(
-          retries,
-        )
-
-        for (const status of ['succeeded', 'failed', 'skipped', 'cancelled']) {
-          const label = `status="${status}"`
-          const ended = (type: string) =>
-            seen.events.filter((event) => event.type === type && 'status' in event && event.status === status).length
-          expect(sum(seen, 'pipe_steps_total', label), status).toBe(ended('step:end'))
-          expect(sum(seen, 'pipe_map_items_total', label), status).toBe(ended('map:item'))
-          expect(linesOf(seen, `step.${status}`)).toBe(ended('step:end'))
-          expect(linesOf(seen, `item.${status}`)).toBe(ended('map:item'))
-        }
-        expect(sum(seen, 'pipe_active_steps') + sum(seen, 'pipe_active_runs')).toBe(0)
+        expectOneStory(await witness(names, scenarioOf(plot)))
       }),
       { numRuns: 100 },
     )
@@ -73,14 +57,6 @@ describe('of any pipeline, run in any way', () => {
     )
   })
 })
-
-const linesOf = ({ lines }: Seen, event: string) => lines.filter((line) => line['pipe.event'] === event).length
-
-/** The sum of the series with that name, and that label if it is given. */
-const sum = ({ series }: Seen, name: string, label = '') =>
-  series
-    .filter((line) => line.startsWith(`${name}{`) && line.includes(label))
-    .reduce((total, line) => total + Number(line.split(' ').at(-1)), 0)
 
 type Span = Seen['spans'][number]
 

@@ -2,15 +2,18 @@ import { definePlugin, pipeline, type Plugin } from '@pipe/core'
 import { tracing } from '@pipe/tracing'
 import { logging } from '@pipe/logging'
 import { retry } from '@pipe/retry'
+import { durable, type StateStore } from '@pipe/state'
 import { timeout } from '@pipe/timeout'
 import { describe, expect, test } from 'vitest'
-import { instruments } from './support/instruments.ts'
-import { after, type Scenario, Time } from './support/scenario.ts'
+import { type Instruments, instruments } from './support/instruments.ts'
+import { type Interruption, story } from './support/interrupted.ts'
+import { after, deafly, type Scenario, Time } from './support/scenario.ts'
 import { treeOf } from './support/spans.ts'
 import { watch } from './support/witness.ts'
+import { newWorld, type World } from './support/world.ts'
 
 /** Runs with `make`, and says what was logged, which spans there were and how the step ended. */
-async function seen(scenario: Scenario, make: (their: ReturnType<typeof instruments>) => readonly Plugin[]) {
+async function seen(scenario: Scenario, make: (their: Instruments) => readonly Plugin[]) {
   const their = instruments()
   const { lines, spans, result } = await watch(make(their), their, scenario)
   return { lines: lines.map(({ msg }) => msg), tree: treeOf(spans), step: result.steps['a'] }
@@ -58,6 +61,67 @@ describe('around steps, the first plugin of the list is the outermost', () => {
   test('`tracing` around one that answers before the step has settled sees what the run sees', async () => {
     const { tree } = await seen(slow, ({ tracer }) => [tracing({ tracer }), hasty()])
     expect(tree).toEqual(['run p succeeded', '  step a succeeded'])
+  })
+})
+
+describe('`durable` answers for steps, and for runs that have ended', () => {
+  const all = pipeline('p', (p) => {
+    const a = p.step('a', { optional: true, timeout: { total: '2s' }, run: () => 'done' })
+    return p.step('b', {
+      needs: { a },
+      uses: { time: Time },
+      run: ({ a }, { use, signal }) => after(5_000, use.time, signal).then(() => a ?? 'nothing'),
+    })
+  })
+  /** When `b` has begun. */
+  const interruption: Interruption = { event: 4, by: 'closing', rest: 0 }
+
+  test('`tracing` before it has spans of what was restored and of a run that is answered for', async () => {
+    const { chapters, afterwards } = await story(['tracing', 'durable', 'timeout'], simple(all), [interruption])
+    expect(treeOf(chapters[1]!.spans)).toEqual(['run p succeeded', '  step a restored', '  step b succeeded'])
+    expect(treeOf(afterwards.spans)).toEqual(['run p succeeded'])
+  })
+
+  test('`tracing` after it has neither', async () => {
+    const { chapters, afterwards } = await story(['durable', 'tracing', 'timeout'], simple(all), [interruption])
+    expect(treeOf(chapters[1]!.spans)).toEqual(['run p succeeded', '  step b succeeded'])
+    expect(treeOf(afterwards.spans)).toEqual([])
+  })
+
+  /** A store that takes longer to answer than the step may take. */
+  const slow = ({ clock, store }: World): World => {
+    const commit: StateStore['commit'] = async (...entries) => {
+      const isGood = await store.commit(...entries)
+      await deafly(5_000, clock)
+      return isGood
+    }
+    return { clock, store: { ...store, commit } }
+  }
+
+  test('`timeout` after it counts what the step does', async () => {
+    const { chapters } = await story(['durable', 'timeout'], simple(all), [interruption], slow(newWorld()))
+    expect(chapters.map(({ result }) => result.steps['a']?.status)).toEqual(['succeeded', 'restored'])
+  })
+
+  test('`timeout` before it counts the recording, too: what failed here may be restored elsewhere', async () => {
+    const { chapters } = await story(['timeout', 'durable'], simple(all), [interruption], slow(newWorld()))
+    expect(chapters.map(({ result }) => result.steps['a']?.status)).toEqual(['failed', 'restored'])
+  })
+
+  /** Is not content with any run. */
+  const strict = () =>
+    definePlugin({ name: 'strict', run: (_, next) => next().then(() => Promise.reject(new Error('no'))) })
+
+  test('a plugin after it that judges runs has its say in what is recorded', async () => {
+    const their = instruments()
+    const { result, stored } = await watch([durable({ store: their.store }), timeout(), strict()], their, simple(all))
+    expect([result.status, stored.status]).toEqual(['failed', 'failed'])
+  })
+
+  test('a plugin before it has not: the run has ended in the store', async () => {
+    const their = instruments()
+    const { result, stored } = await watch([strict(), durable({ store: their.store }), timeout()], their, simple(all))
+    expect([result.status, stored.status]).toEqual(['failed', 'succeeded'])
   })
 })
 

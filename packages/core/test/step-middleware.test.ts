@@ -5,14 +5,17 @@ import {
   isSkip,
   type Pipeline,
   pipeline,
+  type PipelineError,
   type Plugin,
   skip,
+  type StartOptions,
+  type StepContext,
   type StepMiddleware,
   type,
 } from '@pipe/core'
 import { describe, expect, test, vi } from 'vitest'
 import { rejectionOf } from './support/errors.ts'
-import { turn } from './support/fake-clock.ts'
+import { FakeClock, turn } from './support/fake-clock.ts'
 
 /** A pipe whose plugins wrap the step `a`, the first one outermost. */
 const around = (...layers: readonly StepMiddleware[]) => createPipe({ plugins: layers.map(pluginOf) })
@@ -96,6 +99,88 @@ describe('a step middleware', () => {
     expect(seen).toEqual([3, 4, 5])
     expect(told).toEqual(['start a', 'attempt 3', 'attempt 4', 'attempt 5'])
     expect(steps['a']).toMatchObject({ status: 'failed', attempts: 5 })
+  })
+
+  describe('may say when the first attempt is due', () => {
+    /** The step `a` was tried by another process: its second attempt is due in a second. */
+    const resuming = (clock: FakeClock): Plugin => ({
+      name: 'resuming',
+      step: ({ id }) =>
+        id === 'a' ? (ctx, next) => next(derive(ctx, { attempt: 2, dueAt: clock.now() + 1_000 })) : undefined,
+    })
+    /** What begins, and when, ms after the run did. */
+    const begin = (options: StartOptions = {}, ...plugins: readonly Plugin[]) => {
+      const clock = new FakeClock()
+      const began = clock.now()
+      const log: string[] = []
+      const both = pipeline('p', (p) => {
+        const run = (_: unknown, { stepId, attempt }: StepContext) => {
+          log.push(`${clock.now() - began} ${stepId} ${attempt}`)
+        }
+        return { a: p.step('a', { run }), b: p.step('b', { run }) }
+      })
+      const started = createPipe({ plugins: [...plugins, resuming(clock)], clock }).start(both, undefined, options)
+      return { clock, log, started }
+    }
+
+    test('until then others run in its place', async () => {
+      const { clock, log, started } = begin({ concurrency: 1 })
+      await clock.advance(2_000)
+      expect(log).toEqual(['0 b 1', '1000 a 2'])
+      expect(await started.result).toMatchObject({ status: 'succeeded', steps: { a: { attempts: 2, durationMs: 0 } } })
+    })
+
+    test('a pause holds it longer', async () => {
+      const { clock, log, started } = begin()
+      await clock.advance(500)
+      started.pause()
+      await clock.advance(5_000)
+      expect(log).toEqual(['0 b 1'])
+      started.resume()
+      await clock.advance(0)
+      expect(log).toEqual(['0 b 1', '5500 a 2'])
+    })
+
+    test('a stop ends the wait', async () => {
+      const { clock, log, started } = begin()
+      await clock.advance(500)
+      started.cancel()
+      const { steps, durationMs } = await started.result
+      expect([log, durationMs]).toEqual([['0 b 1'], 500])
+      expect(steps['a']).toMatchObject({ status: 'cancelled', attempts: 0 }) // none was started here
+      expect(clock.timers).toBe(0)
+    })
+
+    test('so does a middleware around that answers', async () => {
+      const hasty: Plugin = {
+        name: 'hasty',
+        step: () => (_, next) => Promise.race([next(), Promise.resolve('enough')]),
+      }
+      const { clock, log, started } = begin({}, hasty)
+      await clock.advance(5_000)
+      expect([log, (await started.result).output, clock.timers]).toEqual([['0 b 1'], { a: 'enough', b: undefined }, 0])
+    })
+
+    test('who read the signal before is told of a stop after', async () => {
+      const reasons: unknown[] = []
+      const curious: Plugin = {
+        name: 'curious',
+        step: ({ id }) => {
+          if (id !== 'a') return undefined
+          return (ctx, next) => {
+            const { signal } = ctx
+            signal.addEventListener('abort', () => reasons.push((signal.reason as PipelineError).code))
+            return next()
+          }
+        },
+        attempt: ({ id }) => (id === 'a' ? () => new Promise(() => undefined) : undefined),
+      }
+      const { clock, started } = begin({ grace: 0 }, curious)
+      await clock.advance(2_000)
+      started.cancel()
+      await clock.advance(0)
+      expect(reasons).toEqual(['CANCELLED'])
+    })
   })
 
   test('knows why the run is stopping, once it is', async () => {

@@ -65,7 +65,8 @@ export interface DurableReport {
  * ```
  *
  * The result of a step is recorded once; its function is called at least once: make it idempotent, by
- * `ctx.idempotencyKey` or `ctx.fence`. Put it first in the list of plugins: what wraps it is not recorded.
+ * `ctx.idempotencyKey` or `ctx.fence`. In the list of plugins put it before those that decide about steps or runs, for what
+ * they do around it is not recorded, and after `tracing()`, so that what is restored has spans.
  *
  * @throws PipelineError `OPTION_INVALID`
  */
@@ -98,14 +99,16 @@ export function durable(options: DurableOptions): Plugin {
         await lease.release('blocked', writeError(session.blocked))
         throw session.blocked
       }
-      if (abortCodeOf(error) === 'SHUTDOWN') {
+      if (lease.loss !== null) throw lease.loss
+      const code = abortCodeOf(error)
+      if (code === 'SHUTDOWN' || code === 'LEASE_LOST') {
+        // Nothing was undone: the run is not over.
         await lease.release('waiting')
         throw error
       }
       const reason = session.ending ?? error
-      const as = abortCodeOf(reason) === 'CANCELLED' ? 'cancelled' : 'failed'
-      if (lease.good) await lease.end(as, writeError(reason))
-      throw lease.loss ?? reason
+      await lease.end(abortCodeOf(reason) === 'CANCELLED' ? 'cancelled' : 'failed', writeError(reason))
+      throw reason
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Clock, PipelineError, TimerHandle } from '@pipe/core'
+import { type Clock, PipelineError, type TimerHandle } from '@pipe/core'
 
 /** How long nothing has to happen until what was recorded and did not appear is not waited for any longer, ms. */
 const PATIENCE = 1_000
@@ -53,4 +53,11 @@ export class Ending {
   #release(): void {
     for (const reject of this.#held.splice(0)) reject(this.#error!)
   }
+}
+
+/** What a run ends with that somebody asked to cancel. */
+export function cancelled(pipeline: string, reason: string | undefined): PipelineError {
+  const words = reason === undefined ? '' : `: ${reason}`
+  const details = { pipeline, ...(reason !== undefined && { cause: reason }) }
+  return new PipelineError('CANCELLED', `Pipeline "${pipeline}" was cancelled${words}.`, details)
 }

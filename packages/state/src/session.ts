@@ -14,9 +14,9 @@ import {
   type StepInfo,
 } from '@pipe/core'
 import { type Codec, decode } from './codec.ts'
-import { Ending } from './ending.ts'
 import type { Taken } from './acquire.ts'
 import { historyOf } from './begin.ts'
+import { cancelled, Ending } from './ending.ts'
 import { Generations } from './generations.ts'
 import { History } from './history.ts'
 import { identityOf } from './identity.ts'
@@ -54,6 +54,8 @@ export class Session implements LeaseHolder {
   readonly #waits: Waits
   readonly #generations = new Generations()
   #history = new History()
+  /** Keys of what is being executed, and is recorded when it is done. */
+  readonly #executing = new Set<string>()
   /** Why the run cannot go on here, but may elsewhere. */
   #blocked: PipelineError | null = null
   #endingIsRecorded = false
@@ -145,7 +147,8 @@ export class Session implements LeaseHolder {
 
   /** An attempt failed, and another one will follow. */
   waits(path: string, wait: WaitRecord): void {
-    this.#waits.add(this.#generations.keyOf(path), wait)
+    const key = this.#generations.keyOf(path)
+    if (this.#executing.has(key)) this.#waits.add(key, wait) // else it is not recorded, and begins anew in each process
   }
 
   /** The undo middleware. */
@@ -188,9 +191,10 @@ export class Session implements LeaseHolder {
     const isFunction = info.runs === 'function'
     if (isFunction && this.ending !== null) return await this.#ending.hold()
     if (this.lease.isDue) await this.lease.confirm()
-    const ctx = await this.#waits.resume(given, key)
+    const ctx = this.#waits.resume(given, key)
     if (info.kind === 'item' && !isFunction) this.#identify(ctx, key)
     let output: unknown
+    this.#executing.add(key)
     try {
       output = await next(ctx)
     } catch (error) {
@@ -199,6 +203,8 @@ export class Session implements LeaseHolder {
         await this.#record(info, ctx, key, { status: 'failed', error: serializeError(error) })
       }
       throw error
+    } finally {
+      this.#executing.delete(key)
     }
     if (isSkip(output)) await this.#record(info, ctx, key, { status: 'skipped', reason: output.reason })
     else if (isFunction) await this.#record(info, ctx, key, { status: 'succeeded' }, output)
@@ -221,6 +227,7 @@ export class Session implements LeaseHolder {
       ...(item !== undefined && { item }),
     }
     await this.#journal.write(stepEntry(this.#codec, key, whole, output, ctx.stepId))
+    this.#waits.forget(key) // a map of many items would keep one for each that was tried again
     this.recorded++
   }
 
@@ -238,10 +245,4 @@ export class Session implements LeaseHolder {
     const message = `Item "${step}" is another than the one that was recorded under its key. Give the map a \`key\` that tells its items apart, or a source that answers the same again.`
     return new PipelineError('RUN_CHANGED', message, { pipeline, step })
   }
-}
-
-function cancelled(pipeline: string, reason: string | undefined): PipelineError {
-  const words = reason === undefined ? '' : `: ${reason}`
-  const details = { pipeline, ...(reason !== undefined && { cause: reason }) }
-  return new PipelineError('CANCELLED', `Pipeline "${pipeline}" was cancelled${words}.`, details)
 }

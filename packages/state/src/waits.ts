@@ -1,7 +1,6 @@
 import { type Clock, derive, type MiddlewareContext } from '@pipe/core'
 import type { Journal } from './journal.ts'
 import { waitEntry, type WaitRecord } from './record.ts'
-import { sleep } from './sleep.ts'
 
 /** What has failed and is tried again: recorded, so that another process goes on counting, and waits for what is left. */
 export class Waits {
@@ -41,12 +40,17 @@ export class Waits {
     await this.#pending.get(key)
   }
 
-  /** Waits for the attempt that is due, and numbers it, when a process before had attempts of its own. */
-  async resume(ctx: MiddlewareContext, key: string): Promise<MiddlewareContext> {
+  /** Numbers the attempt that is next, and says when it is due, when a process before had attempts of its own. */
+  resume(ctx: MiddlewareContext, key: string): MiddlewareContext {
     const wait = this.#known.get(key)
     if (wait === undefined) return ctx
-    const ms = Math.min(wait.delayMs, wait.retryAt - this.#clock.now())
-    if (ms > 0) await sleep(this.#clock, ms, ctx.signal)
-    return derive(ctx, { attempt: wait.attempts + 1 })
+    const now = this.#clock.now()
+    const dueAt = now + Math.min(wait.delayMs, wait.retryAt - now) // clocks of processes differ
+    return derive(ctx, { attempt: wait.attempts + 1, dueAt })
+  }
+
+  /** What was tried again has settled. */
+  forget(key: string): void {
+    this.#known.delete(key)
   }
 }

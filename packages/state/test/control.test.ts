@@ -175,6 +175,22 @@ describe('a process that is shut down', () => {
   })
 })
 
+test('a run that is told here that another has it is handed back: it has not ended, since nothing is undone', async () => {
+  const store = memoryStore()
+  const undo = vi.fn()
+  const hang = vi.fn<(needs: unknown, ctx: { readonly signal: AbortSignal }) => Promise<string>>(untilAborted)
+  const defined = pipeline('p', (p) => {
+    const a = p.step('a', { run: () => 1, undo })
+    return p.step('b', { needs: { a }, run: hang })
+  })
+  const started = startProcess(store).pipe.start(defined, undefined, { id: 'run-1' })
+  await vi.waitFor(() => expect(hang).toHaveBeenCalled())
+  started.cancel(new PipelineError('LEASE_LOST', 'Another process has it.'))
+  expect(await started.result).toMatchObject({ status: 'cancelled', error: { code: 'LEASE_LOST' } })
+  expect(undo).not.toHaveBeenCalled()
+  expect(await store.get('run-1')).toMatchObject({ status: 'waiting', crashes: 0 })
+})
+
 describe('a definition that has changed', () => {
   const hang = vi.fn<() => Promise<number>>(never)
   const before = pipeline('p', (p) => {

@@ -1,6 +1,6 @@
-import { isPipelineError, pipeline, type Plugin, type RunOptions, type } from '@pipe/core'
+import { createPipe, isPipelineError, pipeline, type Plugin, type RunOptions, type } from '@pipe/core'
 import { describe, expect, test, vi } from 'vitest'
-import { memoryStore, richCodec, runsIn } from '../src/index.ts'
+import { durable, memoryStore, richCodec, runsIn } from '../src/index.ts'
 import { agingStore, startProcess } from './support/process.ts'
 
 const never = () => new Promise<never>(() => undefined)
@@ -183,6 +183,32 @@ describe('a run that is started again after its process died', () => {
     expect(await run).toBe(2)
   })
 
+  test('waits for an attempt as if it had failed here: others run meanwhile, and a stop ends the wait', async () => {
+    const [fails, other] = [
+      vi.fn(() => Promise.reject<number>(new Error('later'))),
+      vi.fn<() => unknown>(() => 'other'),
+    ]
+    const defined = pipeline('p', (p) => ({
+      a: p.step('a', { run: fails }),
+      b: p.step('b', { run: other }),
+    }))
+    const patient: Plugin = {
+      name: 'patient',
+      policy:
+        () =>
+        ({ ctx }) => ({ retryAt: ctx.now() + 100_000 }),
+    }
+    const aging = agingStore()
+    other.mockImplementationOnce(never)
+    await dieDuring(aging, (pipe) => pipe.run(defined, undefined, { id: 'run-1' }), other, patient)
+    const { pipe } = startProcess(aging.store, {}, patient)
+    const started = pipe.start(defined, undefined, { id: 'run-1', concurrency: 1 })
+    await vi.waitFor(() => expect(other).toHaveBeenCalledTimes(2))
+    started.cancel()
+    expect(await started.result).toMatchObject({ status: 'cancelled', steps: { a: { status: 'cancelled' } } })
+    expect(fails).toHaveBeenCalledTimes(1)
+  })
+
   test('does again what a later attempt of a call did, not what the one before had recorded', async () => {
     const seen: string[] = []
     const last = vi.fn()
@@ -224,6 +250,20 @@ describe('a run that is started again after its process died', () => {
     await dieDuring(aging, (pipe) => pipe.run(defined, undefined, { id: 'run-1' }), last)
     expect(await startProcess(aging.store).pipe.run(defined, undefined, { id: 'run-1' })).toBe(5)
     expect(cheap).toHaveBeenCalledTimes(2)
+  })
+
+  test('records no attempts of what is not recorded', async () => {
+    const store = memoryStore()
+    const again: Plugin = { name: 'again', policy: () => () => ({ retryAt: 0 }) }
+    const flaky = (_: unknown, { attempt }: { readonly attempt: number }) =>
+      attempt === 1 ? Promise.reject<number>(new Error('once')) : attempt
+    const defined = pipeline('p', (p) => ({
+      a: p.step('a', { durable: 'none', run: flaky }),
+      b: p.step('b', { run: flaky }),
+    }))
+    const { pipe } = startProcess(store, {}, again)
+    expect(await pipe.run(defined, undefined, { id: 'run-1' })).toEqual({ a: 2, b: 2 })
+    expect((await store.entries('run-1')).items.map(({ key }) => key).sort()).toEqual(['s:b', 'w:b'])
   })
 })
 
@@ -411,6 +451,20 @@ describe('the id of a run', () => {
       expect(error).toMatchObject({ code: 'RUN_TAKEN', pipeline: 'hangs' })
     }
     first.kill()
+  })
+})
+
+describe('its place in the list of plugins', () => {
+  test('what is inside begins a step in the same turn as what is around: both see the same steps begin', async () => {
+    const log: string[] = []
+    const watching = (name: string): Plugin => ({
+      name,
+      step: () => (ctx, next) => (log.push(`${name} ${ctx.stepId}`), next()),
+    })
+    const both = pipeline('both', (p) => ({ a: p.step('a', { run: () => 1 }), b: p.step('b', { run: () => 2 }) }))
+    const pipe = createPipe({ plugins: [watching('around'), durable({ store: memoryStore() }), watching('inside')] })
+    await pipe.run(both)
+    expect(log).toEqual(['around a', 'inside a', 'around b', 'inside b'])
   })
 })
 

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { after, deafly, type Requires, type Scenario, Time } from './scenario.ts'
 
 /** A step of a pipeline that chance makes. */
-interface Blueprint {
+export interface Blueprint {
   readonly kind: 'step' | 'map' | 'call' | 'loop' | 'fallback' | 'select'
   /** Of the steps before it, those whose bit is set. */
   readonly needs: number
@@ -11,6 +11,7 @@ interface Blueprint {
   readonly when: boolean | undefined
   readonly retry: number | undefined
   readonly timeout: number | undefined
+  readonly durable: 'none' | undefined
   readonly undo: boolean
   readonly work: Work
 }
@@ -37,6 +38,7 @@ const blueprint: fc.Arbitrary<Blueprint> = fc.record({
   when: fc.option(fc.boolean(), { nil: undefined }),
   retry: fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined }),
   timeout: fc.option(fc.constantFrom(5, 500, 2_000), { nil: undefined }),
+  durable: fc.constantFrom(undefined, undefined, 'none'),
   undo: fc.boolean(),
   work,
 })
@@ -88,7 +90,7 @@ function pipelineOf(steps: readonly Blueprint[]): Scenario['pipeline'] {
 }
 
 function declare(p: Steps<void>, id: string, step: Blueprint, before: readonly Any[]): Any {
-  const { kind, optional, when, retry, timeout, undo } = step
+  const { kind, optional, when, retry, timeout, durable, undo } = step
   const needs = before.filter((_, at) => (step.needs & (1 << at)) !== 0)
   const options = {
     needs,
@@ -96,6 +98,7 @@ function declare(p: Steps<void>, id: string, step: Blueprint, before: readonly A
     ...(when !== undefined && { when: () => when }),
     ...(retry !== undefined && { retry }),
     ...(timeout !== undefined && { timeout }),
+    ...(durable !== undefined && { durable }),
   }
   const does = { uses: { time: Time }, run: functionOf(step.work), ...(undo && { undo: () => undefined }) }
   switch (kind) {

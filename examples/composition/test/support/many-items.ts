@@ -1,9 +1,11 @@
 // A program: a map of 100,000 items with every plugin on. Every hundredth is tried again. Prints the heap in use
-// after each 10,000, in bytes, as JSON.
+// after each 10,000, in bytes, as JSON. What is recorded is in a file: the argument is its path.
+import { Writable } from 'node:stream'
 import { context } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { type SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
 import { createPipe, pipeline } from '@pipe/core'
+import { sqliteStore } from '@pipe/state'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import { everyPlugin } from './every-plugin.ts'
@@ -24,6 +26,8 @@ const their = {
   logger: pino({ level: 'debug' }, { write: () => undefined }),
   registry: new Registry(),
   tracer: provider.getTracer('memory'),
+  screen: new Writable({ write: (_chunk, _encoding, done) => done() }),
+  store: sqliteStore({ file: process.argv[2]! }),
 }
 const plugins = Object.values(everyPlugin).map((make) => make(their))
 
@@ -54,4 +58,5 @@ const many = pipeline('many', (p) =>
 )
 
 await createPipe({ plugins }).run(many)
+await their.store.close()
 process.stdout.write(JSON.stringify(heap))

@@ -11,8 +11,14 @@ export async function inEveryOrder(check: (names: readonly PluginName[]) => Prom
   if (all.length === 0) await fc.assert(fc.asyncProperty(anyOrder, check), { numRuns: MOST })
 }
 
+/** An order in which the spans are around everything: so there are spans of what was restored. */
+export const tracedFirst: readonly PluginName[] = ['tracing', ...pluginNames.filter((name) => name !== 'tracing')]
+
 /** One order of all plugins. */
 export const anyOrder = fc.shuffledSubarray(pluginNames, { minLength: pluginNames.length })
+
+/** One in which `tracing` is around `durable`. */
+export const anyTracedOrder = anyOrder.filter((names) => names.indexOf('tracing') < names.indexOf('durable'))
 
 function permutations<T>(list: readonly T[]): T[][] {
   if (list.length === 0) return [[]]

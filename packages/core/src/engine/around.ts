@@ -9,7 +9,7 @@ import { holds } from './answers.ts'
 import { endStep, launch, relaunch, whenStopped } from './attempt.ts'
 import { answeredFor, discard } from './interrupt.ts'
 import { nextAfterSettle, through } from './layers.ts'
-import { afterReturn } from './retry.ts'
+import { afterReturn, startAt } from './retry.ts'
 import type { StepLayer, Task } from './task.ts'
 import { takeBack } from './undo.ts'
 
@@ -66,7 +66,7 @@ export class Around implements StepLayer {
     if (scope.stopped !== null) throw scope.stopped // a middleware took its time
     if (!holds(this.#first)) return new Skip('condition')
     const again = () => this.#again(ctx)
-    this.#last = this.#last === null ? this.#attempt(this.#first, ctx, launch) : this.#last.then(again, again)
+    this.#last = this.#last === null ? this.#attempt(this.#first, ctx, whenDue(ctx)) : this.#last.then(again, again)
     return this.#last
   }
 
@@ -90,7 +90,6 @@ export class Around implements StepLayer {
     const more = task.more()
     more.layer = this
     more.context = ctx === this.#first ? null : ctx
-    if (ctx.attempt > task.tries) task.tries = ctx.attempt // it goes on where another process left off
     start(task)
     return promise
   }
@@ -121,4 +120,10 @@ export class Around implements StepLayer {
     if (this.#failed) await takeBack(this.current)
     this.#failed = false
   }
+}
+
+/** What starts the first attempt: at once, unless it waits since another process tried the step. */
+function whenDue(ctx: MiddlewareContext): (task: Task) => void {
+  const { dueAt } = ctx
+  return dueAt === undefined || dueAt <= ctx.now() ? launch : (task) => startAt(task, dueAt, relaunch)
 }

@@ -29,13 +29,13 @@ export function relaunch(task: Task): void {
 
 /** Starts an attempt. */
 export function launch(task: Task): void {
-  const { scope, node, extra } = task
-  const { run } = scope
+  const { node, extra } = task
+  const derived = extra?.context ?? null
   task.phase = 'launched'
-  if (run.timed || node.policies !== null) announce(task)
+  if (derived !== null && derived.attempt > task.tries) task.tries = derived.attempt // it goes on where another process left off
+  if (task.scope.run.timed || node.policies !== null) announce(task)
   let returned: unknown
   try {
-    const derived = extra?.context ?? null
     const ctx = derived === null ? task : attemptContext(task, derived)
     returned =
       node.attempts === null

@@ -24,17 +24,19 @@ export function retry(
   const again = task.again()
   releaseSlot(task)
   if (scope.stopped !== null) return relaunch(again) // by an observer of the retry
-  const wait = () => {
-    waitWith(
-      again,
-      callAt(clock, retryAt, () => {
-        endWait(again)
-        admit(again, relaunch)
-      }),
-    )
-  }
+  const wait = () => startAt(again, retryAt, relaunch)
   if (overlap === true) wait()
   else afterReturn(task, again, wait)
+}
+
+/** Starts `task` by way of `relaunch` when it is due (epoch ms) and there is room for it. Until then it takes no slot. */
+export function startAt(task: Task, at: number, relaunch: (task: Task) => void): void {
+  releaseSlot(task)
+  const due = () => {
+    endWait(task)
+    admit(task, relaunch)
+  }
+  waitWith(task, callAt(task.scope.run.host.clock, at, due))
 }
 
 /** Calls `go` when the function of `task` has returned. Until then `next`, its next attempt, hears of a stop. */
@@ -63,6 +65,7 @@ function waitWith(task: Task, forget: () => void): void {
 }
 
 function endWait(task: Task): void {
-  task.more().endWait = null
-  task.scope.unwatch(task)
+  const more = task.more()
+  more.endWait = null
+  if (more.controller === null) task.scope.unwatch(task) // a signal that was read already is told of a stop
 }

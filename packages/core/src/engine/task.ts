@@ -1,7 +1,7 @@
 import { toAbortReason } from '../abort.ts'
 import { idempotencyKeyOf } from '../ids.ts'
 import { type Logger, silent } from '../logger.ts'
-import type { AttemptContext } from '../plugin.ts'
+import type { AttemptContext, MiddlewareContext } from '../plugin.ts'
 import type { PipelineError } from '../errors.ts'
 import type { Settled } from '../scheduler.ts'
 import type { CompiledNode } from './compiled.ts'
@@ -83,7 +83,7 @@ export class TaskExtra {
   /** The step middleware around this attempt. */
   layer: StepLayer | null = null
   /** The context that the step middleware made for it. */
-  context: object | null = null
+  context: MiddlewareContext | null = null
   /** What was completed inside and can be undone; and what was completed by what failed inside. */
   undo: Undoable[] | null = null
   lost: Undoable[] | null = null
