@@ -98,7 +98,7 @@ export type { Run } from './run.ts'
 export type { DryRunArguments, RunArguments, RunOptions, StartOptions } from './run-options.ts'
 export { type InputOf, type OutputOf, type Schema, type SchemaIssue, type SchemaResult, type } from './schema.ts'
 export { type RequiredBy, type Service, service, type Services, type Uses } from './service.ts'
-export { type Isolated, isolated } from './isolated.ts'
+export { isIsolated, type Isolated, isolated } from './isolated.ts'
 export { isSkip, type Skip, skip } from './skip.ts'
 export {
   type Awaitable,

@@ -88,6 +88,8 @@ export interface StepInfo {
   /** The options that plugins own. */
   readonly options: Readonly<StepOptions>
   readonly optional: boolean
+  /** Whether what it did can be undone. */
+  readonly undoable: boolean
   readonly version: string | undefined
 }
 
@@ -186,9 +188,7 @@ export interface RunContext {
   readonly pause: () => void
   /** Ends a pause. Does nothing when the run is not paused. */
   readonly resume: () => void
-  /**
-   * Says that another process goes on with this run when this one is shut down (`SHUTDOWN`): nothing is undone then.
-   */
+  /** Says that another process goes on with this run when this one is shut down (`SHUTDOWN`): nothing is undone then. */
   readonly resumable: () => void
   /**
    * Puts `data` into the result of the run, as `reports[name]`; it is not copied. Of several with one name the last

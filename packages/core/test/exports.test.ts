@@ -16,6 +16,7 @@ test('the package exports these names, and no others', () => {
     'hookNames',
     'idOf',
     'invalidOption',
+    'isIsolated',
     'isPipelineError',
     'isSkip',
     'isolated',

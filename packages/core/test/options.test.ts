@@ -17,6 +17,7 @@ const step: StepInfo = {
   id: 'a',
   kind: 'step',
   runs: 'function',
+  undoable: false,
   options: {},
   optional: false,
   version: undefined,

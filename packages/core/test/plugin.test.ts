@@ -152,6 +152,7 @@ describe('a plugin is asked', () => {
       id: 'a',
       kind: 'step',
       runs: 'function',
+      undoable: false,
       options: {},
       optional: true,
       version: '7',
@@ -159,6 +160,7 @@ describe('a plugin is asked', () => {
     expect(infos.find(({ kind }) => kind === 'item')).toMatchObject({
       id: 'map',
       runs: 'function',
+      undoable: false,
       options: { colour: 'red' },
     })
     for (const kind of ['map', 'call', 'loop'] as const) {

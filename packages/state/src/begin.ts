@@ -1,9 +1,11 @@
-import { type Clock, PipelineError, type RunContext } from '@pipe/core'
+import { PipelineError, type RunContext } from '@pipe/core'
+import type { Taken } from './acquire.ts'
 import { History } from './history.ts'
-import type { Journal } from './journal.ts'
+import type { Lease } from './lease.ts'
 import { forkedEntry } from './record.ts'
+import type { Recorder } from './recorder.ts'
 import { differences, signaturesOf } from './signatures.ts'
-import type { StateStore, StoredRun } from './store.ts'
+import type { StateStore } from './store.ts'
 import { headOf } from './stored-run.ts'
 import { takenOver } from './take-over.ts'
 
@@ -11,29 +13,28 @@ import { takenOver } from './take-over.ts'
 export interface BeginningParts {
   readonly run: RunContext
   readonly store: StateStore
-  /** As it was taken. */
-  readonly stored: StoredRun
-  /** Whether it was begun before. */
-  readonly resumed: boolean
-  readonly journal: Journal
-  readonly clock: Clock
+  readonly taken: Taken
+  readonly lease: Lease
+  readonly recorder: Recorder
 }
 
 /**
  * What a run goes on with: what it has recorded, or, of a fork, what it took over.
  *
  * @throws PipelineError `RUN_CHANGED` when the definition does not fit it; `RUN_CONFLICT` when there is no taking over any
- * more; what the store throws
+ * more; `LEASE_LOST`
  */
-export async function historyOf({ run, store, stored, resumed, journal, clock }: BeginningParts): Promise<History> {
+export async function historyOf(parts: BeginningParts): Promise<History> {
+  const { run, store, taken, lease, recorder } = parts
+  const { stored, resumed } = taken
   const history = new History()
-  if (resumed) await history.load(store, stored.id)
+  if (resumed) await history.load((after) => lease.entries(after))
   const { fork } = headOf(stored.data)
   if (fork !== undefined && !history.forked) {
     const entries = await takenOver(store, fork, stored.id, run.definition)
-    await Promise.all(entries.map((entry) => journal.write(entry)))
+    await Promise.all(entries.map((entry) => recorder.write(entry)))
     // Until this is written all of it is done again by whoever takes the run next.
-    await journal.write(forkedEntry(clock.now()))
+    await recorder.write(forkedEntry)
     for (const entry of entries) history.add(entry)
   }
   const lines = resumed ? differences(history.signatures, signaturesOf(run.definition)) : []

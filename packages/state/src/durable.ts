@@ -1,19 +1,20 @@
 import {
-  abortCodeOf,
   type Clock,
   definePlugin,
   type MiddlewareContext,
+  PipelineError,
   type Plugin,
   type RunContext,
   systemClock,
 } from '@pipe/core'
-import { acquire, type Taken } from './acquire.ts'
+import { acquire } from './acquire.ts'
+import { Execution } from './execution.ts'
 import { type ForkOptions, forkRule } from './fork.ts'
 import { Lease } from './lease.ts'
 import { type DurableOptions, durabilityOf, type Durability, settingsOf } from './options.ts'
 import { RestorableSteps } from './restorable-steps.ts'
-import { Session } from './session.ts'
-import { outcomeOf, writeError, writeOutput } from './stored-run.ts'
+import type { Session } from './session.ts'
+import { outcomeOf } from './stored-run.ts'
 
 declare module '@pipe/core' {
   interface StepOptions {
@@ -52,6 +53,11 @@ export interface DurableReport {
   /** How many steps and items were answered for by what was recorded, and how many were recorded. */
   readonly restored: number
   readonly recorded: number
+  /**
+   * How many steps that were completed before did not appear, and so were not undone. When the run failed all the same it
+   * is `waiting`, and whoever takes it next undoes them.
+   */
+  readonly missed: number
 }
 
 /**
@@ -73,43 +79,19 @@ export interface DurableReport {
 export function durable(options: DurableOptions): Plugin {
   const settings = settingsOf(options)
   const { store, codec, leaseMs } = settings
-  const sessions = new Map<string, Session>()
+  /** By the id of the run, as long as anything of it executes here: also when it was lost. `null` until it begins. */
+  const sessions = new Map<string, Session | null>()
   const restorable = new RestorableSteps(settings)
   let clock: Clock = systemClock
 
   /** The session of a run: its run middleware made it. */
   const sessionOf = ({ runId }: Pick<MiddlewareContext, 'runId'>) => sessions.get(runId)!
 
-  /** Runs it with what is recorded, and records how it ended. */
-  const through = async (
-    run: RunContext,
-    session: Session,
-    taken: Taken,
-    next: () => Promise<unknown>,
-  ): Promise<unknown> => {
-    const { lease } = session
-    try {
-      await session.begin(store, taken)
-      const output = await next()
-      if (session.ending !== null) throw session.ending
-      await lease.end('succeeded', writeOutput(codec, output, run.pipeline))
-      return output
-    } catch (error) {
-      if (session.blocked !== null) {
-        await lease.release('blocked', writeError(session.blocked))
-        throw session.blocked
-      }
-      if (lease.loss !== null) throw lease.loss
-      const code = abortCodeOf(error)
-      if (code === 'SHUTDOWN' || code === 'LEASE_LOST') {
-        // Nothing was undone: the run is not over.
-        await lease.release('waiting')
-        throw error
-      }
-      const reason = session.ending ?? error
-      await lease.end(abortCodeOf(reason) === 'CANCELLED' ? 'cancelled' : 'failed', writeError(reason))
-      throw reason
-    }
+  /** A function of a run that was lost may not have returned: it would be taken for one of the execution that follows. */
+  const refuseWhatExecutes = ({ runId, pipeline }: RunContext) => {
+    if (!sessions.has(runId)) return
+    const message = `Run "${runId}" is being executed by this process. Wait for it, or ask for its result later.`
+    throw new PipelineError('RUN_TAKEN', message, { pipeline })
   }
 
   return definePlugin({
@@ -123,19 +105,23 @@ export function durable(options: DurableOptions): Plugin {
     },
     run: async (run, next) => {
       run.resumable()
+      refuseWhatExecutes(run)
       const taken = await acquire(settings, run)
       const { stored, fence, resumed } = taken
       if (fence === null) return outcomeOf(codec, stored)
-      const lease = new Lease({ store, clock, runId: run.runId, pipeline: run.pipeline, fence, leaseMs })
-      const session = new Session({ run, lease, codec, clock })
-      sessions.set(run.runId, session)
+      const { runId, pipeline } = run
+      const lease = new Lease({ store, clock, runId, pipeline, fence, leaseMs })
+      if (sessions.has(runId)) await lease.release('waiting')
+      refuseWhatExecutes(run)
+      sessions.set(runId, null)
+      const begun = (session: Session) => void sessions.set(runId, session)
+      const execution = new Execution({ settings, clock, run, taken, lease, begun, next })
       try {
-        return await through(run, session, taken, next)
+        return await execution.execute()
       } finally {
         lease.stop()
-        sessions.delete(run.runId)
-        const { restored, recorded } = session
-        run.report('durable', { resumed, restored, recorded })
+        sessions.delete(runId)
+        run.report('durable', execution.report)
       }
     },
     step: (info) => {
@@ -151,7 +137,7 @@ export function durable(options: DurableOptions): Plugin {
       return (ctx, next) => {
         // Without a session the run has ended in the store: a run middleware failed although its steps had not.
         const session = sessions.get(ctx.runId)
-        return session === undefined ? next() : session.undo(ctx, next)
+        return session === undefined || session === null ? next() : session.undo(ctx, next)
       }
     },
     dryRun: async (_, run) => ((await restorable.has(run)) ? { restored: true } : undefined),

@@ -56,5 +56,6 @@ export class Generations {
 /** Paths of what the step at `path` is inside of, as far as it can be told from it. */
 const outerPathsOf = (path: string) => [...path.matchAll(/[/[]/g)].map(({ index }) => path.slice(0, index))
 
-const isInside = (path: string, outer: string) =>
+/** Whether the step at `path` is inside of what the step at `outer` runs. */
+export const isInside = (path: string, outer: string) =>
   path.startsWith(outer) && (path[outer.length] === '/' || path[outer.length] === '[')

@@ -1,8 +1,8 @@
 import { deserializeError, type ErrorData, type PipelineError } from '@pipe/core'
 import { Generations } from './generations.ts'
 import { everything } from './pages.ts'
-import { type ReadEntry, readEntry, type StepRecord, type WaitRecord } from './record.ts'
-import type { Entry, StateStore } from './store.ts'
+import { type AttemptRecord, readEntry, type ReadEntry, type StepRecord, type WaitRecord } from './record.ts'
+import type { Entry, Page } from './store.ts'
 
 /** What was recorded of a run by executions before, by the keys of {@link Generations}. */
 export class History {
@@ -10,6 +10,8 @@ export class History {
   /** What tells apart the items that run a pipeline. */
   readonly items = new Map<string, string>()
   readonly waits = new Map<string, WaitRecord>()
+  /** The last attempts of what runs others that were taken back. */
+  readonly attempts = new Map<string, AttemptRecord>()
   readonly undone = new Set<string>()
   /** Whether all is there which the run began with as a fork. */
   forked = false
@@ -17,8 +19,8 @@ export class History {
   ending: PipelineError | null = null
 
   /** Takes in what is recorded of a run. */
-  async load(store: StateStore, id: string): Promise<void> {
-    for await (const entry of everything((after) => store.entries(id, after))) {
+  async load(page: (after?: string) => Promise<Page<Entry>>): Promise<void> {
+    for await (const entry of everything(page)) {
       this.add(entry)
     }
   }
@@ -30,6 +32,7 @@ export class History {
     if (kind === 'step') this.steps.set(key, read)
     else if (kind === 'item') this.items.set(key, (head as { readonly item: string }).item)
     else if (kind === 'wait') this.waits.set(key, head as WaitRecord)
+    else if (kind === 'attempt') this.attempts.set(key, head as AttemptRecord)
     else if (kind === 'undo') this.undone.add(key)
     else if (kind === 'forked') this.forked = true
     else this.ending = deserializeError(head as ErrorData) as PipelineError
@@ -40,10 +43,15 @@ export class History {
     return [...this.steps].map(([key, { head }]) => [Generations.pathOf(key), (head as StepRecord).signature] as const)
   }
 
-  /** Keys of what was completed and not undone since. */
-  get completed(): readonly string[] {
-    return [...this.steps]
-      .filter(([key, { head }]) => (head as StepRecord).status === 'succeeded' && !this.undone.has(key))
-      .map(([key]) => key)
+  /** Keys of what was completed, can be undone, and was not. */
+  get undoable(): Set<string> {
+    const waits = [...this.waits].map(([key, { attempts }]) => [key, attempts] as const)
+    const generations = Generations.after([...this.steps.keys()], waits)
+    const found = new Set<string>()
+    for (const [key, { head }] of this.steps) {
+      const { status, undoable } = head as StepRecord
+      if (status === 'succeeded' && undoable === true && !this.undone.has(key) && generations.has(key)) found.add(key)
+    }
+    return found
   }
 }

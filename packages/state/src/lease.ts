@@ -1,5 +1,5 @@
 import { type Clock, isPipelineError, PipelineError, type TimerHandle } from '@pipe/core'
-import type { Entry, EndStatus, Renewed, StateStore } from './store.ts'
+import type { Entry, EndStatus, Page, Renewed, StateStore } from './store.ts'
 
 /** Who has to do with a lease. */
 export interface LeaseHolder {
@@ -85,6 +85,12 @@ export class Lease {
     const { store, runId } = this.#parts
     if (!(await this.#insist(() => store.commit(runId, this.fence, entries))))
       throw this.#lose('another process has it')
+  }
+
+  /** What is recorded of the run, as `StateStore.entries` answers. Rejects as {@link commit} does. */
+  async entries(after?: string): Promise<Page<Entry>> {
+    const { store, runId } = this.#parts
+    return await this.#insist(() => store.entries(runId, after))
   }
 
   /** Ends the run. Rejects as {@link commit} does. */

@@ -15,8 +15,16 @@ export interface StepRecord {
   readonly reason?: string
   /** What it failed with; only of what may fail without failing the run. */
   readonly error?: ErrorData
+  /** Whether it can be undone. */
+  readonly undoable?: true
   /** Tells one item from another under the same key. */
   readonly item?: string
+}
+
+/** An attempt of what runs others that has failed and is taken back. */
+export interface AttemptRecord {
+  readonly attempt: number
+  readonly error: ErrorData
 }
 
 /** A step that waits for its next attempt. */
@@ -29,11 +37,12 @@ export interface WaitRecord {
 }
 
 /** Kinds of entries, by the letter that their keys begin with. */
-type EntryKind = 'step' | 'item' | 'wait' | 'undo' | 'ending' | 'forked'
+type EntryKind = 'step' | 'item' | 'wait' | 'attempt' | 'undo' | 'ending' | 'forked'
 const LETTERS: Readonly<Record<EntryKind, string>> = {
   step: 's',
   item: 'i',
   wait: 'w',
+  attempt: 'a',
   undo: 'u',
   ending: 'e',
   forked: 'f',
@@ -63,12 +72,13 @@ export function stepEntry(codec: Codec, key: string, record: StepRecord, output:
 }
 
 export const waitEntry = (key: string, record: WaitRecord): Entry => entry('wait', key, record, '', false)
+export const attemptEntry = (key: string, record: AttemptRecord): Entry => entry('attempt', key, record, '', false)
 export const itemEntry = (key: string, item: string): Entry => entry('item', key, { item })
 export const undoEntry = (key: string, at: number): Entry => entry('undo', key, { at })
 /** An entry that was read, under another key. */
 export const movedEntry = ({ kind, head, body }: ReadEntry, key: string): Entry => entry(kind, key, head, body)
 /** That all is there which a fork begins with. */
-export const forkedEntry = (at: number): Entry => entry('forked', '-', { at })
+export const forkedEntry: Entry = entry('forked', '-', {})
 export const endingEntry = (error: unknown): Entry => entry('ending', '-', serializeError(error))
 
 export function readEntry({ key, value }: Entry): ReadEntry | undefined {

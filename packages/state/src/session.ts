@@ -2,6 +2,8 @@ import {
   type AttemptContext,
   type Clock,
   deserializeError,
+  isIsolated,
+  isolated,
   isSkip,
   isPipelineError,
   messageOf,
@@ -14,25 +16,14 @@ import {
   type StepInfo,
 } from '@pipe/core'
 import { type Codec, decode } from './codec.ts'
-import type { Taken } from './acquire.ts'
-import { historyOf } from './begin.ts'
-import { cancelled, Ending } from './ending.ts'
-import { Generations } from './generations.ts'
-import { History } from './history.ts'
-import { identityOf } from './identity.ts'
-import { Journal } from './journal.ts'
-import type { Lease, LeaseHolder } from './lease.ts'
-import {
-  endingEntry,
-  itemEntry,
-  type ReadEntry,
-  stepEntry,
-  type StepRecord,
-  undoEntry,
-  type WaitRecord,
-} from './record.ts'
-import { planPathOf, signaturesOf } from './signatures.ts'
-import type { Renewed, StateStore } from './store.ts'
+import type { Control } from './control.ts'
+import { Failures, type Reason } from './failures.ts'
+import { Generations, isInside } from './generations.ts'
+import type { History } from './history.ts'
+import type { Lease } from './lease.ts'
+import { Items } from './items.ts'
+import type { ReadEntry, StepRecord, WaitRecord } from './record.ts'
+import type { Recorder } from './recorder.ts'
 import { Waits } from './waits.ts'
 
 /** What a session is made of. */
@@ -41,82 +32,47 @@ export interface SessionParts {
   readonly lease: Lease
   readonly codec: Codec
   readonly clock: Clock
+  readonly control: Control
+  readonly recorder: Recorder
+  /** What was recorded by executions before. */
+  readonly history: History
 }
 
-/** One execution of a run, in this process: what was recorded answers for steps, and what is done now is recorded. */
-export class Session implements LeaseHolder {
+/** The steps of one execution of a run: what was recorded answers for them, and what is done now is recorded. */
+export class Session {
   readonly lease: Lease
   readonly #run: RunContext
   readonly #codec: Codec
-  readonly #clock: Clock
-  readonly #journal: Journal
-  readonly #ending: Ending
+  readonly #control: Control
+  readonly #recorder: Recorder
+  readonly #history: History
   readonly #waits: Waits
+  readonly #failures: Failures
+  readonly #items: Items
   readonly #generations = new Generations()
-  #history = new History()
   /** Keys of what is being executed, and is recorded when it is done. */
   readonly #executing = new Set<string>()
-  /** Why the run cannot go on here, but may elsewhere. */
-  #blocked: PipelineError | null = null
-  #endingIsRecorded = false
-  #paused = false
+  /** Keys of what was completed by executions before, can be undone, and has not appeared in this one. */
+  readonly #missing: Set<string>
+  /** How many steps and items were answered for by what was recorded. */
   restored = 0
-  recorded = 0
 
-  constructor({ run, lease, codec, clock }: SessionParts) {
-    this.#run = run
+  constructor({ run, lease, codec, clock, control, recorder, history }: SessionParts) {
     this.lease = lease
+    this.#run = run
     this.#codec = codec
-    this.#clock = clock
-    this.#journal = new Journal(lease)
-    this.#ending = new Ending(clock)
-    this.#waits = new Waits(this.#journal, clock)
+    this.#control = control
+    this.#recorder = recorder
+    this.#history = history
+    this.#waits = new Waits(recorder, clock, history.waits)
+    this.#failures = new Failures(recorder, history.attempts)
+    this.#items = new Items(recorder, history.items)
+    this.#missing = history.undoable
   }
 
-  /** What the run has to end with, since it was ending when its process died or was asked to be cancelled since. */
-  get ending(): PipelineError | null {
-    return this.#ending.error
-  }
-
-  get blocked(): PipelineError | null {
-    return this.#blocked
-  }
-
-  /**
-   * Keeps the lease of a run that was taken from now on, and takes in what was recorded.
-   *
-   * @throws PipelineError as {@link historyOf}
-   */
-  async begin(store: StateStore, { stored, resumed }: Taken): Promise<void> {
-    this.lease.keep(this)
-    try {
-      this.#history = await historyOf({
-        run: this.#run,
-        store,
-        stored,
-        resumed,
-        journal: this.#journal,
-        clock: this.#clock,
-      })
-    } catch (error) {
-      throw isPipelineError(error, 'RUN_CHANGED') || isPipelineError(error, 'RUN_CONFLICT') ? this.block(error) : error
-    }
-    this.#waits.load(this.#history.waits)
-    const { pipeline, command, reason } = stored
-    const error = this.#history.ending ?? (command === 'cancel' ? cancelled(pipeline, reason) : null)
-    if (error !== null) this.#ending.begin(error, this.#history.completed)
-  }
-
-  /** The run is asked to do something. */
-  asked({ command, reason }: Renewed): void {
-    if (command === 'cancel' && this.ending === null) this.#run.cancel(cancelled(this.#run.pipeline, reason))
-    else if (command === 'pause' && !this.#paused) this.#run.pause()
-    else if (command === 'run' && this.#paused) this.#run.resume()
-    this.#paused = command === 'pause'
-  }
-
-  lost(error: PipelineError): void {
-    this.#run.cancel(error)
+  /** How many steps were completed before, and have not appeared: they are not undone when the run ends now. */
+  get missed(): number {
+    return this.#missing.size
   }
 
   /** The step middleware. */
@@ -124,18 +80,53 @@ export class Session implements LeaseHolder {
     const key = this.#generations.keyOf(ctx.stepId)
     const recorded = this.#history.steps.get(key)
     if (recorded === undefined) return this.#execute(info, ctx, next, key)
-    if (this.ending !== null) this.#ending.met(key)
+    this.#missing.delete(key)
     const { status, reason, error, item } = recorded.head as StepRecord
-    if (item !== undefined && item !== identityOf(ctx.item)) throw this.block(this.#otherItem(ctx))
-    if (error !== undefined) throw deserializeError(error)
+    this.#orBlock(() => this.#items.restore(ctx, item))
+    if (error !== undefined) return this.#failAgain(info, ctx, next, key, deserializeError(error))
     this.restored++
     return status === 'skipped' ? skip(reason ?? 'condition') : this.#outputOf(recorded, ctx)
   }
 
+  /** What was allowed to fail has failed; what it had completed inside appears, for the undoing may not be done. */
+  #failAgain(
+    info: StepInfo,
+    ctx: MiddlewareContext,
+    next: Next<MiddlewareContext>,
+    key: string,
+    error: unknown,
+  ): Promise<never> {
+    if (info.runs !== 'others' || !this.#hasMissing(ctx.stepId)) throw error
+    return this.#failures.replay(ctx.stepId, error, () => next(this.#waits.number(ctx, key)))
+  }
+
+  #hasMissing(outer: string): boolean {
+    for (const key of this.#missing) if (isInside(Generations.pathOf(key), outer)) return true
+    return false
+  }
+
   /** The attempt middleware. What runs others does again what is inside, which is recorded apart. */
   attempt(info: StepInfo, ctx: AttemptContext, next: Next<AttemptContext>): unknown {
-    if (info.runs === 'others') this.#generations.begin(ctx.stepId, ctx.attempt)
+    if (info.runs === 'others') return this.#attemptInside(ctx, next)
     return ctx.attempt === 1 ? next() : this.#again(ctx, next)
+  }
+
+  async #attemptInside(ctx: AttemptContext, next: Next<AttemptContext>): Promise<unknown> {
+    const { stepId: path, attempt } = ctx
+    const key = this.#generations.keyOf(path)
+    this.#generations.begin(path, attempt)
+    const isOver = this.#reasonNotToRun(path) !== undefined
+    try {
+      return await this.#failures.attempt(path, key, attempt, () => (attempt === 1 ? next() : this.#again(ctx, next)))
+    } catch (error) {
+      throw isOver ? isolated(error) : error
+    }
+  }
+
+  /** Why what is not recorded is not executed either: the run, or what the step is part of, is only to be undone. */
+  #reasonNotToRun(path: string): Reason | undefined {
+    const { ending } = this.#control
+    return ending === null ? this.#failures.reasonFor(path) : { error: ending }
   }
 
   /** Another attempt: once it is recorded that there was one before, and if the wait did not outlast the lease. */
@@ -157,20 +148,18 @@ export class Session implements LeaseHolder {
     if (this.#history.undone.has(key)) return
     if (this.lease.isDue) await this.lease.confirm() // who lost the run leaves it to others to undo
     const { ending } = this.#run
-    if (ending !== undefined && !this.#endingIsRecorded) {
-      // First: a run of which anything is undone must not go on.
-      await this.#journal.write(endingEntry(this.ending ?? ending))
-      this.#endingIsRecorded = true
-    }
+    if (ending === undefined) await this.#failures.record(ctx.stepId)
+    else await this.#recorder.ending(this.#control.ending ?? ending)
     await next()
-    await this.#journal.write(undoEntry(key, this.#clock.now()))
+    await this.#recorder.undone(key)
   }
 
-  /** Stops the run here, without ending it: it can go on when `error` has been seen to. Answers with what to throw. */
-  block(error: PipelineError): PipelineError {
-    this.#blocked ??= error
-    this.#run.cancel(new PipelineError('SHUTDOWN', `The run cannot go on here: ${error.message}`, { cause: error }))
-    return error
+  #orBlock(check: () => void): void {
+    try {
+      check()
+    } catch (error) {
+      throw isPipelineError(error) ? this.#control.interrupt('blocked', error) : error
+    }
   }
 
   #outputOf({ body }: ReadEntry, { stepId: step, pipeline }: MiddlewareContext): unknown {
@@ -178,7 +167,10 @@ export class Session implements LeaseHolder {
       return decode(this.#codec, body)
     } catch (cause) {
       const message = `What was recorded of step "${step}" cannot be read: ${messageOf(cause)}`
-      throw this.block(new PipelineError('VALUE_UNSTORABLE', message, { pipeline, step, cause }))
+      throw this.#control.interrupt(
+        'blocked',
+        new PipelineError('VALUE_UNSTORABLE', message, { pipeline, step, cause }),
+      )
     }
   }
 
@@ -189,17 +181,18 @@ export class Session implements LeaseHolder {
     key: string,
   ): Promise<unknown> {
     const isFunction = info.runs === 'function'
-    if (isFunction && this.ending !== null) return await this.#ending.hold()
+    const reason = this.#reasonNotToRun(given.stepId)
+    if (isFunction && reason !== undefined) throw isolated(reason.error)
     if (this.lease.isDue) await this.lease.confirm()
-    const ctx = this.#waits.resume(given, key)
-    if (info.kind === 'item' && !isFunction) this.#identify(ctx, key)
+    const ctx = reason === undefined ? this.#waits.resume(given, key) : this.#waits.number(given, key)
+    if (info.kind === 'item' && !isFunction) this.#orBlock(() => this.#items.begin(ctx, key))
     let output: unknown
     this.#executing.add(key)
     try {
       output = await next(ctx)
     } catch (error) {
       // What may fail is settled by failing; what stops the run is tried again when that goes on.
-      if (info.optional && ctx.stopped === undefined) {
+      if (info.optional && ctx.stopped === undefined && !isIsolated(error)) {
         await this.#record(info, ctx, key, { status: 'failed', error: serializeError(error) })
       }
       throw error
@@ -218,31 +211,8 @@ export class Session implements LeaseHolder {
     record: Pick<StepRecord, 'status' | 'reason' | 'error'>,
     output?: unknown,
   ): Promise<void> {
-    const item = info.kind === 'item' ? identityOf(ctx.item) : undefined
-    const whole: StepRecord = {
-      ...record,
-      attempts: this.#waits.attempts(key) + 1,
-      signature: signaturesOf(this.#run.definition).get(planPathOf(ctx.stepId)) ?? '',
-      at: this.#clock.now(),
-      ...(item !== undefined && { item }),
-    }
-    await this.#journal.write(stepEntry(this.#codec, key, whole, output, ctx.stepId))
+    const attempts = this.#waits.attempts(key) + 1
+    await this.#recorder.step(info, ctx, key, { ...record, attempts }, output)
     this.#waits.forget(key) // a map of many items would keep one for each that was tried again
-    this.recorded++
-  }
-
-  /** Sees to it that the items of a pipeline are those that were there before: their steps are recorded by key. */
-  #identify(ctx: MiddlewareContext, key: string): void {
-    const now = identityOf(ctx.item)
-    if (now === undefined) return
-    const before = this.#history.items.get(key)
-    // Before any step in it.
-    if (before === undefined) this.#journal.write(itemEntry(key, now)).catch(() => undefined)
-    else if (before !== now) throw this.block(this.#otherItem(ctx))
-  }
-
-  #otherItem({ stepId: step, pipeline }: MiddlewareContext): PipelineError {
-    const message = `Item "${step}" is another than the one that was recorded under its key. Give the map a \`key\` that tells its items apart, or a source that answers the same again.`
-    return new PipelineError('RUN_CHANGED', message, { pipeline, step })
   }
 }

@@ -55,7 +55,15 @@ export async function takenOver(
 const stepOf = (key: string) => planPathOf(Generations.pathOf(key))
 
 async function readAll(store: StateStore, id: string) {
-  const all: Record<ReadEntry['kind'], ReadEntry[]> = { step: [], item: [], wait: [], undo: [], ending: [], forked: [] }
+  const all: Record<ReadEntry['kind'], ReadEntry[]> = {
+    step: [],
+    item: [],
+    wait: [],
+    attempt: [],
+    undo: [],
+    ending: [],
+    forked: [],
+  }
   for await (const entry of everything((after) => store.entries(id, after))) {
     const read = readEntry(entry)
     if (read !== undefined) all[read.kind].push(read)

@@ -1,24 +1,21 @@
 import { type Clock, derive, type MiddlewareContext } from '@pipe/core'
-import type { Journal } from './journal.ts'
 import { waitEntry, type WaitRecord } from './record.ts'
+import type { Recorder } from './recorder.ts'
 
 /** What has failed and is tried again: recorded, so that another process goes on counting, and waits for what is left. */
 export class Waits {
-  readonly #journal: Journal
+  readonly #recorder: Recorder
   readonly #clock: Clock
   /** By the keys of `Generations`. */
-  #known = new Map<string, WaitRecord>()
+  readonly #known: Map<string, WaitRecord>
   /** The records that the store has not confirmed yet. */
   readonly #pending = new Map<string, Promise<void>>()
 
-  constructor(journal: Journal, clock: Clock) {
-    this.#journal = journal
-    this.#clock = clock
-  }
-
-  /** Takes in what was recorded by executions before. */
-  load(known: Map<string, WaitRecord>): void {
+  /** @param known those of executions before */
+  constructor(recorder: Recorder, clock: Clock, known: Map<string, WaitRecord>) {
     this.#known = known
+    this.#recorder = recorder
+    this.#clock = clock
   }
 
   /** How many attempts have failed, over all processes. */
@@ -30,12 +27,12 @@ export class Waits {
   add(key: string, { attempts, retryAt, delayMs }: WaitRecord): void {
     const wait = { attempts, retryAt, delayMs }
     this.#known.set(key, wait)
-    const written = this.#journal.write(waitEntry(key, wait)).then(() => void this.#pending.delete(key))
+    const written = this.#recorder.write(waitEntry(key, wait)).then(() => void this.#pending.delete(key))
     this.#pending.set(key, written)
     written.catch(() => undefined) // who makes the next attempt is told
   }
 
-  /** Resolves when the last wait is recorded: before the attempt that follows it. Rejects as `Journal.write` does. */
+  /** Resolves when the last wait is recorded: before the attempt that follows it. Rejects when that failed. */
   async recorded(key: string): Promise<void> {
     await this.#pending.get(key)
   }
@@ -47,6 +44,12 @@ export class Waits {
     const now = this.#clock.now()
     const dueAt = now + Math.min(wait.delayMs, wait.retryAt - now) // clocks of processes differ
     return derive(ctx, { attempt: wait.attempts + 1, dueAt })
+  }
+
+  /** Numbers the attempt without a wait: what is only to be undone has waited. */
+  number(ctx: MiddlewareContext, key: string): MiddlewareContext {
+    const failed = this.attempts(key)
+    return failed === 0 ? ctx : derive(ctx, { attempt: failed + 1 })
   }
 
   /** What was tried again has settled. */

@@ -413,7 +413,15 @@ describe('the option `log` of a step', () => {
 
 test('steps without the option are wrapped by nothing', () => {
   const plugin = logging(capture().logger)
-  const info = { pipeline: 'p', id: 'a', runs: 'function', options: {}, optional: false, version: undefined } as const
+  const info = {
+    pipeline: 'p',
+    id: 'a',
+    runs: 'function',
+    options: {},
+    optional: false,
+    undoable: false,
+    version: undefined,
+  } as const
   expect(plugin.step?.({ ...info, kind: 'step' })).toBeUndefined()
   expect(plugin.step?.({ ...info, kind: 'item' })).toBeUndefined()
   expect(plugin).not.toHaveProperty('attempt')

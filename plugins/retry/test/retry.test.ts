@@ -407,6 +407,7 @@ test('has nothing to do with a step that has no option', () => {
     id: 'a',
     kind: 'step',
     runs: 'function',
+    undoable: false,
     options: {},
     optional: false,
     version: undefined,

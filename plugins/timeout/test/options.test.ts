@@ -48,7 +48,15 @@ test.each([null, true])('timeout(%o) is refused', (options) => {
 })
 
 test('Infinity is no limit: the step pays nothing', () => {
-  const step = { pipeline: 'p', id: 'a', kind: 'step', runs: 'function', optional: false, version: undefined } as const
+  const step = {
+    pipeline: 'p',
+    id: 'a',
+    kind: 'step',
+    runs: 'function',
+    optional: false,
+    undoable: false,
+    version: undefined,
+  } as const
   const options = { timeout: { attempt: Infinity, total: Infinity } }
   expect(timeout('5s').attempt?.({ ...step, options })).toBeUndefined()
   expect(timeout({ total: '5s' }).step?.({ ...step, options })).toBeUndefined()

@@ -240,7 +240,7 @@ describe('the tracer', () => {
 describe('without an SDK', () => {
   test('a plugin answers for no step, so that steps pay nothing', () => {
     const plugin = tracing()
-    const step = { pipeline: 'p', id: 'a', options: {}, optional: false, version: undefined } as const
+    const step = { pipeline: 'p', id: 'a', options: {}, optional: false, undoable: false, version: undefined } as const
     for (const question of ['step', 'attempt', 'undo'] as const) {
       expect(plugin[question]?.({ ...step, kind: 'step', runs: 'function' })).toBeUndefined()
     }

@@ -50,12 +50,13 @@ function compileNode(
     runs: runsOf(kind, inner),
     options: graph.options,
     optional: kind === 'item' ? graph.optionalItems : graph.optional,
+    undoable: kind !== 'map' && code.undo !== undefined,
     version: graph.version,
   }
   const chooses = kind === 'select' || kind === 'fallback'
   const run = kind === 'map' ? null : ((code.run as CompiledNode['run']) ?? null)
   const when = kind === 'item' ? null : ((code.when as CompiledNode['when']) ?? null)
-  const undo = kind === 'map' ? null : ((code.undo as CompiledNode['undo']) ?? null)
+  const undo = info.undoable ? (code.undo as NonNullable<CompiledNode['undo']>) : null
   const schema = checkedSchema(graph.output)
   const plugins = chooses ? [] : host.plugins
   const steps = answers(plugins, (plugin) => plugin.step?.(info))

@@ -1,0 +1,121 @@
+import { abortCodeOf, type Clock, isPipelineError, type PipelineError, type RunContext } from '@pipe/core'
+import type { Taken } from './acquire.ts'
+import { historyOf } from './begin.ts'
+import { Control } from './control.ts'
+import type { Lease } from './lease.ts'
+import type { DurableSettings } from './options.ts'
+import { Recorder } from './recorder.ts'
+import { Session } from './session.ts'
+import { writeError, writeOutput } from './stored-run.ts'
+
+/** A run that was taken, and is to be executed. */
+export interface ExecutionParts {
+  readonly settings: DurableSettings
+  readonly clock: Clock
+  readonly run: RunContext
+  readonly taken: Taken
+  readonly lease: Lease
+  /** Told of the session before any step begins. */
+  readonly begun: (session: Session) => void
+  /** Runs the steps. */
+  readonly next: () => Promise<unknown>
+}
+
+/** One execution of a run: from what is recorded to its end, or until it is handed back. */
+export class Execution {
+  readonly #parts: ExecutionParts
+  readonly #control: Control
+  readonly #recorder: Recorder
+  #session: Session | null = null
+
+  constructor(parts: ExecutionParts) {
+    const { settings, clock, run, lease } = parts
+    this.#parts = parts
+    this.#control = new Control(run)
+    const failed = (error: PipelineError) => void this.#control.interrupt('waiting', error)
+    this.#recorder = new Recorder({ run, lease, codec: settings.codec, clock, failed })
+  }
+
+  /** Rejects with what the run ends with, or is left because of. */
+  async execute(): Promise<unknown> {
+    const { settings, run, lease, next } = this.#parts
+    try {
+      this.#session = await this.#begin()
+    } catch (error) {
+      throw await this.#leave(error)
+    }
+    try {
+      const output = await next()
+      if (this.#control.ending !== null) throw this.#control.ending // all of it was completed before
+      const text = writeOutput(settings.codec, output, run.pipeline)
+      await lease.end('succeeded', text)
+      return output
+    } catch (error) {
+      // One that was stopped before its steps began is told no more than that.
+      throw await this.#fail(isPipelineError(error, 'NEXT_AFTER_SETTLE') ? run.signal.reason : error)
+    }
+  }
+
+  /** What a run reports of its execution. */
+  get report() {
+    const { resumed } = this.#parts.taken
+    const { restored = 0, missed = 0 } = this.#session ?? {}
+    return { resumed, restored, recorded: this.#recorder.recorded, missed }
+  }
+
+  /** Takes in what is recorded, keeping the lease meanwhile. */
+  async #begin(): Promise<Session> {
+    const { settings, clock, run, taken, lease, begun } = this.#parts
+    const { codec, store } = settings
+    const [control, recorder] = [this.#control, this.#recorder]
+    lease.keep(control)
+    try {
+      const history = await historyOf({ run, store, taken, lease, recorder })
+      const { command, reason } = taken.stored
+      control.ending = history.ending ?? (command === 'cancel' ? control.cancelled(reason) : null)
+      const session = new Session({ run, lease, codec, clock, control, recorder, history })
+      begun(session)
+      return session
+    } catch (error) {
+      const isFinal = isPipelineError(error, 'RUN_CHANGED') || isPipelineError(error, 'RUN_CONFLICT')
+      throw isFinal ? control.interrupt('blocked', error) : error
+    }
+  }
+
+  /** Ends a run that cannot succeed, once everything is undone. Answers with what to throw. */
+  async #fail(error: unknown): Promise<unknown> {
+    const { run, lease } = this.#parts
+    if (this.#isNotOver(error)) return await this.#leave(error)
+    const ending = this.#control.ending ?? error
+    await run.undo(ending) // its steps may all have succeeded: then nothing is undone yet
+    if (run.interrupted !== undefined) return await this.#leave(run.interrupted)
+    try {
+      if (this.#control.ending === null && this.#session!.missed > 0) {
+        // It failed before all that was completed earlier had appeared: whoever takes it next undoes the rest.
+        await this.#recorder.ending(ending)
+        return await this.#leave(ending)
+      }
+      await lease.end(abortCodeOf(ending) === 'CANCELLED' ? 'cancelled' : 'failed', writeError(ending))
+      return ending
+    } catch (broken) {
+      return await this.#leave(broken)
+    }
+  }
+
+  /** Whether the run is over neither here nor elsewhere: it was shut down or lost, or cannot go on here. */
+  #isNotOver(error: unknown): boolean {
+    const code = abortCodeOf(error)
+    const { loss } = this.#parts.lease
+    return this.#control.interruption !== null || loss !== null || code === 'SHUTDOWN' || code === 'LEASE_LOST'
+  }
+
+  /** Hands the run back. Answers with what to throw. */
+  async #leave(error: unknown): Promise<unknown> {
+    const { lease } = this.#parts
+    const { interruption } = this.#control
+    if (lease.loss !== null) return lease.loss
+    if (interruption?.as === 'blocked') await lease.release('blocked', writeError(interruption.error))
+    else await lease.release('waiting')
+    return interruption?.error ?? error
+  }
+}

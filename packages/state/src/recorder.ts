@@ -1,0 +1,94 @@
+import {
+  type Clock,
+  isPipelineError,
+  messageOf,
+  type MiddlewareContext,
+  PipelineError,
+  type RunContext,
+  type StepInfo,
+} from '@pipe/core'
+import type { Codec } from './codec.ts'
+import { identityOf } from './identity.ts'
+import { Journal } from './journal.ts'
+import type { Lease } from './lease.ts'
+import { endingEntry, itemEntry, stepEntry, type StepRecord, undoEntry } from './record.ts'
+import { planPathOf, signaturesOf } from './signatures.ts'
+import type { Entry } from './store.ts'
+
+/** What a recorder is made of. */
+export interface RecorderParts {
+  readonly run: RunContext
+  readonly lease: Lease
+  readonly codec: Codec
+  readonly clock: Clock
+  /** Called when the store is to blame that something is not recorded. */
+  readonly failed: (error: PipelineError) => void
+}
+
+/** What fails a step, or has stopped the run already: the store is not to blame. */
+const ownCodes = ['VALUE_UNSTORABLE', 'OPTION_INVALID', 'LEASE_LOST'] as const
+
+/** Writes down what happens in a run. All of its methods resolve when the store has confirmed it. */
+export class Recorder {
+  readonly #parts: RecorderParts
+  readonly #journal: Journal
+  #endingIsRecorded = false
+  /** How many steps and items were recorded. */
+  recorded = 0
+
+  constructor(parts: RecorderParts) {
+    this.#parts = parts
+    this.#journal = new Journal(parts.lease)
+  }
+
+  /** Rejects with what fails the step, with `LEASE_LOST`, and with `STORE_UNAVAILABLE` for whatever else the store says. */
+  async write(entry: Entry): Promise<void> {
+    try {
+      await this.#journal.write(entry)
+    } catch (cause) {
+      if (ownCodes.some((code) => isPipelineError(cause, code))) throw cause
+      const { pipeline } = this.#parts.run
+      const message = `The store failed to record something: ${messageOf(cause)}`
+      const error = new PipelineError('STORE_UNAVAILABLE', message, { pipeline, cause })
+      this.#parts.failed(error)
+      throw error
+    }
+  }
+
+  /** What became of a step. `attempts`: how many there were, over all processes. */
+  async step(
+    info: StepInfo,
+    ctx: MiddlewareContext,
+    key: string,
+    record: Pick<StepRecord, 'status' | 'reason' | 'error' | 'attempts'>,
+    output?: unknown,
+  ): Promise<void> {
+    const { run, codec, clock } = this.#parts
+    const item = info.kind === 'item' ? identityOf(ctx.item) : undefined
+    const whole: StepRecord = {
+      ...record,
+      signature: signaturesOf(run.definition).get(planPathOf(ctx.stepId)) ?? '',
+      at: clock.now(),
+      ...(info.undoable && { undoable: true as const }),
+      ...(item !== undefined && { item }),
+    }
+    await this.write(stepEntry(codec, key, whole, output, ctx.stepId))
+    this.recorded++
+  }
+
+  /** What tells an item from others: before any step in it, which need not wait, for commits keep their order. */
+  item(key: string, identity: string): void {
+    this.write(itemEntry(key, identity)).catch(() => undefined)
+  }
+
+  /** That the run ends with `error`: before anything is undone, for then it must not go on. */
+  async ending(error: unknown): Promise<void> {
+    if (this.#endingIsRecorded) return
+    await this.write(endingEntry(error))
+    this.#endingIsRecorded = true
+  }
+
+  async undone(key: string): Promise<void> {
+    await this.write(undoEntry(key, this.#parts.clock.now()))
+  }
+}
