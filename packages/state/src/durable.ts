@@ -107,7 +107,7 @@ export function durable(options: DurableOptions): Plugin {
       run.resumable()
       refuseWhatExecutes(run)
       const taken = await acquire(settings, run)
-      const { stored, fence, resumed } = taken
+      const { stored, fence } = taken
       if (fence === null) return outcomeOf(codec, stored)
       const { runId, pipeline } = run
       const lease = new Lease({ store, clock, runId, pipeline, fence, leaseMs })
