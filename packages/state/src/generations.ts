@@ -1,4 +1,4 @@
-/** Stands between a path and what tells its generation; no path has it. */
+/** Stands between a path and what tells its generation: escaped where a path has it, as a key of an item may. */
 const MARK = '\u0001'
 
 /**
@@ -6,23 +6,25 @@ const MARK = '\u0001'
  * The first has plain paths as keys; the others add which attempt they are.
  */
 export class Generations {
-  /** Paths of what is at its second attempt or a later one, outer ones before those inside. */
+  /** What is at its second attempt or a later one, by key: what an outer attempt before had inside is never found again. */
   readonly #attempts = new Map<string, number>()
 
   /** An attempt of the step at `path` begins. */
   begin(path: string, attempt: number): void {
-    if (attempt === 1) return
-    for (const other of this.#attempts.keys()) if (isInside(other, path)) this.#attempts.delete(other)
-    this.#attempts.set(path, attempt)
+    if (attempt > 1) this.#attempts.set(this.keyOf(path), attempt)
   }
 
-  /** Under what the step at `path` is recorded now. */
+  /** Under what the step at `path` is recorded now: without NUL, whatever the path has. */
   keyOf(path: string): string {
-    let key = path
-    for (const [outer, attempt] of this.#attempts) {
-      if (isInside(path, outer)) key += `${MARK}${outer}#${attempt}`
+    let marks = ''
+    if (this.#attempts.size > 0) {
+      for (const outer of outerPathsOf(path)) {
+        const escaped = Generations.plainKeyOf(outer)
+        const attempt = this.#attempts.get(escaped + marks)
+        if (attempt !== undefined) marks += `${MARK}${escaped}#${attempt}`
+      }
     }
-    return key
+    return Generations.plainKeyOf(path) + marks
   }
 
   /** Whether what was recorded under `key` belongs to the attempts that are made now. */
@@ -46,16 +48,32 @@ export class Generations {
     return generations
   }
 
+  /** Under what the step at `path` is recorded when everything around it is at its first attempt. */
+  static plainKeyOf(path: string): string {
+    return path.replace(SPECIAL, (character) => `${ESCAPE}${SPECIALS.indexOf(character)}`)
+  }
+
   /** The path of the step that was recorded under `key`. */
   static pathOf(key: string): string {
     const end = key.indexOf(MARK)
-    return end < 0 ? key : key.slice(0, end)
+    const plain = end < 0 ? key : key.slice(0, end)
+    return plain.replace(ESCAPED, (_, digit: string) => SPECIALS[Number(digit)]!)
   }
 }
 
-/** Paths of what the step at `path` is inside of, as far as it can be told from it. */
-const outerPathsOf = (path: string) => [...path.matchAll(/[/[]/g)].map(({ index }) => path.slice(0, index))
+/** Begins an escape in a key. */
+const ESCAPE = '\u0002'
+/** What the path of a step may have and a key must not, by the digit that stands for it after {@link ESCAPE}. */
+const SPECIALS = ['\0', MARK, ESCAPE]
+const SPECIAL = new RegExp(`[${SPECIALS.join('')}]`, 'g')
+const ESCAPED = new RegExp(`${ESCAPE}([012])`, 'g')
 
 /** Whether the step at `path` is inside of what the step at `outer` runs. */
 export const isInside = (path: string, outer: string) =>
   path.startsWith(outer) && (path[outer.length] === '/' || path[outer.length] === '[')
+
+/** What ends the path of a step that runs others: a step inside, or the key of an item, which may have anything in it. */
+const INSIDE = /\/|\[(?:\\.|[^\]\\])*\]/gs
+
+/** Paths of what the step at `path` is inside of, outer ones first. */
+const outerPathsOf = (path: string) => [...path.matchAll(INSIDE)].map(({ index }) => path.slice(0, index))

@@ -6,23 +6,28 @@ export type Signatures = ReadonlyMap<string, string>
 const known = new WeakMap<AnyPipeline, Signatures>()
 
 /**
- * What every step of a pipeline is and reads: `step(user, orders)`, `map@2(input)`. What its function does is not part
- * of it: give the step another `version` when its meaning changes.
+ * What every step of a pipeline is and reads, after what it is inside of: `map@2(rows) > step(orders, user)`. In which order
+ * it reads is not part of it, nor what its function does: give the step another `version` when its meaning changes.
  */
 export function signaturesOf(pipeline: AnyPipeline): Signatures {
   let signatures = known.get(pipeline)
   if (signatures === undefined) {
     const found = new Map<string, string>()
-    collect(plan(pipeline), found)
+    collect(plan(pipeline), '', found)
     known.set(pipeline, (signatures = found))
   }
   return signatures
 }
 
-function collect({ nodes }: Plan, into: Map<string, string>): void {
+/** Stands between what a step is inside of and the step. */
+const INSIDE = ' > '
+
+function collect({ nodes }: Plan, outer: string, into: Map<string, string>): void {
   for (const { id, kind, needs, version, inner } of nodes) {
-    into.set(id, `${kind}${version === undefined ? '' : `@${version}`}(${needs.join(', ')})`)
-    if (inner !== undefined) collect(inner, into)
+    const at = version === undefined ? '' : `@${version}`
+    const signature = `${outer}${kind}${at}(${[...needs].sort().join(', ')})`
+    into.set(id, signature)
+    if (inner !== undefined) collect(inner, `${signature}${INSIDE}`, into)
   }
 }
 
@@ -31,13 +36,36 @@ export const planPathOf = (path: string): string => (path.includes('[') ? path.r
 
 const ITEM = /\[(?:\\.|[^\]\\])*\]/gs
 
-/** How the steps that were recorded, path and signature, differ from those there are: a line for each. */
+/** How a step differs from what was recorded. */
+export interface Change {
+  /** Path in the plan of the outermost step that does: the step itself, or what it is inside of. */
+  readonly path: string
+  readonly was: string
+  /** `undefined` when it is no more. */
+  readonly is: string | undefined
+}
+
+/** How the step at `path` in the plan, or what it is inside of, differs from the signature that was recorded of it. */
+export function changeOf(path: string, recorded: string, now: Signatures): Change | undefined {
+  if (now.get(path) === recorded) return undefined
+  const ids = path.split('/')
+  const parts = recorded.split(INSIDE)
+  // A version may have anything in it.
+  if (parts.length !== ids.length) return { path, was: recorded, is: now.get(path) }
+  const outerAt = (depth: number) => ids.slice(0, depth).join('/')
+  let depth = 1
+  while (depth < ids.length && now.get(outerAt(depth)) === parts.slice(0, depth).join(INSIDE)) depth++
+  const outermost = outerAt(depth)
+  return { path: outermost, was: parts[depth - 1]!, is: now.get(outermost)?.split(INSIDE).at(-1) }
+}
+
+/** How the steps that were recorded, path and signature, differ from those there are: a line for each, but for what is inside. */
 export function differences(recorded: Iterable<readonly [path: string, signature: string]>, now: Signatures): string[] {
   const lines = new Map<string, string>()
-  for (const [path, was] of recorded) {
-    const id = planPathOf(path)
-    const is = now.get(id)
-    if (is === was || lines.has(id)) continue
+  for (const [path, signature] of recorded) {
+    const change = changeOf(planPathOf(path), signature, now)
+    if (change === undefined) continue
+    const { path: id, was, is } = change
     lines.set(id, is === undefined ? `"${id}" was ${was} and is no more` : `"${id}" was ${was} and is ${is}`)
   }
   return [...lines.values()]

@@ -117,6 +117,8 @@ export interface Page<T> {
  * A lease is good while its token is the last one of the run, and the run was neither handed back nor has ended: also
  * when its time has run out, as long as nobody else took the run.
  *
+ * Nothing is forgotten but by `purge` and by beginning anew, however long nobody asks for it.
+ *
  * Every method is atomic: all of it happens, or nothing, whatever dies in between, and for whoever looks at the same
  * time. Each may be called again when its answer was lost: the second call does what the first did. Time is that of the
  * store: clocks of clients are never compared with it. All methods reject before `open` and after `close`, with
@@ -127,9 +129,9 @@ export interface Page<T> {
 export interface StateStore {
   /** What it is: `memory`, `sqlite`, `redis`. For messages. */
   readonly name: string
-  /** Whether what it keeps outlives the process. */
+  /** Whether what it has answered for outlives the process, however that ends. */
   readonly durable: boolean
-  /** Whether several processes may use it at the same time. */
+  /** Whether several processes may use it at the same time, each of which sees at once what the others wrote. */
   readonly shared: boolean
   /** Longest value of an entry, of `data` and of `outcome`, in bytes of UTF-8. */
   readonly maxValueBytes: number
@@ -153,7 +155,10 @@ export interface StateStore {
    * Hands a run back, for anybody to take. Answers whether the lease was good, or was handed back so before.
    */
   release(id: string, fence: number, as: 'waiting' | 'blocked', outcome?: string): Promise<boolean>
-  /** Records `entries`, all of them. Answers whether the lease was good: nothing is recorded otherwise. */
+  /**
+   * Records `entries`, all of them. Answers whether the lease was good: nothing is recorded otherwise. More than it can
+   * record at once, a store refuses with `OPTION_INVALID`, all of it.
+   */
   commit(id: string, fence: number, entries: readonly Entry[]): Promise<boolean>
   /** Ends a run and its lease. Answers whether the lease was good, or has ended the run so before. */
   end(id: string, fence: number, as: EndStatus, outcome: string): Promise<boolean>

@@ -3,7 +3,7 @@ import { downstream } from './downstream.ts'
 import { Generations } from './generations.ts'
 import { everything } from './pages.ts'
 import { movedEntry, type ReadEntry, readEntry, type StepRecord, type WaitRecord } from './record.ts'
-import { planPathOf, signaturesOf } from './signatures.ts'
+import { changeOf, planPathOf, signaturesOf } from './signatures.ts'
 import type { Entry, StateStore } from './store.ts'
 import type { Origin } from './stored-run.ts'
 
@@ -38,17 +38,15 @@ export async function takenOver(
   const places = [...recorded.step, ...recorded.item]
     .filter(({ key }) => generations.has(key))
     .map((entry) => ({ entry, path: Generations.pathOf(entry.key), step: stepOf(entry.key) }))
-  const changed = places.filter(
-    ({ entry: { kind, head }, step }) => kind === 'step' && signatures.get(step) !== (head as StepRecord).signature,
-  )
+  const changed = places.flatMap(({ entry: { kind, head }, step }) => {
+    const change = kind === 'step' ? changeOf(step, (head as StepRecord).signature, signatures) : undefined
+    return change === undefined ? [] : [change.path]
+  })
   const undone = recorded.undo.filter(({ key }) => generations.has(key))
-  const again = downstream(
-    plan(definition),
-    new Set([...from, ...changed.map(({ step }) => step), ...undone.map(({ key }) => stepOf(key))]),
-  )
+  const again = downstream(plan(definition), new Set([...from, ...changed, ...undone.map(({ key }) => stepOf(key))]))
   return places
     .filter(({ step }) => signatures.has(step) && !again.has(step))
-    .map(({ entry, path }) => movedEntry(entry, path))
+    .map(({ entry, path }) => movedEntry(entry, Generations.plainKeyOf(path)))
 }
 
 /** Path in the plan of what was recorded under `key`. */

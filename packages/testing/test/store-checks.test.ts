@@ -8,10 +8,16 @@ import { entries } from '../src/broken-stores/entries.ts'
 import { leases } from '../src/broken-stores/leases.ts'
 import { lifecycles } from '../src/broken-stores/lifecycles.ts'
 import { lists } from '../src/broken-stores/lists.ts'
+import { sizes } from '../src/broken-stores/sizes.ts'
+import { times } from '../src/broken-stores/times.ts'
 import { describeStore, storeChecks } from '../src/index.ts'
+import { outlivesItsProcess } from '../src/stores/clients.ts'
+import { isAllOrNothing, saysUnavailable } from '../src/stores/cut-off.ts'
+import { holdTo } from '../src/stores/rule.ts'
 import { storeRules } from '../src/stores/rules.ts'
+import { keepsForsakenRuns, keepsLivingRuns } from '../src/stores/times.ts'
 
-const broken: readonly BrokenStore[] = [lifecycles, leases, crashes, commands, entries, lists].flat()
+const broken: readonly BrokenStore[] = [lifecycles, leases, crashes, commands, entries, lists, times, sizes].flat()
 
 describe.each(broken)('a store that $does', (store) => {
   const checks = storeChecks('broken', () => memoryBackend(store))
@@ -37,6 +43,24 @@ describe.each(broken)('a store that $does', (store) => {
 
 test.each(storeRules)('there is a store of which it is not true that it $name', (rule) => {
   expect(broken.map((one) => one.rule)).toContain(rule)
+})
+
+test('a store may refuse a commit that is too large for it, as long as it keeps nothing of it', async () => {
+  const breaks: BrokenStore['breaks'] = (sound) => ({
+    commit: (id, fence, entries) =>
+      entries.reduce((size, { value }) => size + value.length, 0) > 8 * 1024 * 1024
+        ? Promise.reject(new PipelineError('OPTION_INVALID', 'The commit is too large.'))
+        : sound.commit(id, fence, entries),
+  })
+  for (const check of storeChecks('cautious', () => memoryBackend({ breaks }), { histories: 1 })) await check.run()
+})
+
+test('what cannot be tried is not held against a store: hours, the end of a process, a backend that is cut off', async () => {
+  const backend = await memoryBackend()
+  const client = () => backend.client()
+  expect(client().durable).toBe(true)
+  const rules = [keepsLivingRuns, keepsForsakenRuns, outlivesItsProcess, saysUnavailable, isAllOrNothing]
+  for (const rule of rules) await holdTo(rule, { name: 'plain', make: () => ({ client }), histories: 1 })
 })
 
 describeStore('memory, as several clients see it', memoryBackend, { describe, test })

@@ -5,7 +5,7 @@ import type { StoreBackend } from '../stores/store-check.ts'
 import type { BrokenStore, Notes } from './broken-store.ts'
 
 /**
- * A backend in memory that several clients use, and that outlives them: each method of the memory store is one command
+ * A backend in memory that several clients use, and that outlives them and what stands for their processes: each method of the memory store is one command
  * to it. Clients do what `broken` does otherwise; without it they are sound.
  */
 export async function memoryBackend({ breaks, outside }: Partial<BrokenStore> = {}): Promise<StoreBackend> {
@@ -13,17 +13,23 @@ export async function memoryBackend({ breaks, outside }: Partial<BrokenStore> = 
   const memory = memoryStore({ clock })
   const notes: Notes = new Map()
   await memory.open()
-  const clientOf = (sound: StateStore): StateStore => {
-    const nothing = () => Promise.resolve()
-    const seeming = { ...sound, durable: true, shared: true, open: nothing, close: nothing }
-    const guarded = guardStore({ ...seeming, ...breaks?.(sound, notes) })
-    return { ...guarded, ...outside?.(guarded) }
+  /** What the clients of one process share; the backend outlives it. */
+  const process = (): StoreBackend => {
+    const own: Notes = new Map()
+    const clientOf = (sound: StateStore): StateStore => {
+      const nothing = () => Promise.resolve()
+      const seeming = { ...sound, durable: true, shared: true, open: nothing, close: nothing }
+      const guarded = guardStore({ ...seeming, ...breaks?.(sound, notes, own) })
+      return { ...guarded, ...outside?.(guarded) }
+    }
+    return {
+      client: () => clientOf(memory),
+      advance: (ms) => clock.advance(ms),
+      cutOff: (commands) => clientOf(cutOff(memory, commands)),
+      reopen: process,
+    }
   }
-  return {
-    client: () => clientOf(memory),
-    advance: (ms) => clock.advance(ms),
-    cutOff: (commands) => clientOf(cutOff(memory, commands)),
-  }
+  return process()
 }
 
 /** A store that answers so many calls and no more. */

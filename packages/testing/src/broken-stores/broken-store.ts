@@ -5,8 +5,11 @@ import type { StoreRule } from '../stores/rule.ts'
 export interface BrokenStore {
   /** What it does wrong. */
   readonly does: string
-  /** What it does otherwise than `sound`, a client of a sound backend. All clients of a backend share `notes`. */
-  readonly breaks?: (sound: StateStore, notes: Notes) => Partial<StateStore>
+  /**
+   * What it does otherwise than `sound`, a client of a sound backend. All clients of a backend share `notes`; those of one
+   * process share `own`, which is gone with it.
+   */
+  readonly breaks?: (sound: StateStore, notes: Notes, own: Notes) => Partial<StateStore>
   /** The same for what stands before `guardStore`. */
   readonly outside?: (guarded: StateStore) => Partial<StateStore>
   /** The rule that it breaks; it keeps those that come before. */
@@ -15,5 +18,5 @@ export interface BrokenStore {
   readonly says: RegExp
 }
 
-/** What broken stores keep in their backend, by the id of a run. */
+/** What broken stores keep in their backend, or in their process, by the id of a run. */
 export type Notes = Map<string, string>

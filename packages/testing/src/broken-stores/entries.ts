@@ -1,5 +1,5 @@
 import type { Entry, StateStore, StoredRun } from '@pipe/state'
-import { isAllOrNothing } from '../stores/cut-off.ts'
+import { isAllOrNothing, saysUnavailable } from '../stores/cut-off.ts'
 import {
   handsOutCopies,
   keepsFirstFinal,
@@ -160,6 +160,23 @@ export const entries: readonly BrokenStore[] = [
     says: /an object that it gave or got is the one it keeps/,
   },
   {
+    does: 'rejects with the error of its client when that is cut off',
+    breaks: (sound) => ({ entries: (id, after) => sound.entries(id, after).catch(reset) }),
+    rule: saysUnavailable,
+    says: /when entries\(\) cannot reach the backend, it rejects with .*read ECONNRESET.* instead of `STORE_UNAVAILABLE`/,
+  },
+  {
+    does: 'rejects with the error of its client when that is cut off in the middle of a call',
+    breaks: (sound) => ({
+      commit: async (id, fence, entries) => {
+        await sound.now()
+        return await sound.commit(id, fence, entries).catch(reset)
+      },
+    }),
+    rule: isAllOrNothing,
+    says: /when commit\(\) of three entries was cut off after 1 command\(s\) to the backend, it rejects with .*read ECONNRESET/,
+  },
+  {
     does: 'records final entries in one transaction and others in another',
     breaks: (sound) => ({
       commit: async (id, fence, entries) => {
@@ -184,5 +201,7 @@ export const entries: readonly BrokenStore[] = [
     says: /with seed 1, after \d+ step\(s\) to a shorter history: .*commit run .*release run .*acquire run .*; after which run \d is /,
   },
 ]
+
+const reset = () => Promise.reject(new Error('read ECONNRESET'))
 
 const alike = (run: StoredRun, pipeline: string) => run.pipeline.toLowerCase() === pipeline.toLowerCase()

@@ -1,13 +1,7 @@
-import { isRunId } from '@pipe/state'
-import {
-  keepsItsRuns,
-  opensOnce,
-  refusesAfterClose,
-  refusesBeforeOpen,
-  saysWhatItIs,
-  tellsTime,
-} from '../stores/about.ts'
+import { isRunId, memoryStore, type StateStore } from '@pipe/state'
+import { opensOnce, refusesAfterClose, refusesBeforeOpen, saysWhatItIs, tellsTime } from '../stores/about.ts'
 import { refusesNonsense, refusesWrongIds, takesEveryId } from '../stores/checked.ts'
+import { keepsItsRuns, outlivesItsProcess, sharesItsRuns } from '../stores/clients.ts'
 import { tellsWhatItKnows } from '../stores/creation.ts'
 import { readsItsWrites } from '../stores/endings.ts'
 import type { BrokenStore } from './broken-store.ts'
@@ -52,6 +46,12 @@ export const lifecycles: readonly BrokenStore[] = [
     says: /it threw: It is open\./,
   },
   {
+    does: 'says that it is shared, and is not',
+    breaks: () => ({ ...memoryStore(), durable: true, shared: true }),
+    rule: sharesItsRuns,
+    says: /of a run that another client made, nothing is known of it/,
+  },
+  {
     does: 'forgets who has a run',
     breaks: (sound) => ({
       get: async (id) => {
@@ -72,6 +72,40 @@ export const lifecycles: readonly BrokenStore[] = [
     }),
     rule: keepsItsRuns,
     says: /after `close` and `open` of another client, something of the run is changed: `entries\.a` is missing/,
+  },
+  {
+    does: 'answers a commit before it is written',
+    breaks: (sound, _, own) => {
+      const write = async () => {
+        const waiting = [...own.values()].map((commit) => JSON.parse(commit) as Parameters<StateStore['commit']>)
+        own.clear()
+        await Promise.all(waiting.map((commit) => sound.commit(...commit)))
+      }
+      const first =
+        <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
+        async (...args: A) => {
+          await write()
+          return await call(...args)
+        }
+      return {
+        close: write,
+        acquire: first(sound.acquire.bind(sound)),
+        renew: first(sound.renew.bind(sound)),
+        release: first(sound.release.bind(sound)),
+        end: first(sound.end.bind(sound)),
+        get: first(sound.get.bind(sound)),
+        entries: first(sound.entries.bind(sound)),
+        list: first(sound.list.bind(sound)),
+        commit: async (id, fence, entries) => {
+          await write()
+          if (!(await sound.commit(id, fence, []))) return false
+          own.set(`${own.size}`, JSON.stringify([id, fence, entries]))
+          return true
+        },
+      }
+    },
+    rule: outlivesItsProcess,
+    says: /the process was killed after commit\(\) of three entries was answered, and the next one finds .*/,
   },
   {
     does: 'mixes two clocks',

@@ -20,7 +20,8 @@ export const answersUndefined: Rule = {
   check({ make }) {
     const plugin = make()
     for (const [kind, runs] of KINDS) {
-      const step: StepInfo = { pipeline: 'p', id: 'a', kind, runs, options: {}, optional: false, version: undefined }
+      const about = { pipeline: 'p', id: 'a', options: {}, optional: false, undoable: false, version: undefined }
+      const step: StepInfo = { ...about, kind, runs }
       for (const question of ['step', 'attempt', 'policy', 'undo'] as const) {
         must(
           plugin[question]?.(step) === undefined,

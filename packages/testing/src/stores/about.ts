@@ -2,27 +2,9 @@ import { isPipelineError } from '@pipe/core'
 import type { StateStore } from '@pipe/state'
 import { shown } from '../checks/differences.ts'
 import { must } from '../finding.ts'
-import { all, by, entry, LONG, newRun, taken, tells, unchanged, whole } from './asking.ts'
+import { all, by, entry, newRun, tells } from './asking.ts'
+import { calls } from './calls.ts'
 import type { StoreRule } from './rule.ts'
-
-/** A call of each method, with arguments that are in order. */
-const calls = (store: StateStore): Readonly<Record<string, () => Promise<unknown>>> => {
-  const run = newRun()
-  return {
-    acquire: () => store.acquire(run, by('first')),
-    renew: () => store.renew(run.id, 1, 1_000),
-    release: () => store.release(run.id, 1, 'waiting'),
-    commit: () => store.commit(run.id, 1, [entry('a', 'b')]),
-    end: () => store.end(run.id, 1, 'succeeded', ''),
-    get: () => store.get(run.id),
-    entries: () => store.entries(run.id),
-    list: () => store.list({}, 10),
-    command: () => store.command(run.id, 'pause'),
-    revive: () => store.revive(run.id),
-    purge: () => store.purge(['failed'], 0, 1),
-    now: () => store.now(),
-  }
-}
 
 /** The most that a store may say it takes. */
 const MOST_BYTES = 256 * 1024 * 1024
@@ -106,32 +88,6 @@ export const opensOnce: StoreRule = {
     const known = await store.get(run.id)
     await store.close()
     tells(known, { id: run.id }, 'after another `open`, of a run in it', GUARD)
-  },
-}
-
-export const keepsItsRuns: StoreRule = {
-  name: 'keeps everything when all its clients are closed, if it is durable',
-  async check({ backend, store, other }) {
-    if (!store.durable) return
-    const run = newRun()
-    const fence = await taken(store, run)
-    await store.commit(run.id, fence, [entry('a', 'kept', true), entry('b', '')])
-    await store.command(run.id, 'pause', 'for the night')
-    const before = await whole(store, run.id)
-    await store.close()
-    await other.close()
-    const again = backend.client()
-    await again.open()
-    try {
-      const todo = 'keep runs and entries where they outlive the client, or say that the store is not `durable`'
-      unchanged(await whole(again, run.id), before, 'after `close` and `open` of another client', todo)
-      const renewed = await again.renew(run.id, fence, LONG)
-      must(renewed !== null, 'after `close` and `open` of another client, a good lease is not renewed', todo)
-      const next = await taken(again, newRun())
-      must(next >= 1, `the token of a lease is ${next} after \`close\` and \`open\``, 'begin with 1')
-    } finally {
-      await again.close()
-    }
   },
 }
 

@@ -130,6 +130,7 @@ export const watches: StoreRule = {
     const stopAtOnce = store.watch((id) => after.push(id))
     const asking = store.command(quiet.id, 'run')
     stopAtOnce()
+    after.splice(0) // it may have been told before it stopped
     await asking
     await turn()
     const silent = heard.length === count && after.length === 0

@@ -1,76 +1,32 @@
+import { isPipelineError } from '@pipe/core'
 import type { StateStore } from '@pipe/state'
 import { differences, shown } from '../checks/differences.ts'
 import { must } from '../finding.ts'
-import { by, ended, entry, newRun, SHORT, taken, whole, type Whole } from './asking.ts'
+import { newRun, whole, type Whole } from './asking.ts'
+import { calls } from './calls.ts'
+import { changes } from './changes.ts'
 import type { StoreRule } from './rule.ts'
-import type { Stage } from './stage.ts'
 
-/** A call that may be cut off in the middle. */
-interface Cut {
-  /** Makes the run that the call is about, and answers with the token of its last lease. */
-  readonly prepare: (store: StateStore, run: Run, pass: Stage['pass']) => Promise<number>
-  readonly call: (store: StateStore, run: Run, fence: number) => Promise<unknown>
-  /** Of the answer to the second call, what shows that it did, or found, what the first should have done. */
-  readonly done: (answer: unknown, after: Whole) => boolean
+/** Ends a check unless what a call that was cut off rejects with says that it may be called again. */
+function mayBeAskedAgain(error: unknown, what: string): void {
+  must(
+    isPipelineError(error, 'STORE_UNAVAILABLE'),
+    `${what}, it rejects with ${shown(error)} instead of \`STORE_UNAVAILABLE\``,
+    'reject with a `PipelineError` of that code, and the error of the client as its cause, when the backend cannot be reached: what else is thrown fails the run',
+  )
 }
-type Run = ReturnType<typeof newRun>
 
-const held = (store: StateStore, run: Run) => taken(store, run)
-const yes = (answer: unknown) => answer === true
-
-const cuts: Readonly<Record<string, Cut>> = {
-  'acquire() of a new run': {
-    prepare: () => Promise.resolve(1),
-    call: (store, run) => store.acquire(run, by('second')),
-    done: (_, { run }) => run?.owner === 'second' && run.crashes === 0,
-  },
-  'acquire() of a run whose lease ran out': {
-    prepare: async (store, run, pass) => {
-      const fence = await taken(store, run, by('first', { leaseMs: SHORT }))
-      await pass(SHORT + 1)
-      return fence
-    },
-    call: (store, run) => store.acquire(run, by('second')),
-    done: (_, { run }) => run?.owner === 'second' && run.crashes === 1,
-  },
-  'acquire() of a run that begins anew': {
-    prepare: async (store, run) => {
-      const fence = await taken(store, run)
-      await store.commit(run.id, fence, [entry('a', 'a', true), entry('b', 'b')])
-      await store.end(run.id, fence, 'failed', 'why')
-      return fence
-    },
-    call: (store, run) => store.acquire({ ...run, data: 'next' }, by('second', { anew: true })),
-    done: (_, { run, entries }) => run?.owner === 'second' && run.data === 'next' && Object.keys(entries).length === 0,
-  },
-  'commit() of three entries': {
-    prepare: held,
-    call: (store, run, fence) => store.commit(run.id, fence, [entry('a', 'a', true), entry('b', 'b'), entry('c', 'c')]),
-    done: (answer, { entries }) => yes(answer) && Object.keys(entries).length === 3,
-  },
-  'release()': {
-    prepare: held,
-    call: (store, run, fence) => store.release(run.id, fence, 'blocked', 'why'),
-    done: (answer, { run }) => yes(answer) && run?.status === 'blocked' && run.outcome === 'why',
-  },
-  'end()': {
-    prepare: held,
-    call: (store, run, fence) => store.end(run.id, fence, 'succeeded', 'done'),
-    done: (answer, { run }) => yes(answer) && run?.status === 'succeeded' && run.outcome === 'done',
-  },
-  'command()': {
-    prepare: held,
-    call: (store, run) => store.command(run.id, 'pause', 'why'),
-    done: (_, { run }) => run?.command === 'pause' && run.reason === 'why',
-  },
-  'purge()': {
-    prepare: async (store, run, pass) => {
-      const fence = await ended(store, run, 'cancelled')
-      await pass(2)
-      return fence
-    },
-    call: async (store) => store.purge(['cancelled'], await store.now(), 10),
-    done: (_, { run, entries }) => run === undefined && Object.keys(entries).length === 0,
+export const saysUnavailable: StoreRule = {
+  name: 'rejects with `STORE_UNAVAILABLE` when its backend cannot be reached, if that can be tried',
+  async check({ backend, store }) {
+    const { cutOff } = backend
+    if (cutOff === undefined) return
+    if (!store.shared) await store.close()
+    await using(cutOff(0), async (client) => {
+      for (const [method, call] of Object.entries(calls(client))) {
+        await call().catch((error: unknown) => mayBeAskedAgain(error, `when ${method}() cannot reach the backend`))
+      }
+    })
   },
 }
 
@@ -83,7 +39,7 @@ export const isAllOrNothing: StoreRule = {
     const { cutOff } = backend
     if (cutOff === undefined) return
     if (!store.shared) await store.close()
-    for (const [what, { prepare, call, done }] of Object.entries(cuts)) {
+    for (const [what, { prepare, call, done }] of Object.entries(changes)) {
       for (let commands = 0; ; commands++) {
         must(
           commands < MOST,
@@ -98,7 +54,10 @@ export const isAllOrNothing: StoreRule = {
         const whether = await using(cutOff(commands), (client) =>
           call(client, run, fence).then(
             () => 'answered',
-            () => 'cut off',
+            (error: unknown) => {
+              mayBeAskedAgain(error, `when ${what} was cut off after ${commands} command(s) to the backend`)
+              return 'cut off'
+            },
           ),
         )
         const [between, answer, after] = await using(backend.client(), async (client) => [

@@ -1,9 +1,10 @@
-import { keepsItsRuns, opensOnce, refusesAfterClose, refusesBeforeOpen, saysWhatItIs, tellsTime } from './about.ts'
+import { opensOnce, refusesAfterClose, refusesBeforeOpen, saysWhatItIs, tellsTime } from './about.ts'
 import { refusesNonsense, refusesWrongIds, takesEveryId } from './checked.ts'
+import { keepsItsRuns, outlivesItsProcess, sharesItsRuns } from './clients.ts'
 import { asksNoEnded, cancelsForGood, hearsCommands, pauses, watches } from './commands.ts'
 import { buries, countsCrashes, countsCrashOnce, revives } from './crashes.ts'
 import { beginsAnew, createsForGood, createsOnce, neverAnewWhileHeld, tellsWhatItKnows } from './creation.ts'
-import { isAllOrNothing } from './cut-off.ts'
+import { isAllOrNothing, saysUnavailable } from './cut-off.ts'
 import { acquiresAgain, commitsAgain, endsAgain, endsForGood, readsItsWrites, releasesAgain } from './endings.ts'
 import {
   handsOutCopies,
@@ -17,6 +18,8 @@ import { fencesOff, givesLapsedOnce, handsBack, keepsLapsed, leasesToOne, raises
 import { filters, listsAll, purgesEndedOnly, purgesEntries, purgesOldestFirst } from './lists.ts'
 import { goesLikeTheModel } from './model/model.ts'
 import type { StoreRule } from './rule.ts'
+import { forgetsManyEntries, keepsLargeCommits, keepsLargeRuns, listsMany } from './sizes.ts'
+import { keepsForsakenRuns, keepsLivingRuns, leasesAsLongAsAsked, renewsOften } from './times.ts'
 import { keepsKeys, keepsLargeValues, keepsNames, keepsTexts, keepsValues } from './values.ts'
 
 /** Every rule of the contract of stores, in the order of the suite. */
@@ -25,6 +28,7 @@ export const storeRules: readonly StoreRule[] = [
   refusesBeforeOpen,
   refusesAfterClose,
   opensOnce,
+  sharesItsRuns,
   tellsWhatItKnows,
   keepsItsRuns,
   tellsTime,
@@ -72,7 +76,17 @@ export const storeRules: readonly StoreRule[] = [
   purgesEndedOnly,
   purgesOldestFirst,
   purgesEntries,
+  renewsOften,
+  leasesAsLongAsAsked,
+  keepsLivingRuns,
+  keepsForsakenRuns,
+  keepsLargeCommits,
+  keepsLargeRuns,
+  forgetsManyEntries,
+  listsMany,
   watches,
+  outlivesItsProcess,
+  saysUnavailable,
   isAllOrNothing,
   goesLikeTheModel,
 ]

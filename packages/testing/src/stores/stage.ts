@@ -45,7 +45,8 @@ export async function onStage(
   }
 }
 
-async function pass({ advance }: StoreBackend, store: StateStore, ms: number): Promise<void> {
+/** Lets so many ms pass on the clock of a backend, as a client of it tells. */
+export async function pass({ advance }: StoreBackend, store: StateStore, ms: number): Promise<void> {
   const end = (await store.now()) + ms
   await (advance === undefined ? rest(ms) : advance(ms))
   const late = end + (advance === undefined ? LATE : 0)

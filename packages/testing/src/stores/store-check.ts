@@ -10,7 +10,7 @@ export interface StoreBackend {
   readonly client: () => StateStore
   /**
    * Lets so many ms pass on the clock of the store, where it has one that can be set: `(ms) => clock.advance(ms)`.
-   * Default: the check waits, some milliseconds each time.
+   * Default: the check waits, some milliseconds each time; what takes hours is not tried.
    */
   readonly advance?: (ms: number) => Awaitable<void>
   /**
@@ -18,6 +18,12 @@ export interface StoreBackend {
    * from 0 up) of it and carries them out, the one after never arrives, and the call rejects. Default: not tried.
    */
   readonly cutOff?: (commands: number) => StateStore
+  /**
+   * Kills the process that the clients are in, or does what comes to the same: what they have not handed over yet is lost.
+   * Answers with the backend as the next process finds it; of this one nothing is used any more but `remove`, and `close` of its
+   * clients. Default: not tried.
+   */
+  readonly reopen?: () => Awaitable<StoreBackend>
   /** Removes what there is, after the check has closed its clients. Default: nothing to do. */
   readonly remove?: () => Awaitable<void>
 }
