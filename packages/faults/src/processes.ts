@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { killAfterwards } from '@pipe/config/servers/afterwards'
 import type { Job, Report } from './job.ts'
 import { patiently } from './patience.ts'
 
@@ -32,6 +33,7 @@ export function startWorker(job: Job, onEnd: (how: NodeJS.Signals | number | nul
   // Starting takes most of the time of most workers: with their sources compiled once, half as much.
   const env = { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'compiled') }
   const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'], env })
+  killAfterwards(child)
   const reports: Report[] = []
   const news = new EventEmitter().setMaxListeners(0)
   createInterface({ input: child.stdout }).on('line', (line) => {

@@ -1,5 +1,5 @@
 // A process with a pipe, on a store that others share: `node worker.ts <job>`. Ends when it reads a line, as a process
-// does that is shut down; or when its job has a fault; or when nobody is left who could tell it to.
+// does that is shut down; or when its job has a fault.
 import { once } from 'node:events'
 import { type Clock, createPipe, isPipelineError, systemClock } from '@pipe/core'
 import { retry } from '@pipe/retry'
@@ -48,7 +48,6 @@ const recovery = recovers
   : undefined
 report({ what: 'ready' })
 
-process.stdin.once('end', () => process.exit())
 await once(process.stdin, 'data')
 process.stdin.destroy()
 await recovery?.stop()
