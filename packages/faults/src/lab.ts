@@ -108,7 +108,9 @@ export async function openLab(backend: BackendName, at?: string): Promise<Lab> {
       isLeft = true
       for (const worker of workers) worker.signal('SIGKILL')
       await Promise.all(workers.map((worker) => worker.ended()))
-      count({ backend, kills, ...(await outcomeOf(store, ledger.read(), open)) })
+      const { runs, lost, doubles } = await outcomeOf(store, ledger.read(), open)
+      for (const problem of [...lost, ...doubles]) console.error(problem)
+      count({ backend, kills, runs, lost: lost.length, doubleCommits: doubles.length })
       await opened[Symbol.asyncDispose]()
       await made?.[Symbol.asyncDispose]()
       rmSync(ledger.file, { force: true })

@@ -1,8 +1,17 @@
-import type { StateStore } from '@pipe/state'
+import type { StateStore, StoredRun } from '@pipe/state'
 import { doubleCommits } from './audit.ts'
 import { acceptedIn, type Line } from './ledger.ts'
 import { entriesOf, hasEnded } from './reading.ts'
-import type { LabFigures } from './tally.ts'
+
+/** What became of the runs of a lab. */
+interface Outcome {
+  /** How many were accepted. */
+  readonly runs: number
+  /** Those of them that did not come to their end, in words. */
+  readonly lost: readonly string[]
+  /** Entries that were confirmed with another value than is recorded, in words. */
+  readonly doubles: readonly string[]
+}
 
 /**
  * What became of the runs that were accepted.
@@ -13,17 +22,19 @@ export async function outcomeOf(
   store: StateStore,
   lines: readonly Line[],
   open: ReadonlySet<string>,
-): Promise<Pick<LabFigures, 'runs' | 'lost' | 'doubleCommits'>> {
+): Promise<Outcome> {
   const ids = acceptedIn(lines)
-  let [lost, double] = [0, 0]
+  const [lost, doubles]: [string[], string[]] = [[], []]
   for (const id of ids) {
     try {
       const run = await store.get(id)
-      if (!open.has(id) && (run === undefined || !hasEnded(run))) lost++
-      if (run !== undefined) double += doubleCommits(lines, id, await entriesOf(store, id)).length
-    } catch {
-      lost++ // with its store
+      if (!open.has(id) && !isOver(run)) lost.push(`${id} is lost: ${JSON.stringify(run)}`)
+      if (run !== undefined) doubles.push(...doubleCommits(lines, id, await entriesOf(store, id)))
+    } catch (error) {
+      lost.push(`${id} is lost with its store: ${String(error)}`)
     }
   }
-  return { runs: ids.size, lost, doubleCommits: double }
+  return { runs: ids.size, lost, doubles }
 }
+
+const isOver = (run: StoredRun | undefined) => run !== undefined && hasEnded(run)
