@@ -10,8 +10,11 @@ import { startProxy } from '../src/proxy.ts'
 const ID = 'run-1'
 const startsOf = (ms: number) => [{ id: ID, pipeline: 'thorough', input: { ms } }] as const
 
+/** Of a server that forgets nothing when it is killed. With `everysec`, it writes nothing while a slow disk is busy. */
+const LOGGED = { appendonly: 'yes', appendfsync: 'always' }
+
 /** A server that tests may break, a lab on it, and a way to tell it anything. */
-async function broken(settings: Readonly<Record<string, string>> = { appendonly: 'yes' }) {
+async function broken(settings: Readonly<Record<string, string>> = LOGGED) {
   const server = await startRedis(settings)
   const lab = await openLab('redis', server.url)
   const client = new Redis(server.url, { retryStrategy: () => 50 })
