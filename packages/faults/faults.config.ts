@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import settings from '@pipe/config/vitest'
 import { defineConfig, mergeConfig } from 'vitest/config'
 
@@ -6,10 +7,13 @@ export default mergeConfig(
   settings,
   defineConfig({
     test: {
-      testTimeout: 120_000,
-      hookTimeout: 120_000,
-      // Of processes, of which each test starts several: more at a time would take each other's time, and lose leases by it.
-      maxConcurrency: 3,
+      globalSetup: ['src/setup.ts'],
+      setupFiles: ['src/repeat.ts'],
+      // More than all that a test waits for takes, each no longer than its patience: see src/patience.ts.
+      testTimeout: 300_000,
+      hookTimeout: 300_000,
+      // They wait for leases most of the time. More of them would take each other's time, and lose leases by it.
+      maxConcurrency: Math.min(12, 3 * availableParallelism()),
       fileParallelism: false,
     },
   }),

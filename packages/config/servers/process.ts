@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
+import { killAfterwards } from './afterwards.ts'
 
 /** A port that nothing listens on now. */
 export async function freePort(): Promise<number> {
@@ -36,9 +37,7 @@ export function findProgram(program: string, debian: string): string {
 /** Starts a server; resolves when it prints `ready`, rejects with what it printed when it ends before. */
 export function startProcess(command: string, args: readonly string[], ready: string): Promise<ChildProcess> {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
-  // A server must not outlive whoever started it.
-  const kill = () => void child.kill('SIGKILL')
-  process.once('exit', kill)
+  killAfterwards(child) // a server must not outlive whoever started it
   return new Promise((resolve, reject) => {
     let printed = ''
     const read = (chunk: Buffer) => {
@@ -52,7 +51,6 @@ export function startProcess(command: string, args: readonly string[], ready: st
     child.stderr.on('data', read)
     child.once('error', reject)
     child.once('exit', () => {
-      process.off('exit', kill)
       reject(new Error(`${[command, ...args].join(' ')} ended:\n${printed}`))
     })
   })

@@ -18,6 +18,10 @@ export interface Job {
   readonly starts?: readonly Start[]
   /** Whether it looks for runs that nobody has. */
   readonly recovers?: boolean
+  /**
+   * Default: 1 s for one that has a fault, whose runs others need not wait for long then; 10 s for others, which keep
+   * their runs however slow the machine is.
+   */
   readonly leaseMs?: number
   readonly maxCrashes?: number
   readonly fault?: Fault
@@ -32,5 +36,7 @@ export type Report =
   | { readonly what: 'ready' }
   /** A run that it started is over for it. */
   | { readonly what: 'over'; readonly id: string; readonly status: string; readonly code?: string }
+  /** The store confirmed that it ended a run. */
+  | { readonly what: 'ended'; readonly id: string }
   /** Looking for runs failed. */
   | { readonly what: 'error'; readonly message: string }

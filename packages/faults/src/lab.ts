@@ -3,11 +3,16 @@ import { rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isPipelineError } from '@pipe/core'
 import { type Entry, runsIn, type Runs, type StateStore, type StoredRun } from '@pipe/state'
 import { type BackendName, backends, openPlace, type Place } from './backends.ts'
 import type { Job } from './job.ts'
 import { Ledger } from './ledger.ts'
+import { outcomeOf } from './outcome.ts'
+import { PATIENCE } from './patience.ts'
 import { startWorker, type Worker } from './processes.ts'
+import { entriesOf } from './reading.ts'
+import { count } from './tally.ts'
 
 /** What can be read of a run. */
 interface Readable {
@@ -15,7 +20,7 @@ interface Readable {
   readonly entries: readonly Entry[]
 }
 
-/** A store of its own, a ledger, and workers that use both. */
+/** A store of its own, a ledger, and workers that use both. What happened in it is counted when it is left. */
 export interface Lab extends AsyncDisposable {
   /** Where the store is: path of a file, URL of a server. */
   readonly at: string
@@ -33,14 +38,13 @@ export interface Lab extends AsyncDisposable {
   readable(id: string): Promise<Readable>
   /** The run, when it is `so`. */
   until(id: string, so: (run: StoredRun) => boolean): Promise<StoredRun>
+  /** Says that a run does not come to its end here, and should not: else it counts as lost. */
+  leaveOpen(id: string): void
   /** When a worker has come to the point of its fault. */
   reached(point: string): Promise<void>
   /** When the ledger has such an effect of a run. */
   seen(run: string, step: string, phase: 'begin' | 'done'): Promise<void>
 }
-
-/** Longest that anything here is waited for, ms. */
-const PATIENCE = 60_000
 
 /** @param at where, when that is not for the backend to say */
 export async function openLab(backend: BackendName, at?: string): Promise<Lab> {
@@ -50,6 +54,8 @@ export async function openLab(backend: BackendName, at?: string): Promise<Lab> {
   const opened = await openPlace(place)
   const { store } = opened
   const workers: Worker[] = []
+  const open = new Set<string>()
+  let [kills, isLeft] = [0, false]
 
   const eventually = async <T>(what: () => string, look: () => Promise<T | undefined> | T | undefined): Promise<T> => {
     const end = performance.now() + PATIENCE
@@ -67,7 +73,9 @@ export async function openLab(backend: BackendName, at?: string): Promise<Lab> {
     store,
     runs: runsIn(store),
     worker: (job, at = place.at) => {
-      const worker = startWorker({ ...job, place: { backend, at }, ledger: ledger.file })
+      const worker = startWorker({ ...job, place: { backend, at }, ledger: ledger.file }, (how) => {
+        if (how === 'SIGKILL' && !isLeft) kills++
+      })
       workers.push(worker)
       return worker
     },
@@ -77,11 +85,15 @@ export async function openLab(backend: BackendName, at?: string): Promise<Lab> {
       return eventually(
         () => `run ${id}, which is ${JSON.stringify(last)}`,
         async () => {
-          last = await store.get(id)
+          last = await store.get(id).catch((error: unknown) => {
+            if (!isPipelineError(error, 'STORE_UNAVAILABLE')) throw error
+            return undefined // a server that has just come back
+          })
           return last !== undefined && so(last) ? last : undefined
         },
       )
     },
+    leaveOpen: (id) => void open.add(id),
     reached: (point) =>
       eventually(
         () => `a worker to come to "${point}"`,
@@ -93,26 +105,15 @@ export async function openLab(backend: BackendName, at?: string): Promise<Lab> {
         () => (ledger.effects(run).some((effect) => effect.step === step && effect.phase === phase) ? null : undefined),
       ).then(() => undefined),
     [Symbol.asyncDispose]: async () => {
+      isLeft = true
       for (const worker of workers) worker.signal('SIGKILL')
-      await Promise.all(workers.map(({ ended }) => ended))
+      await Promise.all(workers.map((worker) => worker.ended()))
+      const { runs, lost, doubles } = await outcomeOf(store, ledger.read(), open)
+      for (const problem of [...lost, ...doubles]) console.error(problem)
+      count({ backend, kills, runs, lost: lost.length, doubleCommits: doubles.length })
       await opened[Symbol.asyncDispose]()
       await made?.[Symbol.asyncDispose]()
       rmSync(ledger.file, { force: true })
     },
   }
-}
-
-/** Whether a run is over, once and for all. */
-export const hasEnded = ({ endedAt }: StoredRun): boolean => endedAt !== undefined
-
-/** All entries of a run, in the order of their keys. */
-export async function entriesOf(store: StateStore, id: string): Promise<readonly Entry[]> {
-  const all: Entry[] = []
-  let after: string | undefined
-  do {
-    const { items, next } = await store.entries(id, after)
-    all.push(...items)
-    after = next
-  } while (after !== undefined)
-  return all.sort((a, b) => (a.key < b.key ? -1 : 1))
 }

@@ -70,3 +70,9 @@ export class Ledger {
     return this.read().filter((line): line is Effect => line.kind === 'effect' && line.run === run)
   }
 }
+
+/** Runs that were accepted. */
+export function acceptedIn(lines: readonly Line[]): ReadonlySet<string> {
+  // Who began to do something was told that the run is accepted, also when it died before it could tell the ledger.
+  return new Set(lines.flatMap((line) => (line.kind === 'accepted' || line.kind === 'effect' ? [line.run] : [])))
+}

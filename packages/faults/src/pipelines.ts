@@ -1,6 +1,9 @@
 import { pipeline, type } from '@pipe/core'
 import type { Acts } from './acts.ts'
 
+/** How long steps take so that what runs beside them is recorded before them, ms. */
+const SLOW = 20
+
 /** What the pipelines are given. */
 export interface Input {
   /** How long their step `long` takes, ms. */
@@ -38,7 +41,7 @@ export function pipelinesOf(acts: Acts) {
       over: () => ['x', 'y', 'z'],
       key: (item) => item,
       concurrency: 2,
-      run: async (item, ctx) => (await acts.act(ctx), `${item}${ctx.needs.b}`),
+      run: async (item, ctx) => (await acts.act(ctx, item === 'x' ? undefined : SLOW), `${item}${ctx.needs.b}`),
     })
     const call = p.call('call', inner, { needs: { b }, input: ({ b }) => b, after: [items] })
     const loop = p.loop('loop', counting, { input: call, until: (count) => count >= 8, max: 5 })
@@ -46,7 +49,7 @@ export function pipelinesOf(acts: Acts) {
       needs: { b },
       optional: true,
       run: async (_, ctx): Promise<string> => {
-        await acts.act(ctx)
+        await acts.act(ctx, SLOW)
         throw new Error('Perhaps not.')
       },
     })
@@ -64,7 +67,7 @@ export function pipelinesOf(acts: Acts) {
       needs: { b },
       retry: { maxAttempts: 3, initialDelay: 20, jitter: 'none' },
       run: async (_, ctx) => {
-        await acts.act(ctx)
+        await acts.act(ctx, SLOW)
         if (ctx.attempt < 3) throw new Error('Later.')
         return ctx.attempt
       },

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+
 /** Numbers from 0 up to, not including, 1: the same ones for the same seed (mulberry32). */
 export function randomOf(seed: number): () => number {
   let state = seed
@@ -9,8 +11,9 @@ export function randomOf(seed: number): () => number {
   }
 }
 
-/** The seed of this execution: that of `FAULTS_SEED`, else another one each time. */
-export const seed = Number(process.env['FAULTS_SEED'] ?? Date.now() % 1_000_000)
-
-/** How long each soak takes, s: `FAULTS_SECONDS`, else 30. */
-export const seconds = Number(process.env['FAULTS_SECONDS'] ?? 30)
+/** One of `every` names, at least one: the same ones for the same seed, in whatever order the names come. */
+export function sampleOf(names: readonly string[], every: number, seed: number | string): ReadonlySet<string> {
+  const lot = (name: string) => createHash('sha1').update(`${seed} ${name}`).digest('hex')
+  const drawn = names.map((name) => ({ name, lot: lot(name) })).sort((a, b) => (a.lot < b.lot ? -1 : 1))
+  return new Set(drawn.slice(0, Math.ceil(names.length / every)).map(({ name }) => name))
+}

@@ -2,9 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { doubleCommits, problemsOfTime } from './audit.ts'
 import type { BackendName } from './backends.ts'
 import type { Start } from './job.ts'
-import { entriesOf, hasEnded, type Lab, openLab } from './lab.ts'
-import type { Effect, Line } from './ledger.ts'
+import { type Lab, openLab } from './lab.ts'
+import { acceptedIn, type Effect } from './ledger.ts'
 import { randomOf } from './random.ts'
+import { entriesOf, hasEnded } from './reading.ts'
 
 /** How a soak goes. */
 export interface SoakOptions {
@@ -50,7 +51,7 @@ export async function soak({ backend, seconds, seed, workers: count }: SoakOptio
     input: { ms: Math.floor(random() * 400) },
   })
   const start = (starts: readonly Start[]) =>
-    lab.worker({ leaseMs: 1_000, maxCrashes: MAX_CRASHES, recovers: true, starts })
+    lab.worker({ leaseMs: 2_000, maxCrashes: MAX_CRASHES, recovers: true, starts })
   const startBatch = () => start(Array.from({ length: BATCH }, next))
 
   const workers = Array.from({ length: count }, startBatch)
@@ -60,7 +61,7 @@ export async function soak({ backend, seconds, seed, workers: count }: SoakOptio
     const victim = Math.floor(random() * count)
     workers[victim]!.signal('SIGKILL')
     kills++
-    await workers[victim]!.ended
+    await workers[victim]!.ended()
     workers[victim] = startBatch()
   }
   // Shut down, they hand back what they have; others finish that, and what was left by those that were killed.
@@ -75,11 +76,6 @@ export async function soak({ backend, seconds, seed, workers: count }: SoakOptio
     )),
     kills,
   }
-}
-
-function acceptedIn(lines: readonly Line[]): ReadonlySet<string> {
-  // Who began to do something was told that the run is accepted, also when it died before it could tell the ledger.
-  return new Set(lines.flatMap((line) => (line.kind === 'accepted' || line.kind === 'effect' ? [line.run] : [])))
 }
 
 async function audit(lab: Lab, survivors: readonly number[]): Promise<Omit<SoakReport, 'kills'>> {

@@ -3,7 +3,7 @@
 import { once } from 'node:events'
 import { type Clock, createPipe, isPipelineError, systemClock } from '@pipe/core'
 import { retry } from '@pipe/retry'
-import { durable, recover } from '@pipe/state'
+import { durable, recover, type StateStore } from '@pipe/state'
 import { Acts } from './acts.ts'
 import { openPlace } from './backends.ts'
 import { Failpoints } from './failpoints.ts'
@@ -13,14 +13,23 @@ import { Ledger } from './ledger.ts'
 import { pipelinesOf } from './pipelines.ts'
 
 const job = JSON.parse(process.argv[2] ?? '{}') as Job
-const { starts = [], recovers = false, leaseMs = 300, maxCrashes = 5, aheadMs = 0 } = job
+const { starts = [], recovers = false, maxCrashes = 5, aheadMs = 0 } = job
+const { leaseMs = job.fault === undefined ? 10_000 : 1_000 } = job
 const ledger = new Ledger(job.ledger)
 const failpoints = new Failpoints(ledger, job.fault, job.trace)
 const pipelines = pipelinesOf(new Acts(ledger, failpoints))
 const report = (line: Report) => process.stdout.write(`${JSON.stringify(line)}\n`)
 
 await using place = await openPlace(job.place)
-const store = faultyStore(place.store, failpoints, ledger)
+const faulty = faultyStore(place.store, failpoints, ledger)
+const store: StateStore = {
+  ...faulty,
+  end: async (id, ...args) => {
+    const isEnded = await faulty.end(id, ...args)
+    if (isEnded) report({ what: 'ended', id })
+    return isEnded
+  },
+}
 const clock: Clock = { ...systemClock, now: () => Date.now() + aheadMs }
 const pipe = createPipe({ plugins: [durable({ store, lease: leaseMs, maxCrashes }), retry()], clock })
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { backendNames } from '../src/backends.ts'
-import { hasEnded, openLab } from '../src/lab.ts'
+import { openLab } from '../src/lab.ts'
+import { hasEnded } from '../src/reading.ts'
 
 const ID = 'run-1'
 const HOUR = 3_600_000
@@ -8,7 +9,7 @@ const HOUR = 3_600_000
 describe.for(backendNames)('on %s, a process whose clock is wrong by an hour', (backend) => {
   test.concurrent.for([HOUR, -HOUR])('takes no run from the one that has it (%s ms)', async (aheadMs) => {
     await using lab = await openLab(backend)
-    const worker = lab.worker({ starts: [{ id: ID, pipeline: 'thorough', input: { ms: 2_000 } }] })
+    const worker = lab.worker({ starts: [{ id: ID, pipeline: 'thorough', input: { ms: 2_000 } }], leaseMs: 1_000 })
     await lab.seen(ID, 'long', 'begin')
     const other = lab.worker({ recovers: true, aheadMs })
     expect(await worker.told('over')).toMatchObject({ status: 'succeeded' })
@@ -25,7 +26,9 @@ describe.for(backendNames)('on %s, a process whose clock is wrong by an hour', (
     async ([one, two]) => {
       await using lab = await openLab(backend)
       const starts = [{ id: ID, pipeline: 'thorough', input: { ms: 100 } }] as const
-      await lab.worker({ aheadMs: one, starts, fault: { at: 'after commit w:flaky', nth: 2, signal: 'SIGKILL' } }).ended
+      await lab
+        .worker({ aheadMs: one, starts, fault: { at: 'after commit w:flaky', nth: 2, signal: 'SIGKILL' } })
+        .ended()
       const heir = lab.worker({ aheadMs: two, recovers: true })
       expect(await lab.until(ID, hasEnded)).toMatchObject({ status: 'succeeded', crashes: 1 })
       await heir.close()

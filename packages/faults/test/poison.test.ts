@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { backendNames } from '../src/backends.ts'
-import { hasEnded, openLab } from '../src/lab.ts'
+import { openLab } from '../src/lab.ts'
+import { hasEnded } from '../src/reading.ts'
 
 const ID = 'run-1'
 const MAX_CRASHES = 2
@@ -14,9 +15,9 @@ describe.for(backendNames)('on %s', (backend) => {
       const fault = { at: 'before body b', signal: 'SIGKILL' } as const
       const starts = [{ id: ID, pipeline: 'thorough', input: { ms: 10 } }] as const
       const begins = () => lab.ledger.effects(ID).filter(({ step, phase }) => step === 'b' && phase === 'begin').length
-      await lab.worker({ starts, maxCrashes: MAX_CRASHES, fault }).ended
+      await lab.worker({ starts, maxCrashes: MAX_CRASHES, fault }).ended()
       for (let crash = 1; crash <= MAX_CRASHES; crash++)
-        await lab.worker({ recovers: true, maxCrashes: MAX_CRASHES, fault }).ended
+        await lab.worker({ recovers: true, maxCrashes: MAX_CRASHES, fault }).ended()
       expect(begins()).toBe(1 + MAX_CRASHES)
 
       const careful = lab.worker({ recovers: true, maxCrashes: MAX_CRASHES })

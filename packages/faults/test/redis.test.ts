@@ -3,14 +3,18 @@ import { startRedis } from '@pipe/config/servers/redis'
 import { Redis } from 'ioredis'
 import { describe, expect, test } from 'vitest'
 import { doubleCommits } from '../src/audit.ts'
-import { hasEnded, type Lab, openLab } from '../src/lab.ts'
+import { type Lab, openLab } from '../src/lab.ts'
+import { hasEnded } from '../src/reading.ts'
 import { startProxy } from '../src/proxy.ts'
 
 const ID = 'run-1'
 const startsOf = (ms: number) => [{ id: ID, pipeline: 'thorough', input: { ms } }] as const
 
+/** Of a server that forgets nothing when it is killed. With `everysec`, it writes nothing while a slow disk is busy. */
+const LOGGED = { appendonly: 'yes', appendfsync: 'always' }
+
 /** A server that tests may break, a lab on it, and a way to tell it anything. */
-async function broken(settings: Readonly<Record<string, string>> = { appendonly: 'yes' }) {
+async function broken(settings: Readonly<Record<string, string>> = LOGGED) {
   const server = await startRedis(settings)
   const lab = await openLab('redis', server.url)
   const client = new Redis(server.url, { retryStrategy: () => 50 })
@@ -40,7 +44,7 @@ async function wentThrough(lab: Lab): Promise<void> {
 describe.concurrent('a Redis server', () => {
   test('that is killed and comes back with its data interrupts nothing', async () => {
     await using it = await broken()
-    const worker = it.lab.worker({ starts: startsOf(1_000), leaseMs: 5_000 })
+    const worker = it.lab.worker({ starts: startsOf(1_000), leaseMs: 10_000 })
     await it.lab.seen(ID, 'b', 'done')
     await it.server.down('SIGKILL')
     await sleep(300)
@@ -59,13 +63,15 @@ describe.concurrent('a Redis server', () => {
     expect(await worker.told('over')).toMatchObject({ status: 'cancelled', code: 'LEASE_LOST' })
     await worker.close()
     expect(await it.lab.readable(ID)).toEqual({ run: undefined, entries: [] })
+    it.lab.leaveOpen(ID)
   })
 
   test('that stays away loses the run for its process, and another goes on when it is back', async () => {
     await using it = await broken()
-    const worker = it.lab.worker({ starts: startsOf(2_000), leaseMs: 1_000 })
     const heir = it.lab.worker({ recovers: true })
-    await Promise.all([it.lab.seen(ID, 'long', 'begin'), heir.told('ready')])
+    await heir.told('ready')
+    const worker = it.lab.worker({ starts: startsOf(2_000), leaseMs: 1_000 })
+    await it.lab.seen(ID, 'long', 'begin')
     await it.server.down('SIGKILL')
     expect(await worker.told('over')).toMatchObject({ status: 'cancelled', code: 'LEASE_LOST' })
     expect(await heir.told('error')).toMatchObject({ message: 'STORE_UNAVAILABLE' })
@@ -79,7 +85,7 @@ describe.concurrent('a Redis server', () => {
     ['forgets its scripts', 'SCRIPT FLUSH SYNC'],
   ] as const)('that %s again and again interrupts nothing', async ([, command]) => {
     await using it = await broken()
-    const worker = it.lab.worker({ starts: startsOf(1_000), leaseMs: 5_000 })
+    const worker = it.lab.worker({ starts: startsOf(1_000), leaseMs: 10_000 })
     await it.lab.seen(ID, 'a', 'begin')
     for (let times = 0; times < 30; times++) {
       await it.tell(command.split(' '))
@@ -109,7 +115,7 @@ describe.concurrent('a Redis server', () => {
 
   test.for(refusals)('that %s for longer than the lease loses the run for its process', async ([, begin, end]) => {
     await using it = await broken()
-    const worker = it.lab.worker({ starts: startsOf(500), leaseMs: 1_000 })
+    const worker = it.lab.worker({ starts: startsOf(2_000), leaseMs: 1_000 })
     await it.lab.seen(ID, 'b', 'done')
     await it.tell(begin)
     expect(await worker.told('over')).toMatchObject({ status: 'cancelled', code: 'LEASE_LOST' })
@@ -157,7 +163,7 @@ describe.concurrent('a network to a Redis server', () => {
     ['is cut', 'cut'],
     ['answers nothing', 'stall'],
   ] as const)('that %s for good loses the run for its process', async ([, mode]) => {
-    await using it = await remote(1_000, 1_500)
+    await using it = await remote(1_000, 2_500)
     await it.lab.seen(ID, 'long', 'begin')
     it.proxy.turn(mode)
     expect(await it.worker.told('over')).toMatchObject({ status: 'cancelled', code: 'LEASE_LOST' })

@@ -6,14 +6,15 @@ import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { doubleCommits } from '../src/audit.ts'
-import { hasEnded, openLab } from '../src/lab.ts'
+import { openLab } from '../src/lab.ts'
+import { hasEnded } from '../src/reading.ts'
 
 const ID = 'run-1'
 const startsOf = (ms: number) => [{ id: ID, pipeline: 'thorough', input: { ms } }] as const
 
 test('a lock on the file that is held for longer than the lease stops nothing for good', async () => {
   await using lab = await openLab('sqlite')
-  const worker = lab.worker({ starts: startsOf(200) })
+  const worker = lab.worker({ starts: startsOf(200), leaseMs: 500 })
   await lab.seen(ID, 'b', 'done')
   const db = new DatabaseSync(lab.at, { timeout: 5_000 })
   db.exec('BEGIN IMMEDIATE')
@@ -67,7 +68,7 @@ test.runIf(mayMount || process.env['CI'])('a full disk loses the run for its pro
   using disk = smallDisk()
   const filler = join(disk.folder, 'filler')
   await using lab = await openLab('sqlite', join(disk.folder, 'runs.db'))
-  const worker = lab.worker({ starts: startsOf(1_000), leaseMs: 2_000 })
+  const worker = lab.worker({ starts: startsOf(3_000), leaseMs: 2_000 })
   await lab.seen(ID, 'long', 'begin')
   fill(filler)
   expect(await worker.told('over')).toMatchObject({ status: 'cancelled', code: 'LEASE_LOST' })

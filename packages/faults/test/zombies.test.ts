@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { backendNames } from '../src/backends.ts'
-import { hasEnded, openLab } from '../src/lab.ts'
+import { openLab } from '../src/lab.ts'
+import { hasEnded } from '../src/reading.ts'
 
 const ID = 'run-1'
-const LEASE = 500
+const LEASE = 1_000
 
 /** Where a process stands still for longer than its lease, and wakes up believing that it has the run. */
 const POINTS = [
@@ -25,10 +26,10 @@ const POINTS = [
 describe.for(backendNames)('on %s, a process that was stopped for longer than its lease', (backend) => {
   test.concurrent.for(POINTS)('in a run that is %s, %s, records nothing', async ([pipeline, at]) => {
     await using lab = await openLab(backend)
-    const starts = [{ id: ID, pipeline, input: { ms: 300 } }]
+    const starts = [{ id: ID, pipeline, input: { ms: 800 } }]
     const zombie = lab.worker({ leaseMs: LEASE, starts, fault: { at, signal: 'SIGSTOP' } })
     await lab.reached(at)
-    const heir = lab.worker({ leaseMs: LEASE, recovers: true })
+    const heir = lab.worker({ recovers: true })
     await lab.until(ID, hasEnded)
     await heir.close()
     const before = await lab.readable(ID)
@@ -48,7 +49,7 @@ describe.for(backendNames)('on %s, a process that was stopped for longer than it
     const starts = [{ id: ID, pipeline: 'thorough', input: { ms: 3_000 } }] as const
     const zombie = lab.worker({ leaseMs: LEASE, starts, fault: { at: 'after commit s:b', signal: 'SIGSTOP' } })
     await lab.reached('after commit s:b')
-    const heir = lab.worker({ leaseMs: LEASE, recovers: true })
+    const heir = lab.worker({ recovers: true })
     const { fence } = (await lab.store.get(ID))!
     await lab.until(ID, (run) => run.fence > fence)
     zombie.signal('SIGCONT')

@@ -2,15 +2,17 @@ import type { Entry } from '@pipe/state'
 import { expect } from 'vitest'
 import { type Death, doubleCommits, problemsOfEffects, problemsOfOrder, problemsOfTime } from '../../src/audit.ts'
 import type { BackendName } from '../../src/backends.ts'
-import { hasEnded, type Lab, openLab } from '../../src/lab.ts'
+import { type Lab, openLab } from '../../src/lab.ts'
+import { hasEnded } from '../../src/reading.ts'
 import type { Effect } from '../../src/ledger.ts'
 import type { PipelineName } from '../../src/pipelines.ts'
+import type { Worker } from '../../src/processes.ts'
 import { recordedIn } from '../../src/recorded.ts'
 
 const ID = 'run-1'
 const SHORT = 20
-/** Long enough for the lease to be renewed twice. */
-const LONG = 250
+/** Long enough for a lease of 1 s to be renewed twice, on a slow machine too. */
+const LONG = 3_000
 
 /** A run that nothing happened to: what it did, how it ended, and every point that it passed. */
 export interface Undisturbed {
@@ -53,7 +55,7 @@ export async function pointsOfRecovery(
   point: string,
 ): Promise<readonly string[]> {
   await using lab = await openLab(backend)
-  await lab.worker({ starts: startsOf(pipeline, SHORT), fault: faultOf(point) }).ended
+  await lab.worker({ starts: startsOf(pipeline, SHORT), fault: faultOf(point) }).ended()
   const worker = lab.worker({ recovers: true, trace: true })
   await lab.until(ID, hasEnded)
   await worker.close()
@@ -62,19 +64,34 @@ export async function pointsOfRecovery(
 
 function pointsIn({ ledger }: Lab, pid: number): readonly string[] {
   const points = ledger.read().flatMap((line) => (line.kind === 'reached' && line.pid === pid ? [line.point] : []))
-  return [...new Set(points)]
+  return [...new Set(points)].sort()
 }
 
-/** Lets one worker after the other die along `route`, then another one go on, and audits all that they did. */
+/** How a worker ends that is to die in a run: shut down, when it has ended the run, and nothing is left to die of. */
+async function endOfWorker(worker: Worker) {
+  await worker.told('ended').then(
+    () => worker.shutDown(),
+    () => undefined, // it died, or the next line tells what is wrong
+  )
+  return worker.ended()
+}
+
+/**
+ * Lets one worker after the other die along `route`, then another one go on, and audits all that they did.
+ *
+ * @returns whether each of them came to where it was to die. The first one has to. Others may find that it was recorded
+ *   already what they were to die of: steps that run side by side are not recorded in the same order each time
+ */
 export async function survives(
   backend: BackendName,
   pipeline: PipelineName,
   expected: Undisturbed,
   route: Route,
-): Promise<void> {
+): Promise<boolean> {
   await using lab = await openLab(backend)
   const deaths: Death[] = []
   const points: string[] = []
+  let isMissed = false
   const died = () => `a run whose processes died ${points.join(', then ')}`
   for (;;) {
     const { run, entries } = await lab.readable(ID)
@@ -88,8 +105,11 @@ export async function survives(
       await worker.close()
       break
     }
+    const how = await endOfWorker(worker)
+    isMissed = how !== 'SIGKILL'
+    if (isMissed && deaths.length > 0) continue
     points.push(point)
-    expect(await worker.ended, died()).toBe('SIGKILL')
+    expect(how, died()).toBe('SIGKILL')
     deaths.push({ pid: worker.pid, recorded: recordedIn((await lab.readable(ID)).entries) })
   }
   const { run, entries } = await lab.readable(ID)
@@ -102,4 +122,5 @@ export async function survives(
     ...doubleCommits(lab.ledger.read(), ID, entries),
   ]
   expect(problems, died()).toEqual([])
+  return !isMissed
 }
