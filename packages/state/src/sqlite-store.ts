@@ -1,3 +1,4 @@
+import { invalidOption } from '@pipe/core'
 import { guardStore } from './guard-store.ts'
 import { Connection } from './sqlite/connection.ts'
 import { forgetEnded, sweep } from './sqlite/forget.ts'
@@ -11,6 +12,12 @@ import type { StateStore, StoredStatus } from './store.ts'
 
 /** How many entries a page has at most. */
 const PAGE = 1_000
+
+/** Stands before a key that says where a page of entries begins. */
+const AFTER = 'after:'
+
+/** An entry of so many characters more takes as long as one more entry, roughly. */
+const CHARACTERS_AN_ENTRY = 4_096
 
 /**
  * A store in one SQLite file, for any number of processes of one machine. It needs no server, and Node 22.16 or later,
@@ -74,6 +81,7 @@ export function sqliteStore(options: SqliteStoreOptions): StateStore {
 
     commit: (id, fence, entries) => {
       const rows = entries.map(({ key, value, final }) => [toText(key), final ? 1 : 0, toText(value)] as const)
+      const size = rows.reduce((sum, [, , value]) => sum + 1 + value.length / CHARACTERS_AN_ENTRY, 1)
       return connection.write(() => {
         const lease = connection.sql(SQL.lease).get(id, fence)
         if (lease === undefined) return false
@@ -83,7 +91,7 @@ export function sqliteStore(options: SqliteStoreOptions): StateStore {
         if (updated_at !== time) connection.sql(SQL.touch).run(time, place!)
         for (const row of rows) connection.sql(SQL.putEntry).run(place!, ...row)
         return true
-      })
+      }, size)
     },
 
     end: (id, fence, as, outcome) =>
@@ -95,17 +103,22 @@ export function sqliteStore(options: SqliteStoreOptions): StateStore {
 
     get: (id) => connection.read(() => runNamed(connection, id)),
 
-    entries: (id, after = '') =>
-      connection.read(() => {
-        const rows = connection.sql(SQL.entries).iterate(id, after)
+    entries: async (id, after = AFTER) => {
+      if (!after.startsWith(AFTER)) {
+        const site = { owner: 'entries() of the sqlite store' }
+        throw invalidOption(site, after, 'the `next` of a page of entries()', 'after')
+      }
+      return await connection.read(() => {
+        const rows = connection.sql(SQL.entries).iterate(id, after.slice(AFTER.length))
         return pageOf(
           rows,
           PAGE,
           entryOf,
           ({ key, value }) => key.length + value.length,
-          ({ key }) => String(key),
+          ({ key }) => AFTER + String(key),
         )
-      }),
+      })
+    },
 
     list: (filter, limit, after) => connection.read(() => list(connection, now(), filter, limit, after)),
 
