@@ -14,6 +14,7 @@ import {
   type StepInfo,
 } from '@pipe/core'
 import { type Codec, decode } from './codec.ts'
+import { cancelled, otherItem } from './session-errors.ts'
 import { Ending } from './ending.ts'
 import type { Taken } from './acquire.ts'
 import { historyOf } from './begin.ts'
@@ -22,6 +23,7 @@ import { History } from './history.ts'
 import { identityOf } from './identity.ts'
 import { Journal } from './journal.ts'
 import type { Lease, LeaseHolder } from './lease.ts'
+import { tellLost } from './lost.ts'
 import {
   endingEntry,
   itemEntry,
@@ -57,6 +59,8 @@ export class Session implements LeaseHolder {
   /** Why the run cannot go on here, but may elsewhere. */
   #blocked: PipelineError | null = null
   #endingIsRecorded = false
+  /** Whether it was asked to cancel before it was taken: it ends, whatever does not fit. */
+  #cancelled = false
   #paused = false
   restored = 0
   recorded = 0
@@ -101,13 +105,15 @@ export class Session implements LeaseHolder {
     }
     this.#waits.load(this.#history.waits)
     const { pipeline, command, reason } = stored
-    const error = this.#history.ending ?? (command === 'cancel' ? cancelled(pipeline, reason) : null)
+    this.#cancelled = command === 'cancel'
+    const error =
+      this.#history.ending ?? (command === 'cancel' ? cancelled(pipeline, reason, this.#history.forgotten) : null)
     if (error !== null) this.#ending.begin(error, this.#history.completed)
   }
 
   /** The run is asked to do something. */
   asked({ command, reason }: Renewed): void {
-    if (command === 'cancel' && this.ending === null) this.#run.cancel(cancelled(this.#run.pipeline, reason))
+    if (command === 'cancel' && this.ending === null) this.#run.cancel(cancelled(this.#run.pipeline, reason, []))
     else if (command === 'pause' && !this.#paused) this.#run.pause()
     else if (command === 'run' && this.#paused) this.#run.resume()
     this.#paused = command === 'pause'
@@ -115,6 +121,7 @@ export class Session implements LeaseHolder {
 
   lost(error: PipelineError): void {
     this.#run.cancel(error)
+    tellLost(this.#run.options)
   }
 
   /** The step middleware. */
@@ -124,7 +131,7 @@ export class Session implements LeaseHolder {
     if (recorded === undefined) return this.#execute(info, ctx, next, key)
     if (this.ending !== null) this.#ending.met(key)
     const { status, reason, error, item } = recorded.head as StepRecord
-    if (item !== undefined && item !== identityOf(ctx.item)) throw this.block(this.#otherItem(ctx))
+    if (item !== undefined && item !== identityOf(ctx.item)) return this.#unfit(otherItem(ctx))
     if (error !== undefined) throw deserializeError(error)
     this.restored++
     return status === 'skipped' ? skip(reason ?? 'condition') : this.#outputOf(recorded, ctx)
@@ -170,12 +177,18 @@ export class Session implements LeaseHolder {
     return error
   }
 
+  /** What was recorded does not fit: the run cannot go on here. One that was asked to cancel ends without it. */
+  #unfit(error: PipelineError): Promise<never> {
+    if (this.#cancelled) return this.#ending.hold()
+    throw this.block(error)
+  }
+
   #outputOf({ body }: ReadEntry, { stepId: step, pipeline }: MiddlewareContext): unknown {
     try {
       return decode(this.#codec, body)
     } catch (cause) {
       const message = `What was recorded of step "${step}" cannot be read: ${messageOf(cause)}`
-      throw this.block(new PipelineError('VALUE_UNSTORABLE', message, { pipeline, step, cause }))
+      return this.#unfit(new PipelineError('VALUE_UNSTORABLE', message, { pipeline, step, cause }))
     }
   }
 
@@ -189,7 +202,7 @@ export class Session implements LeaseHolder {
     if (isFunction && this.ending !== null) return await this.#ending.hold()
     if (this.lease.isDue) await this.lease.confirm()
     const ctx = await this.#waits.resume(given, key)
-    if (info.kind === 'item' && !isFunction) this.#identify(ctx, key)
+    if (info.kind === 'item' && !isFunction) await this.#identify(ctx, key)
     let output: unknown
     try {
       output = await next(ctx)
@@ -225,23 +238,13 @@ export class Session implements LeaseHolder {
   }
 
   /** Sees to it that the items of a pipeline are those that were there before: their steps are recorded by key. */
-  #identify(ctx: MiddlewareContext, key: string): void {
+  #identify(ctx: MiddlewareContext, key: string): Promise<never> | undefined {
     const now = identityOf(ctx.item)
-    if (now === undefined) return
+    if (now === undefined) return undefined
     const before = this.#history.items.get(key)
     // Before any step in it.
     if (before === undefined) this.#journal.write(itemEntry(key, now)).catch(() => undefined)
-    else if (before !== now) throw this.block(this.#otherItem(ctx))
+    else if (before !== now) return this.#unfit(otherItem(ctx))
+    return undefined
   }
-
-  #otherItem({ stepId: step, pipeline }: MiddlewareContext): PipelineError {
-    const message = `Item "${step}" is another than the one that was recorded under its key. Give the map a \`key\` that tells its items apart, or a source that answers the same again.`
-    return new PipelineError('RUN_CHANGED', message, { pipeline, step })
-  }
-}
-
-function cancelled(pipeline: string, reason: string | undefined): PipelineError {
-  const words = reason === undefined ? '' : `: ${reason}`
-  const details = { pipeline, ...(reason !== undefined && { cause: reason }) }
-  return new PipelineError('CANCELLED', `Pipeline "${pipeline}" was cancelled${words}.`, details)
 }
