@@ -80,8 +80,8 @@ export function sqliteStore(options: SqliteStoreOptions): StateStore {
     },
 
     commit: (id, fence, entries) => {
-      const rows = entries.map(({ key, value, final }) => [toText(key), final ? 1 : 0, toText(value)] as const)
-      const size = rows.reduce((sum, [, , value]) => sum + 1 + value.length / CHARACTERS_AN_ENTRY, 1)
+      const copies = entries.map(({ key, value, final }) => ({ key, value, final }))
+      const size = copies.reduce((sum, { value }) => sum + 1 + value.length / CHARACTERS_AN_ENTRY, 1)
       return connection.write(() => {
         const lease = connection.sql(SQL.lease).get(id, fence)
         if (lease === undefined) return false
@@ -89,7 +89,9 @@ export function sqliteStore(options: SqliteStoreOptions): StateStore {
         const time = now()
         // Writing the run costs as much as an entry: once in a millisecond is enough.
         if (updated_at !== time) connection.sql(SQL.touch).run(time, place!)
-        for (const row of rows) connection.sql(SQL.putEntry).run(place!, ...row)
+        for (const { key, value, final } of copies) {
+          connection.sql(SQL.putEntry).run(place!, toText(key), final ? 1 : 0, toText(value))
+        }
         return true
       }, size)
     },
