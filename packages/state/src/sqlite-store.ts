@@ -16,8 +16,8 @@ const PAGE = 1_000
 /** Stands before a key that says where a page of entries begins. */
 const AFTER = 'after:'
 
-/** An entry of so many characters more takes as long as one more entry, roughly. */
-const CHARACTERS_AN_ENTRY = 4_096
+/** How many rows a text is worth: so many characters take as long to write as one more row, roughly. */
+const worth = (text = '') => text.length / 4_096
 
 /**
  * A store in one SQLite file, for any number of processes of one machine. It needs no server, and Node 22.16 or later,
@@ -56,10 +56,13 @@ export function sqliteStore(options: SqliteStoreOptions): StateStore {
 
     acquire: async (run, request) => {
       const [newRun, asked] = [{ ...run }, { ...request }]
-      const acquired = await connection.write(() => {
-        connection.mustBeThere()
-        return acquire(connection, now(), newRun, asked)
-      })
+      const acquired = await connection.write(
+        () => {
+          connection.mustBeThere()
+          return acquire(connection, now(), newRun, asked)
+        },
+        1 + worth(run.data),
+      )
       if (asked.anew === true && acquired.created) await sweep(connection)
       return acquired
     },
@@ -73,15 +76,18 @@ export function sqliteStore(options: SqliteStoreOptions): StateStore {
 
     release: (id, fence, as, outcome) => {
       const text = outcome === undefined ? null : toText(outcome)
-      return connection.write(() => {
-        const { changes } = connection.sql(SQL.release).run(as, text, now(), id, fence)
-        return changes === 1 || isSo(id, fence, as)
-      })
+      return connection.write(
+        () => {
+          const { changes } = connection.sql(SQL.release).run(as, text, now(), id, fence)
+          return changes === 1 || isSo(id, fence, as)
+        },
+        1 + worth(outcome),
+      )
     },
 
     commit: (id, fence, entries) => {
       const copies = entries.map(({ key, value, final }) => ({ key, value, final }))
-      const size = copies.reduce((sum, { value }) => sum + 1 + value.length / CHARACTERS_AN_ENTRY, 1)
+      const size = copies.reduce((sum, { value }) => sum + 1 + worth(value), 1)
       return connection.write(() => {
         const lease = connection.sql(SQL.lease).get(id, fence)
         if (lease === undefined) return false
@@ -97,11 +103,14 @@ export function sqliteStore(options: SqliteStoreOptions): StateStore {
     },
 
     end: (id, fence, as, outcome) =>
-      connection.write(() => {
-        const time = now()
-        const { changes } = connection.sql(SQL.end).run(as, toText(outcome), time, time, id, fence)
-        return changes === 1 || isSo(id, fence, as)
-      }),
+      connection.write(
+        () => {
+          const time = now()
+          const { changes } = connection.sql(SQL.end).run(as, toText(outcome), time, time, id, fence)
+          return changes === 1 || isSo(id, fence, as)
+        },
+        1 + worth(outcome),
+      ),
 
     get: (id) => connection.read(() => runNamed(connection, id)),
 
