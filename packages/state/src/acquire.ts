@@ -2,6 +2,7 @@ import { hostname } from 'node:os'
 import { PipelineError, type RunContext, uuidv7 } from '@pipe/core'
 import { isForkOf, originOf } from './fork.ts'
 import type { DurableSettings } from './options.ts'
+import { recordedOptionsOf } from './recorded-options.ts'
 import { headOf, inputTextOf, writeRunData } from './stored-run.ts'
 import type { StoredRun } from './store.ts'
 
@@ -23,7 +24,7 @@ export async function acquire(settings: DurableSettings, run: RunContext): Promi
   const { store, codec, leaseMs, maxCrashes } = settings
   const { runId: id, pipeline, version, tags, given: input, options } = run
   const { force: anew = false, fork } = options
-  const begin = { version, tags, input, fork: undefined }
+  const begin = { version, tags, options: recordedOptionsOf(options), input, fork: undefined }
   const bare = writeRunData(codec, begin, pipeline)
   const forks = fork !== undefined && (anew || (await store.get(id)) === undefined)
   const origin = forks ? await originOf(store, fork, id, run.definition, inputTextOf(bare)) : undefined

@@ -39,6 +39,11 @@ export async function historyOf(parts: BeginningParts): Promise<History> {
   }
   const lines = resumed ? differences(history.signatures, signaturesOf(run.definition)) : []
   if (lines.length === 0) return history
+  if (stored.command === 'cancel') {
+    // It ends all the same: what still fits is undone, and nothing else begins.
+    history.forget(({ path, signature }) => differences([[path, signature]], signaturesOf(run.definition)).length > 0)
+    return history
+  }
   const { pipeline } = run
   const message = `Pipeline "${pipeline}" is not what run "${stored.id}" was recorded with: ${lines.join('; ')}. Run it where the definition is as it was, begin anew with \`force\`, or \`fork\` it.`
   throw new PipelineError('RUN_CHANGED', message, { pipeline })

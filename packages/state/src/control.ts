@@ -1,5 +1,7 @@
 import { PipelineError, type RunContext } from '@pipe/core'
 import type { LeaseHolder } from './lease.ts'
+import { tellLost } from './lost.ts'
+import { cancelled } from './cancelled.ts'
 import type { Renewed } from './store.ts'
 
 /** Why a run is left by this process although it is not over. */
@@ -14,6 +16,8 @@ export class Control implements LeaseHolder {
   readonly #run: RunContext
   /** What the run has to end with, since it was ending when its process died, or was asked to be cancelled since. */
   ending: PipelineError | null = null
+  /** Whether it was asked to cancel before it was taken: it ends, whatever does not fit. */
+  isCancelled = false
   /** Why it is not over, only here. */
   interruption: Interruption | null = null
   /** Whether others asked it to pause: who paused it here may do so for as long as he likes. */
@@ -25,7 +29,7 @@ export class Control implements LeaseHolder {
 
   /** The run is asked to do something. */
   asked({ command, reason }: Renewed): void {
-    if (command === 'cancel' && this.ending === null) this.#run.cancel(this.cancelled(reason))
+    if (command === 'cancel' && this.ending === null) this.#run.cancel(cancelled(this.#run.pipeline, reason, []))
     else if (command === 'pause') this.#run.pause()
     else if (command === 'run' && this.#isPaused) this.#run.resume()
     this.#isPaused = command === 'pause'
@@ -33,6 +37,7 @@ export class Control implements LeaseHolder {
 
   lost(error: PipelineError): void {
     this.#run.cancel(error)
+    tellLost(this.#run.options)
   }
 
   /** Stops the run here, until `error` has been seen to (`blocked`), or for others to go on. Answers with what to throw. */
@@ -40,13 +45,5 @@ export class Control implements LeaseHolder {
     this.interruption ??= { as, error }
     this.#run.cancel(new PipelineError('SHUTDOWN', `The run cannot go on here: ${error.message}`, { cause: error }))
     return error
-  }
-
-  /** What the run ends with when somebody asks it to cancel. */
-  cancelled(reason: string | undefined): PipelineError {
-    const { pipeline } = this.#run
-    const words = reason === undefined ? '' : `: ${reason}`
-    const details = { pipeline, ...(reason !== undefined && { cause: reason }) }
-    return new PipelineError('CANCELLED', `Pipeline "${pipeline}" was cancelled${words}.`, details)
   }
 }

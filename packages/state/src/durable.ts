@@ -140,7 +140,7 @@ export function durable(options: DurableOptions): Plugin {
         return session === undefined || session === null ? next() : session.undo(ctx, next)
       }
     },
-    dryRun: async (_, run) => ((await restorable.has(run)) ? { restored: true } : undefined),
+    dryRun: (_, run) => restorable.judge(run),
     hooks: {
       'step:retry': ({ runId, stepId, attempt, retryAt, delayMs }) =>
         sessions.get(runId)?.waits(stepId, { attempts: attempt, retryAt, delayMs }),

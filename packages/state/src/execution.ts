@@ -6,6 +6,7 @@ import type { Lease } from './lease.ts'
 import type { DurableSettings } from './options.ts'
 import { Recorder } from './recorder.ts'
 import { Session } from './session.ts'
+import { cancelled } from './cancelled.ts'
 import { writeError, writeOutput } from './stored-run.ts'
 
 /** A run that was taken, and is to be executed. */
@@ -72,7 +73,9 @@ export class Execution {
     try {
       const history = await historyOf({ run, store, taken, lease, recorder })
       const { command, reason } = taken.stored
-      control.ending = history.ending ?? (command === 'cancel' ? control.cancelled(reason) : null)
+      control.isCancelled = command === 'cancel'
+      control.ending =
+        history.ending ?? (control.isCancelled ? cancelled(run.pipeline, reason, history.forgotten) : null)
       const session = new Session({ run, lease, codec, clock, control, recorder, history })
       begun(session)
       return session

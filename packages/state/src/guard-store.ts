@@ -44,8 +44,11 @@ export function guardStore(store: StateStore): StateStore {
     (text) => typeof text === 'string' && (text.length * 3 <= maxValueBytes || bytesOf(text) <= maxValueBytes),
   ]
 
-  return {
-    ...store,
+  const guarded: StateStore = {
+    name,
+    durable: store.durable,
+    shared: store.shared,
+    maxValueBytes,
     open: () => {
       if (closing !== null) return Promise.reject(closed())
       opening ??= store.open().then(
@@ -127,6 +130,23 @@ export function guardStore(store: StateStore): StateStore {
       },
     }),
   }
+  return Object.defineProperties(guarded, membersOf(store, guarded))
+}
+
+/** What else a store has: of its own or by its class, as it is when it is asked for. */
+function membersOf(store: StateStore, guarded: StateStore): PropertyDescriptorMap {
+  const members: PropertyDescriptorMap = {}
+  for (let of: object | null = store; of !== null && of !== Object.prototype; of = Reflect.getPrototypeOf(of)) {
+    for (const key of Reflect.ownKeys(of)) {
+      if (key === 'constructor' || key in guarded || key in members) continue
+      const get = (): unknown => {
+        const value: unknown = Reflect.get(store, key)
+        return typeof value === 'function' ? (value.bind(store) as unknown) : value
+      }
+      members[key] = { get, configurable: true, enumerable: true }
+    }
+  }
+  return members
 }
 
 const RUN_ID = /^[\w.:@+=/-]{1,200}$/

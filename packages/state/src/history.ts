@@ -13,6 +13,8 @@ export class History {
   /** The last attempts of what runs others that were taken back. */
   readonly attempts = new Map<string, AttemptRecord>()
   readonly undone = new Set<string>()
+  /** Paths of what was completed, and can no longer be undone: its definition is another one. */
+  readonly forgotten: string[] = []
   /** Whether all is there which the run began with as a fork. */
   forked = false
   /** What the run was ending with: it was being undone. */
@@ -41,6 +43,17 @@ export class History {
   /** Path and signature of every step that was recorded. */
   get signatures(): Iterable<readonly [path: string, signature: string]> {
     return [...this.steps].map(([key, { head }]) => [Generations.pathOf(key), (head as StepRecord).signature] as const)
+  }
+
+  /** Forgets the steps for which `test` holds: they are as if they had not been recorded. */
+  forget(test: (step: { readonly path: string; readonly signature: string }) => boolean): void {
+    for (const [key, { head }] of this.steps) {
+      const { status, signature, undoable } = head as StepRecord
+      const path = Generations.pathOf(key)
+      if (!test({ path, signature })) continue
+      this.steps.delete(key)
+      if (status === 'succeeded' && undoable === true && !this.undone.has(key)) this.forgotten.push(path)
+    }
   }
 
   /** Keys of what was completed, can be undone, and was not. */

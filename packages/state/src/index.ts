@@ -10,17 +10,12 @@ export type { ForkOptions } from './fork.ts'
 export { guardStore, isRunId } from './guard-store.ts'
 export { memoryStore, type MemoryStoreOptions } from './memory-store.ts'
 export type { Durability, DurableOptions } from './options.ts'
-export { recover, type RecoverOptions, type Recovery } from './recover.ts'
+export { recover, type Recovery } from './recover.ts'
+export type { RecoveredOptions, RecoverOptions } from './recover-options.ts'
+export type { RecordedStep } from './recorded-steps.ts'
 export { richCodec } from './rich-codec.ts'
-export {
-  type ListRuns,
-  type PurgeRuns,
-  type RecordedStep,
-  type RunInfo,
-  type Runs,
-  runsIn,
-  type RunState,
-} from './runs.ts'
+export type { RunInfo, RunState } from './run-info.ts'
+export { type ListRuns, type PurgeRuns, type Runs, runsIn } from './runs.ts'
 export type { SqliteStoreOptions } from './sqlite/options.ts'
 export { sqliteStore } from './sqlite-store.ts'
 export type {

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '@pipe/core'
+import { type Clock, invalidOption, systemClock } from '@pipe/core'
 import { guardStore } from './guard-store.ts'
 import type { Acquired, Entry, LeaseRequest, NewRun, RunFilter, StateStore, StoredRun } from './store.ts'
 
@@ -17,6 +17,13 @@ interface Kept {
 
 /** How many entries a page has. */
 const PAGE = 1_000
+
+/** Where a page begins, by the `next` of the page before. */
+function startOf(method: string, after: string): number {
+  if (/^\d{1,15}$/.test(after)) return Number(after)
+  const site = { owner: `${method}() of the memory store` }
+  throw invalidOption(site, after, `the \`next\` of a page of ${method}()`, 'after')
+}
 
 const hasEnded = ({ status }: StoredRun) => status === 'succeeded' || status === 'failed' || status === 'cancelled'
 
@@ -150,23 +157,23 @@ export function memoryStore({ clock = systemClock }: MemoryStoreOptions = {}): S
 
     get: (id) => Promise.resolve(kept.get(id)?.run),
 
-    entries: (id, after = '0') => {
-      const from = Number(after)
+    entries: async (id, after = '0') => {
+      const from = startOf('entries', after)
       const all = [...(kept.get(id)?.entries.values() ?? [])]
       const items = all.slice(from, from + PAGE)
       const next = from + PAGE
-      return Promise.resolve({ items, ...(all.length > next && { next: String(next) }) })
+      return await Promise.resolve({ items, ...(all.length > next && { next: String(next) }) })
     },
 
-    list: (filter, limit, after) => {
-      const below = after === undefined ? Infinity : Number(after)
+    list: async (filter, limit, after) => {
+      const below = after === undefined ? Infinity : startOf('list', after)
       const now = clock.now()
       const all = [...kept.values()]
         .filter((one) => one.place < below && matches(one, filter, now))
         .sort((a, b) => b.place - a.place)
       const page = all.slice(0, limit)
       const items = page.map(({ run }) => run)
-      return Promise.resolve({ items, ...(all.length > limit && { next: String(page.at(-1)!.place) }) })
+      return await Promise.resolve({ items, ...(all.length > limit && { next: String(page.at(-1)!.place) }) })
     },
 
     command: (id, command, reason) => {

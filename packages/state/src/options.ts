@@ -2,6 +2,7 @@ import {
   checkOptions,
   type Duration,
   invalidOption,
+  type OptionRule,
   type OptionRules,
   optionSite,
   type StepInfo,
@@ -34,18 +35,22 @@ export interface DurableSettings {
   readonly maxCrashes: number
 }
 
+export const aStore: OptionRule = [
+  'a store, such as sqliteStore({ file })',
+  (store) => typeof (store as Partial<StateStore> | null)?.acquire === 'function',
+]
+
+export const aCodec: OptionRule = [
+  'a codec: { name, encode, decode }',
+  (codec) => {
+    const { name, encode, decode } = (codec ?? {}) as Partial<Codec>
+    return typeof encode === 'function' && typeof decode === 'function' && /^[\w-]+$/.test(String(name))
+  },
+]
+
 const rules: OptionRules<DurableOptions> = {
-  store: [
-    'a store, such as sqliteStore({ file })',
-    (store) => typeof (store as Partial<StateStore>).acquire === 'function',
-  ],
-  codec: [
-    'a codec: { name, encode, decode }',
-    (codec) =>
-      typeof (codec as Partial<Codec>).encode === 'function' &&
-      typeof (codec as Partial<Codec>).decode === 'function' &&
-      /^[\w-]+$/.test(String((codec as Partial<Codec>).name)),
-  ],
+  store: aStore,
+  codec: aCodec,
   lease: ['a duration of at least 100 ms', (lease) => toMs(lease as Duration, '`lease` of durable()') >= 100],
   maxCrashes: ['a whole number from 0 up', (crashes) => Number.isSafeInteger(crashes) && Number(crashes) >= 0],
 }
@@ -55,7 +60,7 @@ const site = { owner: 'durable()', plugin: 'durable' }
 /** @throws PipelineError `OPTION_INVALID` */
 export function settingsOf(options: DurableOptions): DurableSettings {
   const { store, codec = jsonCodec, lease = '30s', maxCrashes = 5 } = checkOptions(options, rules, site)
-  if ((store as StateStore | undefined) === undefined) throw invalidOption(site, store, rules.store[0], 'store')
+  if ((store as StateStore | undefined) === undefined) throw invalidOption(site, store, aStore[0], 'store')
   return { store, codec, leaseMs: Math.round(toMs(lease)), maxCrashes }
 }
 

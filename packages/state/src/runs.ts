@@ -1,60 +1,9 @@
-import { type Duration, type ErrorData, toMs } from '@pipe/core'
-import { type Codec, decode, jsonCodec } from './codec.ts'
-import { Generations } from './generations.ts'
-import { everything } from './pages.ts'
-import { type ReadEntry, readEntry, type StepRecord, type WaitRecord } from './record.ts'
-import type { EndStatus, Page, RunFilter, StateStore, StoredRun, StoredStatus } from './store.ts'
-import { readError, readRunData } from './stored-run.ts'
-
-/**
- * What a run is doing. Besides what stores tell apart: `stalled` is running without anybody who has it, `paused` and
- * `cancelling` have been asked to be so.
- */
-export type RunState = StoredStatus | 'stalled' | 'paused' | 'cancelling'
-
-/** A run, as applications see it. Times are epoch ms of the clock of the store. */
-export interface RunInfo {
-  readonly id: string
-  readonly pipeline: string
-  /** Version of the definition that it was created with, when that had one. */
-  readonly version?: string
-  readonly tags: Readonly<Record<string, string>>
-  readonly state: RunState
-  /** Where it began, when it is a fork: the other run, and what was to run again. */
-  readonly fork?: { readonly run: string; readonly from: readonly string[] }
-  /** Whether somebody has it now: also a run that is paused or about to be cancelled. */
-  readonly held: boolean
-  readonly input: unknown
-  /** Once it has succeeded. */
-  readonly output?: unknown
-  /** What it failed with, was cancelled with, or is blocked by. */
-  readonly error?: ErrorData
-  /** Why it was asked to pause or to cancel. */
-  readonly reason?: string
-  /** Who has it, or had it last: host, process, and which execution. */
-  readonly owner?: string
-  /** How many executions there were of it that died. */
-  readonly crashes: number
-  readonly createdAt: number
-  readonly updatedAt: number
-  readonly endedAt?: number
-}
-
-/** A step or an item that was recorded, by its path in the run. */
-export interface RecordedStep {
-  readonly path: string
-  readonly status: StepRecord['status'] | 'waiting'
-  readonly attempts: number
-  readonly output?: unknown
-  readonly error?: ErrorData
-  readonly reason?: string
-  /** When it was recorded, epoch ms of the process that did. */
-  readonly at?: number
-  /** When its next attempt is due, epoch ms of the process that decided it; for one that waits. */
-  readonly retryAt?: number
-  /** Whether what it did was undone. */
-  readonly undone: boolean
-}
+import { type Duration, PipelineError, toMs, uuidv7 } from '@pipe/core'
+import { type Codec, jsonCodec } from './codec.ts'
+import { type RecordedStep, stepsOf } from './recorded-steps.ts'
+import { infoOf, type RunInfo } from './run-info.ts'
+import type { EndStatus, Page, RunFilter, StateStore, StoredRun } from './store.ts'
+import { writeError } from './stored-run.ts'
 
 /** Which runs, and how many. */
 export interface ListRuns extends RunFilter {
@@ -81,8 +30,9 @@ export interface Runs {
   /** What was recorded of the steps of a run, in the order of their paths; of a call that was tried again, the last attempt. */
   steps(id: string): Promise<readonly RecordedStep[]>
   /**
-   * Asks a run to stop; whoever has it undoes what was completed, and it ends as `cancelled`. A run that nobody has is
-   * cancelled by whoever takes it next.
+   * Asks a run to stop; whoever has it undoes what was completed, and it ends as `cancelled`. A run that nobody has, be it
+   * blocked or dead, is cancelled by whoever takes it next; where its definition is another one, what no longer fits is not
+   * undone, and the error that it ends with says so.
    */
   cancel(id: string, reason?: string): Promise<RunInfo | undefined>
   /** Lets nothing new start in a run, and nobody take it. */
@@ -91,6 +41,13 @@ export interface Runs {
   resume(id: string): Promise<RunInfo | undefined>
   /** Lets a dead run be taken again. */
   revive(id: string): Promise<RunInfo | undefined>
+  /**
+   * Ends a run that nobody will go on with, as `cancelled`: its pipeline is no more, or what it recorded cannot be read.
+   * Nothing that it did is undone, and the error that it ends with says so. One that has ended stays as it is.
+   *
+   * Rejects with `RUN_TAKEN` when somebody has it: it is asked to cancel then.
+   */
+  abandon(id: string, reason?: string): Promise<RunInfo | undefined>
   /**
    * Forgets runs that have ended, some at a time until none is left.
    *
@@ -122,7 +79,8 @@ export function runsIn(store: StateStore, { codec = jsonCodec }: { readonly code
     },
     get: async (id) => await see(await store.get(id)),
     steps: async (id) => await stepsOf(store, codec, id),
-    cancel: async (id, reason) => await see(await store.command(id, 'cancel', reason)),
+    cancel: async (id, reason) => await see(await cancel(store, id, reason)),
+    abandon: async (id, reason) => await see(await abandon(store, id, reason)),
     pause: async (id, reason) => await see(await store.command(id, 'pause', reason)),
     resume: async (id) => await see(await store.command(id, 'run')),
     revive: async (id) => await see(await store.revive(id)),
@@ -135,54 +93,28 @@ export function runsIn(store: StateStore, { codec = jsonCodec }: { readonly code
   }
 }
 
-function infoOf(codec: Codec, run: StoredRun, now: number): RunInfo {
-  const { id, pipeline, data, outcome, reason, owner, crashes, createdAt, updatedAt, endedAt } = run
-  const { version, tags, input, fork } = readRunData(codec, data)
-  const error = readError(run)
-  return {
-    id,
-    pipeline,
-    ...(version !== undefined && { version }),
-    tags,
-    state: stateOf(run, now),
-    held: run.status === 'running' && run.leaseUntil > now,
-    ...(fork !== undefined && { fork: { run: fork.run, from: fork.from } }),
-    input,
-    ...(run.status === 'succeeded' && { output: decode(codec, outcome ?? '') }),
-    ...(error !== undefined && { error }),
-    ...(reason !== undefined && { reason }),
-    ...(owner !== undefined && { owner }),
-    crashes,
-    createdAt,
-    updatedAt,
-    ...(endedAt !== undefined && { endedAt }),
-  }
+/** Asks a run to cancel. A dead one may be taken again for it: what it did is undone, and nothing new begins. */
+async function cancel(store: StateStore, id: string, reason?: string): Promise<StoredRun | undefined> {
+  const run = await store.command(id, 'cancel', reason)
+  return run?.status === 'dead' ? await store.revive(id) : run
 }
 
-function stateOf({ status, command, leaseUntil }: StoredRun, now: number): RunState {
-  if (status !== 'running' && status !== 'waiting' && status !== 'blocked') return status
-  if (command !== 'run') return command === 'pause' ? 'paused' : 'cancelling'
-  return status === 'running' && leaseUntil <= now ? 'stalled' : status
-}
+/** How long it takes at most to end a run, ms. */
+const MOMENT = 30_000
 
-async function stepsOf(store: StateStore, codec: Codec, id: string): Promise<readonly RecordedStep[]> {
-  const [steps, waits, undone] = [new Map<string, RecordedStep>(), new Map<string, WaitRecord>(), new Set<string>()]
-  const read: ReadEntry[] = []
-  for await (const entry of everything((after) => store.entries(id, after))) {
-    const one = readEntry(entry)
-    if (one?.kind === 'undo') undone.add(one.key)
-    else if (one?.kind === 'wait') waits.set(Generations.pathOf(one.key), one.head as WaitRecord)
-    else if (one?.kind === 'step') read.push(one)
+async function abandon(store: StateStore, id: string, reason?: string): Promise<StoredRun | undefined> {
+  const run = await cancel(store, id, reason) // which takes back a pause
+  if (run === undefined || run.endedAt !== undefined) return run
+  const { pipeline, data } = run
+  const request = { owner: `abandon:${uuidv7()}`, leaseMs: MOMENT, maxCrashes: Number.MAX_SAFE_INTEGER }
+  const { fence, run: now } = await store.acquire({ id, pipeline, data }, request)
+  if (fence !== null) {
+    const words = reason === undefined ? '' : `: ${reason}`
+    const message = `Run "${id}" was abandoned${words}. Nothing that it did was undone.`
+    await store.end(id, fence, 'cancelled', writeError(new PipelineError('CANCELLED', message, { pipeline })))
+  } else if (now.endedAt === undefined) {
+    const message = `Run "${id}" is being executed by ${now.owner}, which was asked to cancel it. Wait for it to end.`
+    throw new PipelineError('RUN_TAKEN', message, { pipeline })
   }
-  // By the length of their keys: what a later attempt of a call did comes after what the one before did.
-  for (const { key, head, body } of read.sort((a, b) => a.key.length - b.key.length)) {
-    const path = Generations.pathOf(key)
-    const { signature: _, item: __, ...record } = head as StepRecord
-    const output = record.status === 'succeeded' ? { output: decode(codec, body) } : {}
-    steps.set(path, { path, ...record, ...output, undone: undone.has(key) })
-  }
-  for (const [path, { attempts, retryAt }] of waits) {
-    if (!steps.has(path)) steps.set(path, { path, status: 'waiting', attempts, retryAt, undone: false })
-  }
-  return [...steps.values()].sort((a, b) => (a.path < b.path ? -1 : 1))
+  return await store.get(id)
 }

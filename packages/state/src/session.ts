@@ -82,7 +82,7 @@ export class Session {
     if (recorded === undefined) return this.#execute(info, ctx, next, key)
     this.#missing.delete(key)
     const { status, reason, error, item } = recorded.head as StepRecord
-    this.#orBlock(() => this.#items.restore(ctx, item))
+    this.#mustFit(() => this.#items.restore(ctx, item))
     if (error !== undefined) return this.#failAgain(info, ctx, next, key, deserializeError(error))
     this.restored++
     return status === 'skipped' ? skip(reason ?? 'condition') : this.#outputOf(recorded, ctx)
@@ -154,12 +154,18 @@ export class Session {
     await this.#recorder.undone(key)
   }
 
-  #orBlock(check: () => void): void {
+  #mustFit(check: () => void): void {
     try {
       check()
     } catch (error) {
-      throw isPipelineError(error) ? this.#control.interrupt('blocked', error) : error
+      throw isPipelineError(error) ? this.#unfit(error) : error
     }
+  }
+
+  /** What was recorded does not fit: the run cannot go on here. One that was asked to cancel ends without it. */
+  #unfit(error: PipelineError): Error {
+    const { isCancelled, ending } = this.#control
+    return isCancelled ? isolated(ending) : this.#control.interrupt('blocked', error)
   }
 
   #outputOf({ body }: ReadEntry, { stepId: step, pipeline }: MiddlewareContext): unknown {
@@ -167,10 +173,7 @@ export class Session {
       return decode(this.#codec, body)
     } catch (cause) {
       const message = `What was recorded of step "${step}" cannot be read: ${messageOf(cause)}`
-      throw this.#control.interrupt(
-        'blocked',
-        new PipelineError('VALUE_UNSTORABLE', message, { pipeline, step, cause }),
-      )
+      throw this.#unfit(new PipelineError('VALUE_UNSTORABLE', message, { pipeline, step, cause }))
     }
   }
 
@@ -185,7 +188,7 @@ export class Session {
     if (isFunction && reason !== undefined) throw isolated(reason.error)
     if (this.lease.isDue) await this.lease.confirm()
     const ctx = reason === undefined ? this.#waits.resume(given, key) : this.#waits.number(given, key)
-    if (info.kind === 'item' && !isFunction) this.#orBlock(() => this.#items.begin(ctx, key))
+    if (info.kind === 'item' && !isFunction) this.#mustFit(() => this.#items.begin(ctx, key))
     let output: unknown
     this.#executing.add(key)
     try {

@@ -1,3 +1,4 @@
+import { invalidOption } from '@pipe/core'
 import { guardStore } from './guard-store.ts'
 import { Connection } from './sqlite/connection.ts'
 import { forgetEnded, sweep } from './sqlite/forget.ts'
@@ -11,6 +12,12 @@ import type { StateStore, StoredStatus } from './store.ts'
 
 /** How many entries a page has at most. */
 const PAGE = 1_000
+
+/** Stands before a key that says where a page of entries begins. */
+const AFTER = 'after:'
+
+/** How many rows a text is worth: so many characters take as long to write as one more row, roughly. */
+const worth = (text = '') => text.length / 4_096
 
 /**
  * A store in one SQLite file, for any number of processes of one machine. It needs no server, and Node 22.16 or later,
@@ -49,10 +56,13 @@ export function sqliteStore(options: SqliteStoreOptions): StateStore {
 
     acquire: async (run, request) => {
       const [newRun, asked] = [{ ...run }, { ...request }]
-      const acquired = await connection.write(() => {
-        connection.mustBeThere()
-        return acquire(connection, now(), newRun, asked)
-      })
+      const acquired = await connection.write(
+        () => {
+          connection.mustBeThere()
+          return acquire(connection, now(), newRun, asked)
+        },
+        1 + worth(run.data),
+      )
       if (asked.anew === true && acquired.created) await sweep(connection)
       return acquired
     },
@@ -66,14 +76,18 @@ export function sqliteStore(options: SqliteStoreOptions): StateStore {
 
     release: (id, fence, as, outcome) => {
       const text = outcome === undefined ? null : toText(outcome)
-      return connection.write(() => {
-        const { changes } = connection.sql(SQL.release).run(as, text, now(), id, fence)
-        return changes === 1 || isSo(id, fence, as)
-      })
+      return connection.write(
+        () => {
+          const { changes } = connection.sql(SQL.release).run(as, text, now(), id, fence)
+          return changes === 1 || isSo(id, fence, as)
+        },
+        1 + worth(outcome),
+      )
     },
 
     commit: (id, fence, entries) => {
-      const rows = entries.map(({ key, value, final }) => [toText(key), final ? 1 : 0, toText(value)] as const)
+      const copies = entries.map(({ key, value, final }) => ({ key, value, final }))
+      const size = copies.reduce((sum, { value }) => sum + 1 + worth(value), 1)
       return connection.write(() => {
         const lease = connection.sql(SQL.lease).get(id, fence)
         if (lease === undefined) return false
@@ -81,31 +95,41 @@ export function sqliteStore(options: SqliteStoreOptions): StateStore {
         const time = now()
         // Writing the run costs as much as an entry: once in a millisecond is enough.
         if (updated_at !== time) connection.sql(SQL.touch).run(time, place!)
-        for (const row of rows) connection.sql(SQL.putEntry).run(place!, ...row)
+        for (const { key, value, final } of copies) {
+          connection.sql(SQL.putEntry).run(place!, toText(key), final ? 1 : 0, toText(value))
+        }
         return true
-      })
+      }, size)
     },
 
     end: (id, fence, as, outcome) =>
-      connection.write(() => {
-        const time = now()
-        const { changes } = connection.sql(SQL.end).run(as, toText(outcome), time, time, id, fence)
-        return changes === 1 || isSo(id, fence, as)
-      }),
+      connection.write(
+        () => {
+          const time = now()
+          const { changes } = connection.sql(SQL.end).run(as, toText(outcome), time, time, id, fence)
+          return changes === 1 || isSo(id, fence, as)
+        },
+        1 + worth(outcome),
+      ),
 
     get: (id) => connection.read(() => runNamed(connection, id)),
 
-    entries: (id, after = '') =>
-      connection.read(() => {
-        const rows = connection.sql(SQL.entries).iterate(id, after)
+    entries: async (id, after = AFTER) => {
+      if (!after.startsWith(AFTER)) {
+        const site = { owner: 'entries() of the sqlite store' }
+        throw invalidOption(site, after, 'the `next` of a page of entries()', 'after')
+      }
+      return await connection.read(() => {
+        const rows = connection.sql(SQL.entries).iterate(id, after.slice(AFTER.length))
         return pageOf(
           rows,
           PAGE,
           entryOf,
           ({ key, value }) => key.length + value.length,
-          ({ key }) => String(key),
+          ({ key }) => AFTER + String(key),
         )
-      }),
+      })
+    },
 
     list: (filter, limit, after) => connection.read(() => list(connection, now(), filter, limit, after)),
 

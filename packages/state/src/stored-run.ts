@@ -1,5 +1,6 @@
 import { deserializeError, type ErrorData, serializeError } from '@pipe/core'
 import { type Codec, decode, encode } from './codec.ts'
+import type { RecordedOptions } from './recorded-options.ts'
 import type { StoredRun } from './store.ts'
 
 /** The run that a fork began with, and which steps of it were to run again. */
@@ -16,6 +17,7 @@ interface Head {
   readonly format: 1
   readonly version?: string
   readonly tags?: Readonly<Record<string, string>>
+  readonly options?: RecordedOptions
   readonly fork?: Origin
 }
 
@@ -23,6 +25,8 @@ interface Head {
 export interface RunData {
   readonly version: string | undefined
   readonly tags: Readonly<Record<string, string>>
+  /** What it was started with. */
+  readonly options: RecordedOptions
   /** As the caller gave it. */
   readonly input: unknown
   /** What it began with, when it is a fork. */
@@ -30,11 +34,12 @@ export interface RunData {
 }
 
 /** @throws PipelineError `VALUE_UNSTORABLE` */
-export function writeRunData(codec: Codec, { version, tags, input, fork }: RunData, pipeline: string): string {
+export function writeRunData(codec: Codec, { version, tags, options, input, fork }: RunData, pipeline: string): string {
   const head: Head = {
     format: 1,
     ...(version !== undefined && { version }),
     ...(Object.keys(tags).length > 0 && { tags }),
+    ...(Object.keys(options).length > 0 && { options }),
     ...(fork !== undefined && { fork }),
   }
   return `${JSON.stringify(head)}\n${encodeInput(codec, input, pipeline)}`
@@ -42,8 +47,8 @@ export function writeRunData(codec: Codec, { version, tags, input, fork }: RunDa
 
 /** @throws PipelineError `VALUE_UNSTORABLE` for what another codec wrote */
 export function readRunData(codec: Codec, data: string): RunData {
-  const { version, tags = {}, fork } = headOf(data)
-  return { version, tags, input: decode(codec, inputTextOf(data)), fork }
+  const { version, tags = {}, options = {}, fork } = headOf(data)
+  return { version, tags, options, input: decode(codec, inputTextOf(data)), fork }
 }
 
 /** What of a run can be read without the codec. */

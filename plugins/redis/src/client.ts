@@ -4,6 +4,8 @@ export interface IoredisClient {
   call(command: string, args: string[]): Promise<unknown>
   /** Another connection to the same server, for {@link IoredisSubscriber.subscribe}. */
   duplicate(): IoredisSubscriber
+  /** Of a cluster: its nodes, each of which has some of the keys. */
+  nodes?(role: 'master'): readonly Pick<IoredisClient, 'call'>[]
 }
 
 /** What is used of the connection on which `watch` listens. */
@@ -67,6 +69,16 @@ export function sender(client: RedisClient): Send {
   // Whatever the client makes of replies elsewhere: here strings are strings.
   const options = { typeMapping: {} }
   return (command, args) => client.sendCommand([command, ...args], options)
+}
+
+/** How commands are sent to each of the nodes that together have all keys. */
+export function nodesOf(client: RedisClient): readonly Send[] {
+  if (!isIoredis(client) || client.nodes === undefined) return [sender(client)]
+  return client.nodes('master').map(
+    (node): Send =>
+      (command, args) =>
+        node.call(command, [...args]),
+  )
 }
 
 /**

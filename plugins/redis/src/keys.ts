@@ -13,6 +13,11 @@ export interface Keys {
   readonly created: string
   readonly live: string
   readonly ended: string
+  /** The first two again, for the runs of one pipeline; its name as it is sent. */
+  readonly createdOf: (pipeline: string) => string
+  readonly liveOf: (pipeline: string) => string
+  /** There while somebody looks for runs that the index lost, and for some time after. */
+  readonly swept: string
   /** The channel of commands. Messages are ids of runs. */
   readonly commands: string
 }
@@ -25,5 +30,8 @@ export const keysOf = (prefix: string): Keys => ({
   created: `${prefix}:{index}:created`,
   live: `${prefix}:{index}:live`,
   ended: `${prefix}:{index}:ended`,
+  createdOf: (pipeline) => `${prefix}:{index}:created:${pipeline}`,
+  liveOf: (pipeline) => `${prefix}:{index}:live:${pipeline}`,
+  swept: `${prefix}:{index}:swept`,
   commands: `${prefix}:commands`,
 })

@@ -12,8 +12,8 @@ const ends: readonly StoredStatus[] = ['succeeded', 'failed', 'cancelled']
 
 /**
  * Runs, the last created first. The index says where they are; each run says itself whether it is one of them, so what a
- * page shows of a run is of one moment. Runs that live have an index of their own: to look for those that are stalled
- * costs nothing for those that have ended.
+ * page shows of a run is of one moment. Runs that live have an index of their own, and so have those of each pipeline: to
+ * look for those that are stalled costs nothing for those that have ended, or are of other pipelines.
  */
 export async function list(
   server: Server,
@@ -28,8 +28,10 @@ export async function list(
     throw invalidOption(site, after, 'the `next` of a page of list()', 'after')
   }
   const lives = stalled === true || statuses?.every((status) => !ends.includes(status)) === true
+  const name = pipeline === undefined ? undefined : toWire(pipeline)
+  const key = name === undefined ? (lives ? keys.live : keys.created) : lives ? keys.liveOf(name) : keys.createdOf(name)
   const wanted = [
-    pipeline === undefined ? '' : toWire(pipeline),
+    name ?? '',
     statuses === undefined ? '' : `,${statuses.join(',')},`,
     stalled === undefined ? '' : stalled ? '1' : '0',
   ]
@@ -41,13 +43,13 @@ export async function list(
   let last = ''
 
   for (;;) {
-    const members = await index.read(lives ? keys.live : keys.created, from, to, chunk, true)
+    const members = await index.read(key, from, to, chunk, true)
     const found = await Promise.all(
       members.map(async (member) => {
         const { at, id } = placeOf(member)
         const reply = await server.run(look, [keys.run(id)], [at, ...wanted])
-        if (reply === 'orphan') await index.drop(at, id)
-        if (reply === 'ended' && lives) await index.dropLive(at, id)
+        if (reply === 'orphan') await index.drop(at, id, name)
+        if (reply === 'ended' && lives) await index.dropLive(at, id, name)
         return reply
       }),
     )

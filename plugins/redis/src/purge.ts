@@ -1,7 +1,7 @@
 import type { EndStatus } from '@pipe/state'
 import type { Keys } from './keys.ts'
 import { boundOf, endPlaceOf } from './place.ts'
-import { textOf } from './reply.ts'
+import { listOf, textOf } from './reply.ts'
 import type { RunIndex } from './run-index.ts'
 import { forget } from './scripts/run.ts'
 import type { Server } from './server.ts'
@@ -30,10 +30,11 @@ export async function purge(
       const some = ended.splice(0, Math.min(AT_ONCE, limit - forgotten))
       const done = await Promise.all(
         some.map(async ({ at, as, id }) => {
-          const reply = textOf(await server.run(forget, [keys.run(id), keys.entries(id), keys.order(id)], [at]))
+          const reply = await server.run(forget, [keys.run(id), keys.entries(id), keys.order(id)], [at])
           if (reply !== 'none') await index.dropEnd(at, as, id)
           if (reply === 'none' || reply === 'orphan') return false
-          await index.drop(reply, id)
+          const [place, pipeline] = listOf(reply).map(textOf)
+          await index.drop(place!, id, pipeline)
           return true
         }),
       )

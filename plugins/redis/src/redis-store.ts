@@ -1,6 +1,6 @@
 import { invalidOption } from '@pipe/core'
 import { type Acquired, guardStore, type LeaseRequest, type NewRun, type StateStore } from '@pipe/state'
-import { sender } from './client.ts'
+import { nodesOf, sender } from './client.ts'
 import { warningsOf } from './fitness.ts'
 import { keysOf } from './keys.ts'
 import { list } from './list.ts'
@@ -14,6 +14,7 @@ import { end, release, renew } from './scripts/lease.ts'
 import { command, get, revive } from './scripts/run.ts'
 import { serverOf } from './server.ts'
 import { requestOf, runOrNone, storedRunOf } from './stored-run.ts'
+import { sweeperOf } from './sweeper.ts'
 import { watchOf } from './watch.ts'
 import { fromWire, toWire } from './wire.ts'
 
@@ -39,6 +40,9 @@ export function redisStore(options: RedisStoreOptions): StateStore {
   const server = serverOf(sender(client), timeout)
   const keys = keysOf(prefix)
   const index = runIndex(server, keys)
+  // Nobody waits for it, so it waits for as long as the client does.
+  const nodes = () => nodesOf(client).map((send) => serverOf(send, Infinity))
+  const sweeper = sweeperOf(serverOf(sender(client), Infinity), nodes, keys)
   const watch = watchOf(client, keys.commands)
   const keysOfRun = (id: string) => [keys.run(id), keys.entries(id), keys.order(id)]
 
@@ -52,11 +56,11 @@ export function redisStore(options: RedisStoreOptions): StateStore {
     const made = place === undefined ? [''] : [place, toWire(pipeline), toWire(data)]
     const reply = await server.run(acquire, keysOfRun(id), [...request, ...made])
     if (reply === 'announce') return reply
-    const [fence, created, row, replaced] = listOf(reply)
+    const [fence, created, row, replaced, replacedOf] = listOf(reply)
     const { run, place: current } = storedRunOf(id, row)
-    if (typeof replaced === 'string') await index.drop(replaced, id)
-    if (place !== undefined && place !== current) await index.drop(place, id)
-    if (fence !== null && !isOne(created)) await index.restore(current, id)
+    if (typeof replaced === 'string') await index.drop(replaced, id, textOf(replacedOf))
+    if (place !== undefined && place !== current) await index.drop(place, id, toWire(pipeline))
+    if (fence !== null && !isOne(created)) await index.restore(current, id, toWire(run.pipeline))
     return { fence: fence === null ? null : run.fence, created: isOne(created), run }
   }
 
@@ -68,12 +72,17 @@ export function redisStore(options: RedisStoreOptions): StateStore {
 
     open: async () => {
       for (const warning of await warningsOf(server)) onWarning(warning)
+      sweeper.wake()
     },
-    close: watch.close,
+    close: async () => {
+      await Promise.all([sweeper.stop(timeout), watch.close()])
+    },
 
     acquire: async (run, request) => {
       const acquired = await take(run, request)
-      return acquired === 'announce' ? index.create(run.id, (place) => take(run, request, place)) : acquired
+      return acquired === 'announce'
+        ? index.create(run.id, toWire(run.pipeline), (place) => take(run, request, place))
+        : acquired
     },
     renew: async (id, fence, leaseMs) => {
       const reply = await server.run(renew, [keys.run(id)], [String(fence), String(leaseMs)])
@@ -94,8 +103,8 @@ export function redisStore(options: RedisStoreOptions): StateStore {
       index.end(id, as, async (place) => {
         const reply = await server.run(end, [keys.run(id)], [String(fence), as, toWire(outcome), place])
         if (reply === 'announce') return reply
-        const [ended, created] = listOf(reply)
-        if (typeof created === 'string') await index.dropLive(created, id)
+        const [ended, created, pipeline] = listOf(reply)
+        if (typeof created === 'string') await index.dropLive(created, id, textOf(pipeline))
         else await index.dropEnd(place, as, id)
         return isOne(ended)
       }),
@@ -114,7 +123,10 @@ export function redisStore(options: RedisStoreOptions): StateStore {
       }
       return { items, ...(next !== undefined && next !== '' && { next }) }
     },
-    list: (filter, limit, after) => list(server, keys, index, filter, limit, after),
+    list: (filter, limit, after) => {
+      sweeper.wake()
+      return list(server, keys, index, filter, limit, after)
+    },
 
     command: async (id, asked, reason) => {
       const said = reason === undefined ? [] : [toWire(reason)]

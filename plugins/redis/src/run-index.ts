@@ -12,17 +12,17 @@ import type { Server } from './server.ts'
  */
 export interface RunIndex {
   /** Announces that a run will be created, and calls `create` with its place until it says that the place is of use. */
-  readonly create: <R>(id: string, create: (place: string) => Promise<R | 'announce'>) => Promise<R>
+  readonly create: <R>(id: string, pipeline: string, create: (place: string) => Promise<R | 'announce'>) => Promise<R>
   /** Announces that a run will end, and calls `end` in the same way. */
   readonly end: <R>(id: string, as: string, end: (place: string) => Promise<R | 'announce'>) => Promise<R>
-  /** Takes a place of a run back, in both sets that may have it. */
-  readonly drop: (place: string, id: string) => Promise<void>
+  /** Takes a place of a run back, in all sets that may have it; in those of its pipeline if that is known. */
+  readonly drop: (place: string, id: string, pipeline?: string) => Promise<void>
   /** A run has ended, or begins anew: its place is none among those that live. */
-  readonly dropLive: (place: string, id: string) => Promise<void>
+  readonly dropLive: (place: string, id: string, pipeline?: string) => Promise<void>
   /** Takes a place in the set of runs that have ended back. */
   readonly dropEnd: (place: string, as: string, id: string) => Promise<void>
   /** Makes sure that a run has its place: servers of a cluster can lose what they keep each for itself. */
-  readonly restore: (place: string, id: string) => Promise<void>
+  readonly restore: (place: string, id: string, pipeline: string) => Promise<void>
   /** The first `count` members of a set between two bounds of ZRANGE, backwards from the upper one if `last`. */
   readonly read: (key: string, from: string, to: string, count: number, last: boolean) => Promise<readonly string[]>
 }
@@ -31,7 +31,13 @@ export interface RunIndex {
 const ATTEMPTS = 3
 
 /** The index of the store with these keys. */
-export function runIndex(server: Server, { created, live, ended }: Keys): RunIndex {
+export function runIndex(server: Server, { created, live, ended, createdOf, liveOf }: Keys): RunIndex {
+  const livesIn = (pipeline?: string) => (pipeline === undefined ? [live] : [live, liveOf(pipeline)])
+  const isIn = (pipeline?: string) => [
+    created,
+    ...livesIn(pipeline),
+    ...(pipeline === undefined ? [] : [createdOf(pipeline)]),
+  ]
   // What fails here changes no answer, and whoever reads the index next tidies it.
   const tidy = async (command: string, ...args: string[]) => {
     await server.command(command, ...args).catch(() => undefined)
@@ -45,15 +51,17 @@ export function runIndex(server: Server, { created, live, ended }: Keys): RunInd
   }
 
   return {
-    create: (id, create) => announced([created, live], id, create),
+    create: (id, pipeline, create) => announced(isIn(pipeline), id, create),
     end: (id, as, end) => announced([ended], `${as}:${id}`, end),
-    drop: async (place, id) => {
-      await Promise.all([created, live].map((key) => tidy('ZREM', key, `${place}:${id}`)))
+    drop: async (place, id, pipeline) => {
+      await Promise.all(isIn(pipeline).map((key) => tidy('ZREM', key, `${place}:${id}`)))
     },
-    dropLive: (place, id) => tidy('ZREM', live, `${place}:${id}`),
+    dropLive: async (place, id, pipeline) => {
+      await Promise.all(livesIn(pipeline).map((key) => tidy('ZREM', key, `${place}:${id}`)))
+    },
     dropEnd: (place, as, id) => tidy('ZREM', ended, `${place}:${as}:${id}`),
-    restore: async (place, id) => {
-      await Promise.all([created, live].map((key) => tidy('ZADD', key, '0', `${place}:${id}`)))
+    restore: async (place, id, pipeline) => {
+      await Promise.all(isIn(pipeline).map((key) => tidy('ZADD', key, '0', `${place}:${id}`)))
     },
     read: async (key, from, to, count, last) => {
       const range = last ? [to, from, 'BYLEX', 'REV'] : [from, to, 'BYLEX']

@@ -21,11 +21,14 @@ export const script = (...parts: readonly string[]): Script => {
   return { lua, sha: createHash('sha1').update(lua).digest('hex') }
 }
 
-/** The server behind a client. An answer is waited for so many ms. */
+/** The server behind a client. An answer is waited for so many ms, or for as long as the client does (`Infinity`). */
 export function serverOf(send: Send, timeout: number): Server {
   const inTime = (answer: Promise<unknown>) =>
     new Promise<unknown>((resolve, reject) => {
-      const timer = setTimeout(() => reject(unavailable(`there is no answer after ${timeout} ms.`)), timeout)
+      const timer =
+        timeout === Infinity
+          ? undefined
+          : setTimeout(() => reject(unavailable(`there is no answer after ${timeout} ms.`)), timeout)
       const settled =
         <T>(settle: (value: T) => void) =>
         (value: T) => {

@@ -76,7 +76,7 @@ describe.each(kinds)('a server is fit, %s', (_, connect) => {
       ...['ACL', 'SETUSER', 'least', 'on', '>secret', '~pipe:*', '&pipe:*', '-@all'],
       ...['+evalsha', '+eval', '+info', '+time', '+publish', '+subscribe', '+client', '+hello'],
       ...['+exists', '+hget', '+hmget', '+hset', '+hsetnx', '+hdel', '+lrange', '+llen', '+rpush', '+unlink'],
-      ...['+zadd', '+zrem', '+zrange', '+ping'],
+      ...['+zadd', '+zrem', '+zrange', '+set', '+scan', '+ping'],
     )
     const guest = await connect(server.url.replace('://', '://least:secret@'))
     const store = redisStore({ client: guest.client, onWarning: () => undefined })

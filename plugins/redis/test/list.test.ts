@@ -1,5 +1,6 @@
 import type { RunFilter, StateStore, StoredRun } from '@pipe/state'
 import { describe, expect, test } from 'vitest'
+import { redisStore } from '../src/index.ts'
 import { type Connect, kinds } from './support/clients.ts'
 import { aRun, expire, lab, request } from './support/lab.ts'
 
@@ -102,6 +103,29 @@ describe.each(kinds)('list, %s', (_, connect) => {
     const [run] = await create(store, 1)
     expect(ids((await store.list({ statuses: ['running'] }, 10)).items)).toEqual([run!.id])
     expect(await client.send('ZCARD', `${prefix}:{index}:live`)).toBe(1)
+  })
+
+  test('asks nothing of runs of other pipelines', async () => {
+    const { store, client, prefix } = await open()
+    await create(store, 150, 'other')
+    const [run] = await create(store, 1, 'mine')
+    let scripts = 0
+    const counting = redisStore({
+      client: {
+        call: (command, args) => {
+          if (command.startsWith('EVAL')) scripts++
+          return client.send(command, ...args)
+        },
+        duplicate: () => expect.unreachable(),
+      },
+      prefix,
+      onWarning: () => undefined,
+    })
+    await counting.open()
+    for (const filter of [{ stalled: false }, { statuses: ['running'] }, {}] as const)
+      expect(ids((await counting.list({ pipeline: 'mine', ...filter }, 10)).items)).toEqual([run!.id])
+    await counting.close()
+    expect(scripts).toBeLessThan(10)
   })
 
   test('refuses to begin where no page ended', async () => {

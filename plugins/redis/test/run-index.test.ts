@@ -1,11 +1,12 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { redisStore, type RedisClient } from '../src/index.ts'
 import { acquire } from '../src/scripts/acquire.ts'
 import { announce } from '../src/scripts/announce.ts'
 import { end } from '../src/scripts/lease.ts'
 import type { Script } from '../src/server.ts'
 import { kinds, type TestClient } from './support/clients.ts'
-import { aRun, lab, request } from './support/lab.ts'
+import { aRun, keysWith, lab, request } from './support/lab.ts'
+import { until } from './support/until.ts'
 
 /** A client of a process that dies when it is about to send a command, or with `after` as soon as that one is done. */
 function dying({ send }: TestClient, at: (command: readonly string[]) => boolean, after = false): RedisClient {
@@ -146,6 +147,45 @@ describe.each(kinds)('the index, %s', (_, connect) => {
     const reader = await open({ prefix: own })
     expect(await reader.list({}, 10)).toEqual({ items: [taken.run] })
     expect(await reader.list({ stalled: false, statuses: ['running'] }, 10)).toEqual({ items: [taken.run] })
+  })
+
+  test('finds runs that it has lost, when a store is opened', async () => {
+    const { store, own } = await fresh()
+    const live = await store.acquire(aRun({ pipeline: 'se\ud800cond' }), request())
+    const { run, fence } = await store.acquire(aRun(), request())
+    await store.end(run.id, fence!, 'failed', '')
+    await store.close()
+    for (const key of await keysWith(client().send, `${own}:{index}`)) await client().send('UNLINK', key)
+    await client().send('HSET', `${own}:{index}:{x}:run`, 'not', 'a run')
+
+    const reader = await open({ prefix: own })
+    await until(async () => (await reader.list({}, 10)).items.length === 2)
+    await reader.close()
+    const again = await open({ prefix: own })
+    expect((await again.list({ pipeline: live.run.pipeline, statuses: ['running'] }, 10)).items).toEqual([live.run])
+    expect((await again.list({ pipeline: run.pipeline }, 10)).items).toMatchObject([{ id: run.id, status: 'failed' }])
+    expect((await again.list({ stalled: false }, 10)).items).toHaveLength(2)
+    expect(await again.purge(['failed'], Number.MAX_SAFE_INTEGER, 10)).toBe(1)
+  })
+
+  test('is gone through by one process an hour', async () => {
+    const { own } = await fresh()
+    await until(async () => (await client().send('EXISTS', `${own}:{index}:swept`)) === 1)
+    const scans = vi.fn()
+    const counting: RedisClient = {
+      call: (command, args) => {
+        if (command === 'SCAN') scans()
+        return client().send(command, ...args)
+      },
+      duplicate: () => expect.unreachable(),
+    }
+    for (let i = 0; i < 3; i++) {
+      const store = redisStore({ client: counting, prefix: own, onWarning: () => undefined })
+      await store.open()
+      await store.list({}, 10)
+      await store.close()
+    }
+    expect(scans).not.toHaveBeenCalled() // the store that `fresh` opened does
   })
 
   test('gives no place twice', async () => {

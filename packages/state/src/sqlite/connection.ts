@@ -10,10 +10,16 @@ interface Change {
   /** Writes it; what it returns tells who waits, once that is kept. */
   readonly write: () => () => void
   readonly reject: (error: unknown) => void
+  /** How much it is, in rows. */
+  readonly size: number
 }
 
-/** Most changes of one transaction: it is over before others miss the lock, or the process its other work. */
-const MOST_AT_ONCE = 100
+/**
+ * So many rows, or changes, are the most of one transaction, some milliseconds: it is over before others miss the lock,
+ * or the process its other work. A change is not divided, however large it is.
+ */
+const MOST_AT_ONCE = 1_000
+const MOST_CHANGES = 100
 
 /**
  * The one connection of a store. Changes that are asked for in the same turn share a transaction, since most of the cost
@@ -71,15 +77,16 @@ export class Connection {
    * The answer of `change`, once what it wrote is kept. Changes are made in the order in which they were asked for. Those
    * that share a transaction fail together, and then nothing of them is kept.
    *
+   * @param size how many rows it writes, roughly
    * @throws PipelineError `STORE_UNAVAILABLE`, `STORE_UNFIT`, `STORE_CLOSED`
    */
-  write<T>(change: () => T): Promise<T> {
+  write<T>(change: () => T, size = 1): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const write = () => {
         const answer = change()
         return () => resolve(answer)
       }
-      this.#waiting.push({ write, reject })
+      this.#waiting.push({ write, reject, size })
       // After all that can run now: what it asks for belongs to the same transaction.
       this.#writing ??= new Promise((done) => process.nextTick(() => void this.#writeAll().then(done)))
     })
@@ -94,7 +101,7 @@ export class Connection {
 
   async #writeAll(): Promise<void> {
     while (this.#waiting.length > 0) {
-      const changes = this.#waiting.splice(0, MOST_AT_ONCE)
+      const changes = this.#waiting.splice(0, this.#together())
       try {
         const answers = await patiently(
           () => this.#transaction('BEGIN IMMEDIATE', () => changes.map(({ write }) => write())),
@@ -108,6 +115,17 @@ export class Connection {
       if (this.#waiting.length > 0) await new Promise((resolve) => setImmediate(resolve))
     }
     this.#writing = null
+  }
+
+  /** How many of the changes that wait share the next transaction: one at least. */
+  #together(): number {
+    let [count, size] = [0, 0]
+    for (const change of this.#waiting) {
+      size += change.size
+      if (count > 0 && (size > MOST_AT_ONCE || count === MOST_CHANGES)) break
+      count++
+    }
+    return count
   }
 
   #transaction<T>(begin: 'BEGIN' | 'BEGIN IMMEDIATE', work: () => T): T {

@@ -8,6 +8,12 @@ import { toText } from './text.ts'
 /** When a lease of `leaseMs` ends; node:sqlite reads no greater numbers than this. */
 export const leaseEnd = (now: number, leaseMs: number): number => Math.min(now + leaseMs, Number.MAX_SAFE_INTEGER)
 
+/**
+ * The least fence that is given at a time, epoch ms: its µs. So fences rise also when the file is replaced by an older copy
+ * of it, which has forgotten the last of them.
+ */
+const fenceAt = (now: number): number => Math.min(Math.max(now * 1_000, 1), 2 ** 52)
+
 /** What is known of a run. For what reads or writes. */
 export function runNamed(connection: Connection, id: string): StoredRun | undefined {
   const row = connection.sql(SQL.run).get(id)
@@ -51,7 +57,7 @@ function take(
     connection.sql(SQL.bury).run(crashes, now, id)
     return { fence: null, created: false, run: runNamed(connection, id)! }
   }
-  const fence = Number(connection.sql(SQL.nextFence).get()?.['fence'])
+  const fence = Number(connection.sql(SQL.nextFence).get(fenceAt(now))?.['fence'])
   connection.sql(SQL.take).run(toText(owner), fence, leaseEnd(now, leaseMs), crashes, now, id)
   return { fence, created, run: runNamed(connection, id)! }
 }

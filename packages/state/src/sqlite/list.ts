@@ -1,3 +1,4 @@
+import { invalidOption } from '@pipe/core'
 import { type Page, type RunFilter, type StoredRun, type StoredStatus } from '../store.ts'
 import type { Connection } from './connection.ts'
 import { pageOf, type Row, runOf } from './rows.ts'
@@ -16,12 +17,12 @@ export function list(
 ): Page<StoredRun> {
   const { pipeline, statuses = ALL, stalled, since = -Infinity, until = Infinity } = filter
   const wanted = ALL.filter((status) => statuses.includes(status) && (stalled !== true || status === 'running'))
-  if (wanted.length === 0) return { items: [] }
   // No run has place 0: as an end, it leaves out all that were created at that time.
-  const [time, place] = after === undefined ? [until, 0] : after.split('/').map(Number)
+  const [time, place] = after === undefined ? [until, 0] : startOf(after)
+  if (wanted.length === 0) return { items: [] }
   const found = connection
     .sql(listSql(wanted, filter))
-    .all(pipeline === undefined ? null : toText(pipeline), now, since, time!, place ?? null, limit + 1)
+    .all(pipeline === undefined ? null : toText(pipeline), now, since, time, place, limit + 1)
   return pageOf(
     runsAt(connection, found),
     limit,
@@ -29,6 +30,13 @@ export function list(
     ({ data, outcome = '' }) => data.length + outcome.length,
     (row) => `${String(row['created_at'])}/${String(row['place'])}`,
   )
+}
+
+/** Time and place of the run after which a page begins. */
+function startOf(after: string): readonly [time: number, place: number] {
+  const [, time, place] = /^(-?\d{1,15})\/(\d{1,15})$/.exec(after) ?? []
+  if (time !== undefined) return [Number(time), Number(place)]
+  throw invalidOption({ owner: 'list() of the sqlite store' }, after, 'the `next` of a page of list()', 'after')
 }
 
 /** The runs at these places, each read when its turn comes: a page may be full before. */

@@ -10,7 +10,7 @@ export const SQL = {
     INSERT INTO pipe_runs (id, pipeline, status, command, fence, lease_until, crashes, created_at, updated_at)
     VALUES (?, ?, 'waiting', 'run', 0, 0, 0, ?, ?) RETURNING place`,
   keepData: 'INSERT INTO pipe_data (place, data) VALUES (?, ?)',
-  nextFence: 'UPDATE pipe_state SET fence = fence + 1 WHERE one = 1 RETURNING fence',
+  nextFence: 'UPDATE pipe_state SET fence = max(fence + 1, ?) WHERE one = 1 RETURNING fence',
   take: `
     UPDATE pipe_runs SET status = 'running', owner = ?, fence = ?, lease_until = ?, crashes = ?, updated_at = ?,
     outcome = NULL WHERE id = ?`,

@@ -55,6 +55,26 @@ describe('calls of one turn', () => {
     expect((await store.entries('run')).items).toEqual([{ key: 'k', value: `${last}`, final: false }])
   })
 
+  test('leave turns to the process when they are many and large', async () => {
+    const store = await openStore()
+    const ids = Array.from({ length: 50 }, (_, index) => `run-${index}`)
+    const fences = await Promise.all(ids.map((id) => take(store, id)))
+    const entries = Array.from({ length: 500 }, (_, index) => entry(`item/${index}`))
+    let turns = 0
+    let done = false
+    const count = () => {
+      turns++
+      if (!done) setImmediate(count)
+    }
+    setImmediate(count)
+    const large = { key: 'large', value: 'x'.repeat(3 * 1024 * 1024), final: true }
+    const answers = ids.map((id, index) => store.commit(id, fences[index]!, index < 40 ? entries : [large]))
+    expect(await Promise.all(answers)).toEqual(ids.map(() => true))
+    done = true
+    // A turn after every 1,000 entries, and after every large one.
+    expect(turns).toBeGreaterThan(28)
+  })
+
   test('are all made before the store is closed', async () => {
     const file = newFile()
     const store = await openStore({ file })

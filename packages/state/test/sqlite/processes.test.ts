@@ -30,7 +30,7 @@ describe('several processes on one file', () => {
     const workers = start(6, () => ['acquire', file])
     await Promise.all(workers.map(({ ended }) => ended))
     const answers = workers.flatMap(({ lines }) => lines)
-    expect(answers.toSorted()).toEqual(['1', 'null', 'null', 'null', 'null', 'null'])
+    expect(answers.toSorted()).toEqual([expect.stringMatching(/^\d+$/), ...Array<string>(5).fill('null')])
   })
 
   test('no commit of four is lost', async () => {

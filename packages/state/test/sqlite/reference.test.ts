@@ -1,7 +1,7 @@
 import { systemClock } from '@pipe/core'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { memoryStore, sqliteStore, type StateStore, type StoredStatus } from '../../src/index.ts'
+import { memoryStore, sqliteStore, type StateStore, type StoredRun, type StoredStatus } from '../../src/index.ts'
 
 /** A call, with the answer in a form that does not depend on the store. */
 type Call = (store: StateStore) => Promise<unknown>
@@ -104,6 +104,31 @@ const call: fc.Arbitrary<Call> = fc.oneof(
   ),
 )
 
+/** The store with 1, 2, 3 … for its fences, in the order in which it gave them: each has numbers of its own. */
+function inOrder(store: StateStore): StateStore {
+  const given: number[] = [0]
+  const real = (fence: number) => given[fence] ?? Number.MAX_SAFE_INTEGER
+  const ranked = (run: StoredRun): StoredRun => ({ ...run, fence: given.indexOf(run.fence) })
+  const maybe = (run: StoredRun | undefined) => run && ranked(run)
+  return {
+    ...store,
+    acquire: async (run, request) => {
+      const acquired = await store.acquire(run, request)
+      const { fence } = acquired
+      if (fence !== null && fence > given.at(-1)!) given.push(fence)
+      return { ...acquired, fence: fence === null ? null : given.indexOf(fence), run: ranked(acquired.run) }
+    },
+    renew: (id, fence, leaseMs) => store.renew(id, real(fence), leaseMs),
+    release: (id, fence, as, outcome) => store.release(id, real(fence), as, outcome),
+    commit: (id, fence, entries) => store.commit(id, real(fence), entries),
+    end: (id, fence, as, outcome) => store.end(id, real(fence), as, outcome),
+    get: async (id) => maybe(await store.get(id)),
+    list: async (...asked) => ({ items: (await store.list(...asked)).items.map(ranked) }),
+    command: async (...asked) => maybe(await store.command(...asked)),
+    revive: async (id) => maybe(await store.revive(id)),
+  }
+}
+
 const known = async (store: StateStore) => ({
   runs: (await store.list({}, 10)).items,
   entries: await Promise.all(
@@ -117,7 +142,8 @@ const clock = { ...systemClock, now: () => time }
 test('every call answers what the memory store answers, and leaves the same behind', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(call, { minLength: 10, maxLength: 60 }), async (calls) => {
-      const play = async (store: StateStore) => {
+      const play = async (plain: StateStore) => {
+        const store = inOrder(plain)
         time = 0
         await store.open()
         const answers: unknown[] = []

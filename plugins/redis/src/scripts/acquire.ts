@@ -7,8 +7,8 @@ import { ended, late, row, time } from './parts.ts'
  * KEYS: run, entries, order. ARGV: owner, ms of the lease, most crashes, '1' to begin anew, the place in the index, or ''
  * while none was announced; with a place also the pipeline and the data.
  *
- * Returns the fence or nil, 1 when it was created, the run, and the place that it had before when it began anew. Or
- * 'announce', and nothing was done: the run would be created, and has no place yet, or one that is too old.
+ * Returns the fence or nil, 1 when it was created, the run, and when it began anew the place and the pipeline
+ * that it had before. Or 'announce', and nothing was done: the run would be created, and has no place yet, or one that is too old.
  */
 export const acquire = script(
   time,
@@ -19,7 +19,8 @@ export const acquire = script(
 local key = KEYS[1]
 local owner, leaseMs, maxCrashes, anew, place = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4] == '1', ARGV[5]
 local at = now()
-local known = redis.call('HMGET', key, 'status', 'owner', 'fence', 'lease', 'command', 'crashes', 'created')
+local known = redis.call('HMGET', key, 'status', 'owner', 'fence', 'lease', 'command', 'crashes', 'created',
+  'pipeline')
 local status, fence, before, crashes = known[1], known[3], known[7], tonumber(known[6] or 0)
 
 if status == 'running' and tonumber(known[4]) > ms(at) then
@@ -48,6 +49,6 @@ fence = text(math.max(tonumber(fence or 0) + 1, at))
 redis.call('HDEL', key, 'outcome')
 redis.call('HSET', key, 'status', 'running', 'crashes', text(crashes), 'owner', owner, 'fence', fence,
   'lease', text(math.min(ms(at) + leaseMs, 9007199254740991)), 'updated', text(ms(at)))
-return { fence, creates and 1 or 0, row(key), creates and before }
+return { fence, creates and 1 or 0, row(key), creates and before, creates and known[8] }
 `,
 )

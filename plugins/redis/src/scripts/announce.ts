@@ -11,7 +11,7 @@ export const announce = script(
 local at = now()
 local function place() return string.format('%016.0f', at) .. ':' .. ARGV[1] end
 while redis.call('ZADD', KEYS[1], '0', place()) == 0 do at = at + 1 end
-if KEYS[2] then redis.call('ZADD', KEYS[2], '0', place()) end
+for i = 2, #KEYS do redis.call('ZADD', KEYS[i], '0', place()) end
 return string.sub(place(), 1, 16)
 `,
 )

@@ -4,7 +4,7 @@ import { late, time } from './parts.ts'
 /** The run and its lease; `isLeased`: the fence in ARGV[1] is that of a good lease. */
 const lease = `
 local key = KEYS[1]
-local run = redis.call('HMGET', key, 'fence', 'lease', 'status', 'command', 'reason', 'created')
+local run = redis.call('HMGET', key, 'fence', 'lease', 'status', 'command', 'reason', 'created', 'pipeline')
 local isLast = run[1] == ARGV[1]
 local isLeased = isLast and run[2] ~= '0'
 `
@@ -37,7 +37,7 @@ return 1
 
 /**
  * Ends a run. KEYS: run. ARGV: fence, the status, what came of it, the place in the index of runs that have ended.
- * Returns 1 and the place in the index of runs that were created; 1 or 0 alone when the lease is not good, 1 if it ended the
+ * Returns 1, the place in the index of runs that were created, and the pipeline; 1 or 0 alone when the lease is not good, 1 if it ended the
  * run so before; 'announce' when the place is too old, and nothing was done.
  */
 export const end = script(
@@ -49,6 +49,6 @@ if not isLeased then return { isLast and run[3] == ARGV[2] and 1 or 0, false } e
 local at = now()
 if isLate(ARGV[4], at) then return 'announce' end
 redis.call('HSET', key, 'status', ARGV[2], 'lease', '0', 'outcome', ARGV[3], 'ended', ARGV[4], 'updated', text(ms(at)))
-return { 1, run[6] }
+return { 1, run[6], run[7] }
 `,
 )

@@ -9,6 +9,11 @@ return redis.call('EXISTS', KEYS[1]) == 1 and row(KEYS[1])
 `,
 )
 
+/** The places of a run: KEYS: run. Returns when it was created, its status, when it ended, its pipeline. */
+export const places = script(`
+return redis.call('HMGET', KEYS[1], 'created', 'status', 'ended', 'pipeline')
+`)
+
 /**
  * A run as an index names it, when it is one that is looked for.
  *
@@ -72,15 +77,15 @@ return row(key)
 
 /**
  * Forgets a run that has ended. KEYS: run, entries, order. ARGV: its place in the index of runs that have ended. Returns
- * its place in the index of runs that were created; or 'none' when no run has ended so, 'orphan' when moreover none will.
+ * its place in the index of runs that were created, and its pipeline; or 'none' when no run has ended so, 'orphan' when moreover none will.
  */
 export const forget = script(
   time,
   late,
   `
-local run = redis.call('HMGET', KEYS[1], 'ended', 'created')
+local run = redis.call('HMGET', KEYS[1], 'ended', 'created', 'pipeline')
 if run[1] ~= ARGV[1] then return isOrphan(ARGV[1], now()) and 'orphan' or 'none' end
 redis.call('UNLINK', KEYS[1], KEYS[2], KEYS[3])
-return run[2]
+return { run[2], run[3] }
 `,
 )
