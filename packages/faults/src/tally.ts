@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { BackendName } from './backends.ts'
 
 /** What happened in a lab. */
-export interface LabFigures {
+interface LabFigures {
   readonly backend: BackendName
   /** Processes that SIGKILL ended. */
   readonly kills: number
