@@ -11,6 +11,7 @@ export default defineConfig({
     restoreMocks: true,
     // Nothing is timed: a test that takes this long hangs.
     testTimeout: 60_000,
+    hookTimeout: 60_000,
     setupFiles: ['@pipe/config/leaks'],
   },
 })
