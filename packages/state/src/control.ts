@@ -1,6 +1,5 @@
 import { PipelineError, type RunContext } from '@pipe/core'
 import type { LeaseHolder } from './lease.ts'
-import { tellLost } from './lost.ts'
 import { cancelled } from './cancelled.ts'
 import type { Renewed } from './store.ts'
 
@@ -37,7 +36,7 @@ export class Control implements LeaseHolder {
 
   lost(error: PipelineError): void {
     this.#run.cancel(error)
-    tellLost(this.#run.options)
+    this.#run.options.recovery?.lost()
   }
 
   /** Stops the run here, until `error` has been seen to (`blocked`), or for others to go on. Answers with what to throw. */

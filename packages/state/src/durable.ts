@@ -14,6 +14,7 @@ import { Lease } from './lease.ts'
 import { type DurableOptions, durabilityOf, type Durability, settingsOf } from './options.ts'
 import { RestorableSteps } from './restorable-steps.ts'
 import type { Session } from './session.ts'
+import { type RecoveryOptions, recoveryRule } from './recovery-options.ts'
 import { outcomeOf } from './stored-run.ts'
 
 declare module '@pipe/core' {
@@ -32,6 +33,8 @@ declare module '@pipe/core' {
      * that has failed. Of an id that is known already it changes nothing.
      */
     readonly fork?: ForkOptions
+    /** Given by {@link recover}: the run goes on where it is recorded, and nowhere else. */
+    readonly recovery?: RecoveryOptions
   }
   // eslint-disable-next-line @typescript-eslint/no-unused-vars -- merged: its type parameters are those of core
   interface StepContext<U> {
@@ -97,7 +100,11 @@ export function durable(options: DurableOptions): Plugin {
   return definePlugin({
     name: 'durable',
     stepOptions: ['durable'],
-    runOptions: { force: ['true or false', (value) => typeof value === 'boolean'], fork: forkRule },
+    runOptions: {
+      force: ['true or false', (value) => typeof value === 'boolean'],
+      fork: forkRule,
+      recovery: recoveryRule(store),
+    },
     context: { fence: (ctx) => sessions.get(ctx.runId)?.lease.fence },
     setup: async (host) => {
       clock = host.clock

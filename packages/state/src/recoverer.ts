@@ -4,10 +4,10 @@ import {
   type ErrorData,
   type Pipe,
   type Pipeline,
+  PipelineError,
   type RunOptions,
   uuidv7,
 } from '@pipe/core'
-import { whenLost } from './lost.ts'
 import type { RecoverSettings } from './recover-options.ts'
 import { infoOf } from './run-info.ts'
 import type { StoredRun } from './store.ts'
@@ -78,7 +78,7 @@ export class Recoverer {
       if (EXPECTED.includes(error.code)) return
       if (error.code === 'INPUT_INVALID') await this.#block(after, error)
       else if (after.status !== 'blocked') this.#rest(id)
-      onError(deserializeError(error), id)
+      onError(explained(error), id)
     } catch (error) {
       this.#rest(id)
       onError(error, id)
@@ -97,8 +97,7 @@ export class Recoverer {
     const { store, codec, options: optionsOf } = this.#settings
     const { input, tags, options } = readRunData(codec, run.data)
     const own = optionsOf(infoOf(codec, run, await store.now()))
-    const whole: RunOptions = { ...options, tags, ...own, id: run.id }
-    whenLost(whole, leave)
+    const whole: RunOptions = { ...options, tags, ...own, id: run.id, recovery: { store, lost: leave } }
     // What was recorded as the input of this pipeline is one.
     const pipeline = this.#pipelineOf(run) as Pipeline<unknown, unknown>
     return (await this.#pipe.start(pipeline, input, whole).result).error
@@ -138,6 +137,14 @@ export class Recoverer {
     this.#judged.delete(id)
     this.#resting.delete(id)
   }
+}
+
+/** Pipes that cannot record the run know nothing of the option that says where it is recorded. */
+function explained(error: ErrorData): unknown {
+  const cause = deserializeError(error)
+  if (!error.message.includes('`recovery`')) return cause
+  const message = 'The pipe of recover() has no durable() with the store of recover(): give both of them the same.'
+  return new PipelineError('OPTION_INVALID', message, { cause })
 }
 
 /** What a judgement depends on, besides definitions, which stay the same here: another run of that id, another command. */

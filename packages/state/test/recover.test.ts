@@ -1,5 +1,6 @@
 import {
   type AnyPipeline,
+  createPipe,
   definePlugin,
   type Pipeline,
   PipelineError,
@@ -112,6 +113,21 @@ describe('what cannot be started', () => {
       expect(items.map(({ id }) => id)).toEqual(['good-2', 'good-1'])
     }, 10_000)
     expect(acquire.mock.calls.filter(([{ id }]) => id === 'bad').length).toBeLessThanOrEqual(2)
+  })
+
+  test.each([
+    ['no durable()', () => createPipe({ onError: () => undefined })],
+    ['a durable() with another store', () => startProcess(memoryStore()).pipe],
+  ])('in a pipe that has %s is not run at all', async (_, makePipe) => {
+    const work = vi.fn<() => Promise<unknown>>(never)
+    const defined = pipeline('p', (p) => p.step('a', { run: work }))
+    const store = await leftBehind(defined, [{ id: 'run-1' }])
+    const onError = vi.fn<(error: unknown, runId?: string) => void>()
+    going.push(recover(makePipe(), { store, pipelines: [defined], onError }))
+    await vi.waitFor(() => expect(onError).toHaveBeenCalled())
+    const message = expect.stringContaining('has no durable() with the store of recover()') as string
+    expect(onError).toHaveBeenCalledWith(expect.objectContaining({ code: 'OPTION_INVALID', message }), 'run-1')
+    expect(work).toHaveBeenCalledTimes(1)
   })
 
   test('for want of a service is told, too', async () => {
