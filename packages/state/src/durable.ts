@@ -95,7 +95,7 @@ export function durable(options: DurableOptions): Plugin {
       return output
     } catch (error) {
       if (session.blocked !== null) {
-        await lease.release('blocked', writeError(session.blocked))
+        await lease.release('blocked', writeError(session.blocked, store.maxValueBytes))
         throw session.blocked
       }
       if (abortCodeOf(error) === 'SHUTDOWN') {
@@ -104,7 +104,7 @@ export function durable(options: DurableOptions): Plugin {
       }
       const reason = session.ending ?? error
       const as = abortCodeOf(reason) === 'CANCELLED' ? 'cancelled' : 'failed'
-      if (lease.good) await lease.end(as, writeError(reason))
+      if (lease.good) await lease.end(as, writeError(reason, store.maxValueBytes))
       throw lease.loss ?? reason
     }
   }

@@ -9,7 +9,6 @@ import {
   type Next,
   PipelineError,
   type RunContext,
-  serializeError,
   skip,
   type StepInfo,
 } from '@pipe/core'
@@ -19,9 +18,10 @@ import type { Taken } from './acquire.ts'
 import { historyOf } from './begin.ts'
 import { Generations } from './generations.ts'
 import { History } from './history.ts'
-import { identityOf } from './identity.ts'
+import { hasIdentity, identityOf } from './identity.ts'
 import { Journal } from './journal.ts'
 import type { Lease, LeaseHolder } from './lease.ts'
+import { recordedError } from './recorded-error.ts'
 import {
   endingEntry,
   itemEntry,
@@ -124,7 +124,7 @@ export class Session implements LeaseHolder {
     if (recorded === undefined) return this.#execute(info, ctx, next, key)
     if (this.ending !== null) this.#ending.met(key)
     const { status, reason, error, item } = recorded.head as StepRecord
-    if (item !== undefined && item !== identityOf(ctx.item)) throw this.block(this.#otherItem(ctx))
+    if (item !== undefined && !hasIdentity(this.#codec, ctx.item, item)) throw this.block(this.#otherItem(ctx))
     if (error !== undefined) throw deserializeError(error)
     this.restored++
     return status === 'skipped' ? skip(reason ?? 'condition') : this.#outputOf(recorded, ctx)
@@ -156,7 +156,7 @@ export class Session implements LeaseHolder {
     const { ending } = this.#run
     if (ending !== undefined && !this.#endingIsRecorded) {
       // First: a run of which anything is undone must not go on.
-      await this.#journal.write(endingEntry(this.ending ?? ending))
+      await this.#journal.write(endingEntry(this.ending ?? ending, this.lease.maxValueBytes))
       this.#endingIsRecorded = true
     }
     await next()
@@ -196,7 +196,7 @@ export class Session implements LeaseHolder {
     } catch (error) {
       // What may fail is settled by failing; what stops the run is tried again when that goes on.
       if (info.optional && ctx.stopped === undefined) {
-        await this.#record(info, ctx, key, { status: 'failed', error: serializeError(error) })
+        await this.#record(info, ctx, key, { status: 'failed', error: recordedError(error, this.lease.maxValueBytes) })
       }
       throw error
     }
@@ -212,7 +212,7 @@ export class Session implements LeaseHolder {
     record: Pick<StepRecord, 'status' | 'reason' | 'error'>,
     output?: unknown,
   ): Promise<void> {
-    const item = info.kind === 'item' ? identityOf(ctx.item) : undefined
+    const item = info.kind === 'item' ? identityOf(this.#codec, ctx.item) : undefined
     const whole: StepRecord = {
       ...record,
       attempts: this.#waits.attempts(key) + 1,
@@ -226,12 +226,14 @@ export class Session implements LeaseHolder {
 
   /** Sees to it that the items of a pipeline are those that were there before: their steps are recorded by key. */
   #identify(ctx: MiddlewareContext, key: string): void {
-    const now = identityOf(ctx.item)
-    if (now === undefined) return
     const before = this.#history.items.get(key)
+    if (before !== undefined) {
+      if (!hasIdentity(this.#codec, ctx.item, before)) throw this.block(this.#otherItem(ctx))
+      return
+    }
+    const now = identityOf(this.#codec, ctx.item)
     // Before any step in it.
-    if (before === undefined) this.#journal.write(itemEntry(key, now)).catch(() => undefined)
-    else if (before !== now) throw this.block(this.#otherItem(ctx))
+    if (now !== undefined) this.#journal.write(itemEntry(key, now)).catch(() => undefined)
   }
 
   #otherItem({ stepId: step, pipeline }: MiddlewareContext): PipelineError {
