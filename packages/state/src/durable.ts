@@ -120,10 +120,10 @@ export function durable(options: DurableOptions): Plugin {
     },
     run: async (run, next) => {
       run.resumable()
-      const taken = await acquire(settings, run)
-      const { stored, fence, resumed } = taken
+      const taken = await acquire(settings, run, clock)
+      const { stored, fence, resumed, since } = taken
       if (fence === null) return outcomeOf(codec, stored)
-      const lease = new Lease({ store, clock, runId: run.runId, pipeline: run.pipeline, fence, leaseMs })
+      const lease = new Lease({ store, clock, runId: run.runId, pipeline: run.pipeline, fence, leaseMs, since })
       const session = new Session({ run, lease, codec, clock })
       sessions.set(run.runId, session)
       try {

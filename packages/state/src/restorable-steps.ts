@@ -26,7 +26,7 @@ export class RestorableSteps {
       return (await this.#paths(`${run.updatedAt} ${runId}`, entries)).has(stepId)
     }
     if (fork === undefined) return false
-    const origin = await originOf(store, fork, runId, definition, encodeInput(codec, input, definition.name))
+    const origin = await originOf(this.#settings, fork, runId, definition, encodeInput(codec, input, definition.name))
     const entries = () => takenOver(store, origin, runId, definition)
     return (await this.#paths(`${JSON.stringify(origin)} ${runId}`, entries)).has(stepId)
   }

@@ -1,7 +1,7 @@
 import type { Clock } from '@pipe/core'
 
-/** Longest timer that a platform has, ms. */
-const LONGEST = 2 ** 31 - 1
+/** Longest timer that a platform has, ms: 24.8 days. */
+export const LONGEST = 2 ** 31 - 1
 
 /** Resolves after `ms` milliseconds; rejects with the reason of `signal` when that aborts before. */
 export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
