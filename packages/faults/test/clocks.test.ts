@@ -9,7 +9,7 @@ const HOUR = 3_600_000
 describe.for(backendNames)('on %s, a process whose clock is wrong by an hour', (backend) => {
   test.concurrent.for([HOUR, -HOUR])('takes no run from the one that has it (%s ms)', async (aheadMs) => {
     await using lab = await openLab(backend)
-    const worker = lab.worker({ starts: [{ id: ID, pipeline: 'thorough', input: { ms: 2_000 } }], leaseMs: 1_000 })
+    const worker = lab.worker({ leaseMs: 5_000, starts: [{ id: ID, pipeline: 'thorough', input: { ms: 2_000 } }] })
     await lab.seen(ID, 'long', 'begin')
     const other = lab.worker({ recovers: true, aheadMs })
     expect(await worker.told('over')).toMatchObject({ status: 'succeeded' })

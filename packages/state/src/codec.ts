@@ -27,7 +27,7 @@ export class Unstorable extends Error {
 
 /**
  * JSON that refuses what JSON would lose: dates, maps, sets, bigints, functions, symbols, class instances, `NaN`,
- * infinities, holes and `undefined` in arrays, cycles. Two things it takes as JSON does: a field that is `undefined` is
+ * infinities, holes, `undefined` and own fields in arrays, cycles. Two things it takes as JSON does: a field that is `undefined` is
  * absent afterwards, and -0 is 0.
  */
 export const jsonCodec: Codec = {
@@ -50,18 +50,29 @@ function checkObject(value: object, path: string, above: readonly object[]): voi
   if (above.includes(value)) throw new Unstorable(path, 'a cycle')
   if (above.length >= DEEPEST) throw new Unstorable(path.slice(0, 100), `nested more than ${DEEPEST} deep`)
   const inside = [...above, value]
+  const prototype: unknown = Object.getPrototypeOf(value)
   if (Array.isArray(value)) {
+    if (prototype !== Array.prototype) throw new Unstorable(path, nameOf(value))
     for (let i = 0; i < value.length; i++) check(value[i], `${path}[${i}]`, inside)
+    const field = fieldOf(value)
+    if (field !== undefined) throw new Unstorable(placeOf(path, field), 'a field of an array')
     return
   }
-  const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype !== Object.prototype && prototype !== null) throw new Unstorable(path, nameOf(value))
   if (Object.getOwnPropertySymbols(value).length > 0) throw new Unstorable(path, 'an object with symbols as keys')
   if ('toJSON' in value) throw new Unstorable(path, 'an object with `toJSON`')
   for (const [key, field] of Object.entries(value)) {
-    if (field !== undefined)
-      check(field, /^\w+$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`, inside)
+    if (field !== undefined) check(field, placeOf(path, key), inside)
   }
+}
+
+const placeOf = (path: string, key: string) =>
+  /^\w+$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`
+
+/** A field that an array has besides its elements: their indices come first. */
+export function fieldOf(array: readonly unknown[]): string | undefined {
+  const last = Object.keys(array).at(-1)
+  return last === undefined || (/^\d+$/.test(last) && Number(last) < array.length) ? undefined : last
 }
 
 const DEEPEST = 500
@@ -90,14 +101,26 @@ export function encode(codec: Codec, value: unknown, what: string, where: { read
   }
 }
 
-/** @throws PipelineError `VALUE_UNSTORABLE` for what another codec wrote */
-export function decode(codec: Codec, text: string): unknown {
+/**
+ * The value that an entry keeps.
+ *
+ * @param what it is, at the beginning of a sentence
+ * @throws PipelineError `VALUE_UNSTORABLE` for what another codec wrote, and for what cannot be read
+ */
+export function decode(codec: Codec, text: string, what = 'What was recorded'): unknown {
   if (text === '') return undefined
   const end = text.indexOf(':')
   const name = text.slice(0, end)
   // What was recorded before a richer codec was chosen is still JSON.
   const reader = name === codec.name ? codec : name === jsonCodec.name ? jsonCodec : undefined
-  if (reader !== undefined) return reader.decode(text.slice(end + 1))
-  const message = `What was recorded was written by the codec "${name}", and durable() has "${codec.name}". Give it that one.`
-  throw new PipelineError('VALUE_UNSTORABLE', message)
+  if (reader === undefined) {
+    const message = `${what} was written by the codec "${name}", and durable() has "${codec.name}". Give it that one.`
+    throw new PipelineError('VALUE_UNSTORABLE', message)
+  }
+  try {
+    return reader.decode(text.slice(end + 1))
+  } catch (cause) {
+    const message = `${what} cannot be read by the codec "${name}", which wrote it: ${messageOf(cause)}`
+    throw new PipelineError('VALUE_UNSTORABLE', message, { cause })
+  }
 }

@@ -33,7 +33,7 @@ declare module '@pipe/core' {
      * that has failed. Of an id that is known already it changes nothing.
      */
     readonly fork?: ForkOptions
-    /** Given by {@link recover}: the run goes on where it is recorded, and nowhere else. */
+    /** Given by {@link recover}: goes on with a run that is recorded, and begins none (`RUN_UNKNOWN`). */
     readonly recovery?: RecoveryOptions
   }
   // eslint-disable-next-line @typescript-eslint/no-unused-vars -- merged: its type parameters are those of core
@@ -103,7 +103,7 @@ export function durable(options: DurableOptions): Plugin {
     runOptions: {
       force: ['true or false', (value) => typeof value === 'boolean'],
       fork: forkRule,
-      recovery: recoveryRule(store),
+      recovery: recoveryRule,
     },
     context: { fence: (ctx) => sessions.get(ctx.runId)?.lease.fence },
     setup: async (host) => {
@@ -113,11 +113,11 @@ export function durable(options: DurableOptions): Plugin {
     run: async (run, next) => {
       run.resumable()
       refuseWhatExecutes(run)
-      const taken = await acquire(settings, run)
-      const { stored, fence } = taken
+      const taken = await acquire(settings, run, clock)
+      const { stored, fence, since } = taken
       if (fence === null) return outcomeOf(codec, stored)
       const { runId, pipeline } = run
-      const lease = new Lease({ store, clock, runId, pipeline, fence, leaseMs })
+      const lease = new Lease({ store, clock, runId, pipeline, fence, leaseMs, since })
       if (sessions.has(runId)) await lease.release('waiting')
       refuseWhatExecutes(run)
       sessions.set(runId, null)

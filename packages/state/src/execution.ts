@@ -98,7 +98,10 @@ export class Execution {
         await this.#recorder.ending(ending)
         return await this.#leave(ending)
       }
-      await lease.end(abortCodeOf(ending) === 'CANCELLED' ? 'cancelled' : 'failed', writeError(ending))
+      await lease.end(
+        abortCodeOf(ending) === 'CANCELLED' ? 'cancelled' : 'failed',
+        writeError(ending, lease.maxValueBytes),
+      )
       return ending
     } catch (broken) {
       return await this.#leave(broken)
@@ -117,7 +120,8 @@ export class Execution {
     const { lease } = this.#parts
     const { interruption } = this.#control
     if (lease.loss !== null) return lease.loss
-    if (interruption?.as === 'blocked') await lease.release('blocked', writeError(interruption.error))
+    if (interruption?.as === 'blocked')
+      await lease.release('blocked', writeError(interruption.error, lease.maxValueBytes))
     else await lease.release('waiting')
     return interruption?.error ?? error
   }

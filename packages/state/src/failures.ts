@@ -1,5 +1,6 @@
-import { deserializeError, serializeError } from '@pipe/core'
+import { deserializeError } from '@pipe/core'
 import { isInside } from './generations.ts'
+import { recordedError } from './recorded-error.ts'
 import { attemptEntry, type AttemptRecord } from './record.ts'
 import type { Recorder } from './recorder.ts'
 
@@ -69,7 +70,9 @@ export class Failures {
     for (const [outer, { key, attempt, error }] of this.#failed) {
       if (!isInside(path, outer)) continue
       this.#failed.delete(outer)
-      await this.#recorder.write(attemptEntry(key, { attempt, error: serializeError(error) }))
+      await this.#recorder.write(
+        attemptEntry(key, { attempt, error: recordedError(error, this.#recorder.maxValueBytes) }),
+      )
     }
   }
 }

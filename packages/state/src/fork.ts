@@ -1,6 +1,7 @@
 import { type AnyPipeline, invalidOption, type OptionRule, PipelineError } from '@pipe/core'
+import { isSameValue } from './canonical.ts'
+import type { DurableSettings } from './options.ts'
 import { signaturesOf } from './signatures.ts'
-import type { StateStore } from './store.ts'
 import { inputTextOf, type Origin } from './stored-run.ts'
 
 /** What a run begins with instead of nothing. */
@@ -32,10 +33,11 @@ export const isForkOf = (origin: Origin | undefined, options: ForkOptions): bool
  * What a new run begins with.
  *
  * @param input that of the new run, as it is written
- * @throws PipelineError `RUN_UNKNOWN`, `RUN_CONFLICT`, `RUN_TAKEN`; `OPTION_INVALID` for steps that the plan does not have
+ * @throws PipelineError `RUN_UNKNOWN`, `RUN_CONFLICT`, `RUN_TAKEN`; `OPTION_INVALID` for steps that the plan does not have;
+ * `VALUE_UNSTORABLE` when the input of the other run cannot be read here
  */
 export async function originOf(
-  store: StateStore,
+  { store, codec }: Pick<DurableSettings, 'store' | 'codec'>,
   options: ForkOptions,
   runId: string,
   definition: AnyPipeline,
@@ -57,7 +59,7 @@ export async function originOf(
   const other =
     source.pipeline !== pipeline
       ? `is one of pipeline "${source.pipeline}"`
-      : inputTextOf(source.data) !== input
+      : !isSameValue(codec, inputTextOf(source.data), input, `The input of run "${id}"`)
         ? 'has another input'
         : undefined
   if (other !== undefined) throw refuse('RUN_CONFLICT', `Run "${id}" ${other}, so run "${runId}" cannot fork it.`)

@@ -1,30 +1,32 @@
 import { type MiddlewareContext, PipelineError } from '@pipe/core'
-import { identityOf } from './identity.ts'
+import type { Codec } from './codec.ts'
+import { hasIdentity, identityOf } from './identity.ts'
 import type { Recorder } from './recorder.ts'
 
 /** Sees to it that items are those that were there before: what they did is recorded by their keys. */
 export class Items {
   readonly #recorder: Recorder
+  readonly #codec: Codec
   /** What tells apart the items that run a pipeline, by key. */
   readonly #known: ReadonlyMap<string, string>
 
-  constructor(recorder: Recorder, known: ReadonlyMap<string, string>) {
+  constructor(recorder: Recorder, codec: Codec, known: ReadonlyMap<string, string>) {
     this.#recorder = recorder
+    this.#codec = codec
     this.#known = known
   }
 
   /** An item that runs a pipeline begins: what is recorded is of its steps. Throws `RUN_CHANGED`. */
   begin(ctx: MiddlewareContext, key: string): void {
-    const now = identityOf(ctx.item)
-    if (now === undefined) return
     const before = this.#known.get(key)
-    if (before === undefined) this.#recorder.item(key, now)
-    else if (before !== now) throw otherItem(ctx)
+    if (before !== undefined) return this.restore(ctx, before)
+    const now = identityOf(this.#codec, ctx.item)
+    if (now !== undefined) this.#recorder.item(key, now)
   }
 
   /** The item that was recorded with `identity` is restored. Throws `RUN_CHANGED`. */
   restore(ctx: MiddlewareContext, identity: string | undefined): void {
-    if (identity !== undefined && identity !== identityOf(ctx.item)) throw otherItem(ctx)
+    if (identity !== undefined && !hasIdentity(this.#codec, ctx.item, identity)) throw otherItem(ctx)
   }
 }
 

@@ -1,4 +1,5 @@
-import { type Clock, isPipelineError, PipelineError, type TimerHandle } from '@pipe/core'
+import { type Clock, PipelineError, type TimerHandle } from '@pipe/core'
+import { insist, LONGEST_WAIT, unlessAborted } from './insist.ts'
 import type { Entry, EndStatus, Page, Renewed, StateStore } from './store.ts'
 
 /** Who has to do with a lease. */
@@ -17,10 +18,17 @@ export interface LeaseParts {
   readonly pipeline: string
   readonly fence: number
   readonly leaseMs: number
+  /** When the store was asked for it, by the monotonic clock: it may count from then. */
+  readonly since: number
 }
 
-/** Longest wait between two tries to reach a store, ms. */
-const LONGEST_WAIT = 1_000
+/**
+ * What part of a lease it is good for, counted from the question that the store has answered: clocks go at different rates.
+ * The rest is for the answer to the question whether it is good still, when the process stood still for so long.
+ */
+const GOOD = 0.8
+
+const UNREACHABLE = 'the store could not be reached'
 
 /** The right to go on with a run: renewed as long as it is good, given up when it cannot be. */
 export class Lease {
@@ -28,17 +36,23 @@ export class Lease {
   readonly #parts: LeaseParts
   #holder: LeaseHolder | null = null
   #timer: TimerHandle
+  /** Gives it up when the store does not answer; ticks while it is asked. */
+  #deadline: TimerHandle
+  /** What the store last rejected with, if it has not answered since. */
+  #trouble: unknown
   #unwatch: (() => void) | undefined
-  /** When the store last confirmed it, by the monotonic clock: what another process does when it has run out is not known here. */
+  /** When the store was asked that last confirmed it, by the monotonic clock: what another process does when it has run out is not known here. */
   #confirmed: number
   #over = false
   #loss: PipelineError | null = null
+  /** Aborts when it is lost, whatever the store was asked. */
+  readonly #gone = new AbortController()
   #confirming: Promise<void> | null = null
 
   constructor(parts: LeaseParts) {
     this.#parts = parts
     this.fence = parts.fence
-    this.#confirmed = parts.clock.monotonic()
+    this.#confirmed = parts.since
   }
 
   /** Whether it was neither lost nor handed back. */
@@ -58,26 +72,26 @@ export class Lease {
   /** Renews it from now on. */
   keep(holder: LeaseHolder): void {
     this.#holder = holder
-    const { store, runId } = this.#parts
+    const { store, runId, clock, leaseMs } = this.#parts
     this.#unwatch = store.watch?.((id) => {
       if (id === runId) void this.#renew()
     })
-    this.#arm(this.#parts.leaseMs / 3)
+    this.#arm(Math.max(0, this.#confirmed + leaseMs / 3 - clock.monotonic()))
   }
 
-  /**
-   * Whether it has to be confirmed before anything is begun: it may have run out, since the process stood still. With a
-   * margin, for the store began to count before it answered.
-   */
+  /** Whether it has to be confirmed before anything is begun: it may have run out, since the process stood still. */
   get isDue(): boolean {
     const { clock, leaseMs } = this.#parts
-    return this.#loss !== null || clock.monotonic() - this.#confirmed > leaseMs * 0.8
+    return this.#loss !== null || clock.monotonic() - this.#confirmed > leaseMs * GOOD
   }
 
   /** Asks the store whether it is still good. Rejects as {@link commit} does. */
   async confirm(): Promise<void> {
-    if (this.#loss === null) await (this.#confirming ??= this.#renew().finally(() => (this.#confirming = null)))
-    if (this.#loss !== null) throw this.#loss
+    if (this.good) {
+      this.#confirming ??= this.#renew().finally(() => (this.#confirming = null))
+      await unlessAborted(this.#confirming, this.#gone.signal)
+    }
+    this.#gone.signal.throwIfAborted()
   }
 
   /** Records entries. Rejects with `LEASE_LOST` when it is lost, or the store cannot be reached until it is. */
@@ -101,11 +115,14 @@ export class Lease {
     this.stop()
   }
 
-  /** Hands the run back; in vain when the store cannot be reached: then the lease runs out. */
+  /** Hands the run back; in vain when the store does not answer: then the lease runs out, and is not waited for any longer. */
   async release(as: 'waiting' | 'blocked', outcome?: string): Promise<void> {
-    const { store, runId } = this.#parts
+    const { store, runId, clock, leaseMs } = this.#parts
     this.stop()
-    await store.release(runId, this.fence, as, outcome).catch(() => false)
+    const { promise: out, resolve } = Promise.withResolvers<unknown>()
+    const timer = clock.setTimeout(() => resolve(undefined), Math.max(0, this.#confirmed + leaseMs - clock.monotonic()))
+    await Promise.race([out, store.release(runId, this.fence, as, outcome).catch(() => false)])
+    clock.clearTimeout(timer)
   }
 
   /** Renews it no longer. */
@@ -113,6 +130,7 @@ export class Lease {
     this.#over = true
     this.#unwatch?.()
     this.#parts.clock.clearTimeout(this.#timer)
+    this.#forgetDeadline()
   }
 
   #arm(ms: number): void {
@@ -124,32 +142,42 @@ export class Lease {
   async #renew(): Promise<void> {
     const { store, clock, runId, leaseMs } = this.#parts
     const asked = clock.monotonic()
+    // One that has run out already, since the process stood still, is asked for all the same: nobody may have taken it.
+    const left = Math.max(this.#confirmed + leaseMs * GOOD - asked, leaseMs * (1 - GOOD))
+    this.#deadline ??= clock.setTimeout(() => this.#giveUp(), left)
     try {
       const renewed = await store.renew(runId, this.fence, leaseMs)
       if (!this.good) return
       if (renewed === null) return void this.#lose('another process has it')
+      this.#forgetDeadline()
       this.#confirmed = Math.max(this.#confirmed, asked)
       this.#holder?.asked(renewed)
       this.#arm(leaseMs / 3)
     } catch (error) {
       if (!this.good) return
-      if (this.isDue) this.#lose('the store could not be reached', error)
+      this.#trouble = error
+      if (this.isDue) this.#lose(UNREACHABLE, error)
       else this.#arm(Math.min(leaseMs / 10, LONGEST_WAIT))
     }
   }
 
-  /** Asks the store until it answers. What it is asked may be asked again. */
-  async #insist<T>(ask: () => Promise<T>): Promise<T> {
-    for (let wait = 10; ; wait = Math.min(wait * 2, LONGEST_WAIT)) {
-      if (this.#loss !== null) throw this.#loss
-      try {
-        return await ask()
-      } catch (error) {
-        if (!isPipelineError(error, 'STORE_UNAVAILABLE')) throw error
-        if (this.isDue) throw this.#lose('the store could not be reached', error)
-        await new Promise<void>((resolve) => this.#parts.clock.setTimeout(resolve, wait))
-      }
+  /** The store did not answer in time; an answer that came while the process stood still is read first, in the next turn. */
+  #giveUp(): void {
+    this.#deadline = this.#parts.clock.setTimeout(() => this.#lose(UNREACHABLE, this.#trouble), 0)
+  }
+
+  #forgetDeadline(): void {
+    this.#parts.clock.clearTimeout(this.#deadline)
+    this.#deadline = undefined
+    this.#trouble = undefined
+  }
+
+  /** Asks the store until it answers, or the lease is lost. */
+  #insist<T>(ask: () => Promise<T>): Promise<T> {
+    const failed = (error: unknown) => {
+      if (this.isDue) throw this.#lose(UNREACHABLE, error)
     }
+    return insist(ask, { clock: this.#parts.clock, signal: this.#gone.signal, failed })
   }
 
   #lose(why: string, cause?: unknown): PipelineError {
@@ -158,12 +186,10 @@ export class Lease {
     this.#loss = new PipelineError(
       'LEASE_LOST',
       `This process lost run "${runId}": ${why}. Nothing more is recorded here.`,
-      {
-        pipeline,
-        cause,
-      },
+      { pipeline, cause },
     )
     this.stop()
+    this.#gone.abort(this.#loss)
     this.#holder?.lost(this.#loss)
     return this.#loss
   }

@@ -10,6 +10,7 @@ import {
 } from '@pipe/core'
 import type { Codec } from './codec.ts'
 import { jsonCodec } from './codec.ts'
+import { LONGEST } from './sleep.ts'
 import type { StateStore } from './store.ts'
 
 /** What `durable()` is given. */
@@ -20,7 +21,7 @@ export interface DurableOptions {
   readonly codec?: Codec
   /**
    * How long a process that has stopped renewing keeps its runs from others; renewed every third of it. A step that
-   * blocks the event loop for longer loses its run. Default 30 s, at least 100 ms.
+   * blocks the event loop for longer loses its run. Default 30 s, from 100 ms to 24 days.
    */
   readonly lease?: Duration
   /** How many times a run may end its process, or lose it, before nobody takes it any more. Default 5. */
@@ -51,7 +52,13 @@ export const aCodec: OptionRule = [
 const rules: OptionRules<DurableOptions> = {
   store: aStore,
   codec: aCodec,
-  lease: ['a duration of at least 100 ms', (lease) => toMs(lease as Duration, '`lease` of durable()') >= 100],
+  lease: [
+    'a duration from 100 ms to 24 days',
+    (lease) => {
+      const ms = toMs(lease as Duration, '`lease` of durable()')
+      return ms >= 100 && ms <= LONGEST
+    },
+  ],
   maxCrashes: ['a whole number from 0 up', (crashes) => Number.isSafeInteger(crashes) && Number(crashes) >= 0],
 }
 

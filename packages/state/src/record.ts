@@ -1,5 +1,6 @@
-import { type ErrorData, serializeError } from '@pipe/core'
+import type { ErrorData } from '@pipe/core'
 import { type Codec, encode } from './codec.ts'
+import { recordedError } from './recorded-error.ts'
 import type { Entry } from './store.ts'
 
 /** What became of a step, an item, or what runs others, once and for all. */
@@ -79,7 +80,9 @@ export const undoEntry = (key: string, at: number): Entry => entry('undo', key, 
 export const movedEntry = ({ kind, head, body }: ReadEntry, key: string): Entry => entry(kind, key, head, body)
 /** That all is there which a fork begins with. */
 export const forkedEntry: Entry = entry('forked', '-', {})
-export const endingEntry = (error: unknown): Entry => entry('ending', '-', serializeError(error))
+/** @param maxValueBytes longest value of the store, in bytes */
+export const endingEntry = (error: unknown, maxValueBytes: number): Entry =>
+  entry('ending', '-', recordedError(error, maxValueBytes))
 
 export function readEntry({ key, value }: Entry): ReadEntry | undefined {
   const kind = KINDS.get(key.slice(0, 1))

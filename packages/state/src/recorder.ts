@@ -41,6 +41,11 @@ export class Recorder {
     this.#journal = new Journal(parts.lease)
   }
 
+  /** Longest value of an entry, bytes. */
+  get maxValueBytes(): number {
+    return this.#parts.lease.maxValueBytes
+  }
+
   /** Rejects with what fails the step, with `LEASE_LOST`, and with `STORE_UNAVAILABLE` for whatever else the store says. */
   async write(entry: Entry): Promise<void> {
     try {
@@ -64,7 +69,7 @@ export class Recorder {
     output?: unknown,
   ): Promise<void> {
     const { run, codec, clock } = this.#parts
-    const item = info.kind === 'item' ? identityOf(ctx.item) : undefined
+    const item = info.kind === 'item' ? identityOf(codec, ctx.item) : undefined
     const whole: StepRecord = {
       ...record,
       signature: signaturesOf(run.definition).get(planPathOf(ctx.stepId)) ?? '',
@@ -84,7 +89,7 @@ export class Recorder {
   /** That the run ends with `error`: before anything is undone, for then it must not go on. */
   async ending(error: unknown): Promise<void> {
     if (this.#endingIsRecorded) return
-    await this.write(endingEntry(error))
+    await this.write(endingEntry(error, this.#parts.lease.maxValueBytes))
     this.#endingIsRecorded = true
   }
 

@@ -97,7 +97,7 @@ export class Recoverer {
     const { store, codec, options: optionsOf } = this.#settings
     const { input, tags, options } = readRunData(codec, run.data)
     const own = optionsOf(infoOf(codec, run, await store.now()))
-    const whole: RunOptions = { ...options, tags, ...own, id: run.id, recovery: { store, lost: leave } }
+    const whole: RunOptions = { ...options, tags, ...own, id: run.id, recovery: { lost: leave } }
     // What was recorded as the input of this pipeline is one.
     const pipeline = this.#pipelineOf(run) as Pipeline<unknown, unknown>
     return (await this.#pipe.start(pipeline, input, whole).result).error
@@ -115,7 +115,7 @@ export class Recoverer {
     const request = { owner: `recover:${uuidv7()}`, leaseMs: MOMENT, maxCrashes: Number.MAX_SAFE_INTEGER }
     const { fence, run } = await store.acquire({ id, pipeline, data }, request)
     if (fence === null) return
-    await store.release(id, fence, 'blocked', writeError(deserializeError(error)))
+    await store.release(id, fence, 'blocked', writeError(deserializeError(error), store.maxValueBytes))
     this.#judge(run)
   }
 
@@ -139,10 +139,11 @@ export class Recoverer {
   }
 }
 
-/** Pipes that cannot record the run know nothing of the option that says where it is recorded. */
+/** A pipe without `durable()` knows nothing of recovering, and one with another store nothing of the run. */
 function explained(error: ErrorData): unknown {
   const cause = deserializeError(error)
-  if (!error.message.includes('`recovery`')) return cause
+  const { code, message: says } = error
+  if (code !== 'RUN_UNKNOWN' && !says.startsWith('`recovery` of the run')) return cause
   const message = 'The pipe of recover() has no durable() with the store of recover(): give both of them the same.'
   return new PipelineError('OPTION_INVALID', message, { cause })
 }

@@ -50,7 +50,7 @@ export class RestorableSteps {
       })
     }
     if (fork === undefined) return undefined
-    const origin = await originOf(store, fork, runId, definition, encodeInput(codec, input, definition.name))
+    const origin = await originOf(this.#settings, fork, runId, definition, encodeInput(codec, input, definition.name))
     return await this.#once(`${JSON.stringify(origin)} ${runId}`, definition, async () => {
       const read = (await takenOver(store, origin, runId, definition)).map(readEntry)
       return { paths: new Set(read.flatMap((one) => (one?.kind === 'step' ? [one.key] : []))) }

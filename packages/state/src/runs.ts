@@ -111,7 +111,12 @@ async function abandon(store: StateStore, id: string, reason?: string): Promise<
   if (fence !== null) {
     const words = reason === undefined ? '' : `: ${reason}`
     const message = `Run "${id}" was abandoned${words}. Nothing that it did was undone.`
-    await store.end(id, fence, 'cancelled', writeError(new PipelineError('CANCELLED', message, { pipeline })))
+    await store.end(
+      id,
+      fence,
+      'cancelled',
+      writeError(new PipelineError('CANCELLED', message, { pipeline }), store.maxValueBytes),
+    )
   } else if (now.endedAt === undefined) {
     const message = `Run "${id}" is being executed by ${now.owner}, which was asked to cancel it. Wait for it to end.`
     throw new PipelineError('RUN_TAKEN', message, { pipeline })

@@ -11,7 +11,6 @@ import {
   type Next,
   PipelineError,
   type RunContext,
-  serializeError,
   skip,
   type StepInfo,
 } from '@pipe/core'
@@ -22,6 +21,7 @@ import { Generations, isInside } from './generations.ts'
 import type { History } from './history.ts'
 import type { Lease } from './lease.ts'
 import { Items } from './items.ts'
+import { recordedError } from './recorded-error.ts'
 import type { ReadEntry, StepRecord, WaitRecord } from './record.ts'
 import type { Recorder } from './recorder.ts'
 import { Waits } from './waits.ts'
@@ -66,7 +66,7 @@ export class Session {
     this.#history = history
     this.#waits = new Waits(recorder, clock, history.waits)
     this.#failures = new Failures(recorder, history.attempts)
-    this.#items = new Items(recorder, history.items)
+    this.#items = new Items(recorder, codec, history.items)
     this.#missing = history.undoable
   }
 
@@ -196,7 +196,7 @@ export class Session {
     } catch (error) {
       // What may fail is settled by failing; what stops the run is tried again when that goes on.
       if (info.optional && ctx.stopped === undefined && !isIsolated(error)) {
-        await this.#record(info, ctx, key, { status: 'failed', error: serializeError(error) })
+        await this.#record(info, ctx, key, { status: 'failed', error: recordedError(error, this.lease.maxValueBytes) })
       }
       throw error
     } finally {

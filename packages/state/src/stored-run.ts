@@ -1,5 +1,6 @@
-import { deserializeError, type ErrorData, serializeError } from '@pipe/core'
+import { deserializeError, type ErrorData } from '@pipe/core'
 import { type Codec, decode, encode } from './codec.ts'
+import { recordedError } from './recorded-error.ts'
 import type { RecordedOptions } from './recorded-options.ts'
 import type { StoredRun } from './store.ts'
 
@@ -64,7 +65,9 @@ export const inputTextOf = (data: string): string => data.slice(data.indexOf('\n
 export const writeOutput = (codec: Codec, output: unknown, pipeline: string): string =>
   encode(codec, output, `The output of pipeline "${pipeline}"`)
 
-export const writeError = (error: unknown): string => JSON.stringify(serializeError(error))
+/** @param maxValueBytes longest value of the store, in bytes */
+export const writeError = (error: unknown, maxValueBytes: number): string =>
+  JSON.stringify(recordedError(error, maxValueBytes))
 
 /** What a run that did not succeed ended with, or why it is blocked. */
 export const readError = ({ status, outcome }: StoredRun): ErrorData | undefined =>
@@ -73,6 +76,6 @@ export const readError = ({ status, outcome }: StoredRun): ErrorData | undefined
 /** What a run that has ended answers with. Throws what it failed with, or was cancelled with. */
 export function outcomeOf(codec: Codec, run: StoredRun): unknown {
   const error = readError(run)
-  if (run.status === 'succeeded') return decode(codec, run.outcome ?? '')
+  if (run.status === 'succeeded') return decode(codec, run.outcome ?? '', `The output of run "${run.id}"`)
   throw deserializeError(error ?? { name: 'Error', message: `Run "${run.id}" ${run.status}.` })
 }

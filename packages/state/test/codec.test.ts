@@ -15,6 +15,7 @@ const there = (codec: Codec, value: unknown) => codec.decode(codec.encode(value)
 class Money {
   readonly amount = 1
 }
+class List extends Array<number> {}
 const cyclic: Record<string, unknown> = {}
 cyclic['self'] = cyclic
 const deep = Array.from({ length: 1_000 }).reduce<unknown>((inner) => [inner], 1)
@@ -49,6 +50,10 @@ describe('the codec of JSON', () => {
     [{ [Symbol.iterator]: 1 }, '', 'an object with symbols as keys'],
     [{ a: { toJSON: () => 1 } }, '.a', 'an object with `toJSON`'],
     [new Error('boom'), '', 'a Error'],
+    [{ m: /b/.exec('abc') }, '.m.groups', 'a field of an array'],
+    [[Object.assign([1], { total: 1 })], '[0].total', 'a field of an array'],
+    [Object.assign([], { '01': 1 }), '.01', 'a field of an array'],
+    [{ list: List.of(1) }, '.list', 'a List'],
   ])('refuses what JSON would lose: %o', (value, path, what) => {
     const error = thrownBy(jsonCodec, value)
     expect(error).toBeInstanceOf(Unstorable)
@@ -76,7 +81,9 @@ describe('the rich codec', () => {
   test.each([
     [{ a: [() => 1] }, '.a[0]'],
     [{ m: new Money() }, '.m'],
-  ])('refuses functions and instances of classes: %o', (value, path) => {
+    [{ list: List.of(1) }, '.list'],
+    [[Object.assign([1], { total: 1 })], '[0]'],
+  ])('refuses functions, instances of classes, and arrays that have more than elements: %o', (value, path) => {
     expect(thrownBy(richCodec, value)).toMatchObject({ path })
   })
 })

@@ -145,8 +145,11 @@ describe('a store that cannot be reached', () => {
 
   test('lets no run begin', async () => {
     const work = vi.fn()
-    const { pipe } = startProcess(flaky(memoryStore(), () => work.mock.calls.length === 0 && opened))
     let opened = false
+    const { pipe } = startProcess(
+      flaky(memoryStore(), () => opened),
+      { lease: 100 },
+    )
     await pipe.run(pipeline('warm', (p) => p.step('a', { run: () => 1 })))
     opened = true
     expect(await codeOf(pipe.run(pipeline('p', (p) => p.step('a', { run: work }))))).toBe('STORE_UNAVAILABLE')

@@ -1,6 +1,6 @@
 import { createPipe, pipeline, type Plugin, systemClock } from '@pipe/core'
-import { describe, expect, test, vi } from 'vitest'
-import { durable } from '../src/index.ts'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { durable, memoryStore, type StateStore } from '../src/index.ts'
 import { agingStore } from './support/process.ts'
 
 const heir = { owner: 'heir', leaseMs: 30_000, maxCrashes: 5 }
@@ -94,5 +94,175 @@ describe('a process that stood still while another one took its run', () => {
     const { error } = await pipe.start(defined, undefined, { id: 'run-1' }).result
     expect([two.mock.calls.length, one.mock.calls.length, error?.code]).toEqual([1, 0, 'LEASE_LOST'])
     expect(await store.get('run-1')).toMatchObject({ status: 'running', owner: 'heir' })
+  })
+})
+
+describe('a store that does not answer', () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
+  const never = () => new Promise<never>(() => undefined)
+  const untilAborted = (_: unknown, { signal }: { readonly signal: AbortSignal }) =>
+    new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
+
+  /** Starts a run with a lease of 10 s on a store some of whose methods are others. */
+  const start = (
+    methods: Partial<StateStore>,
+    run: (needs: unknown, ctx: { readonly signal: AbortSignal }) => unknown,
+  ) => {
+    const store: StateStore = { ...memoryStore(), ...methods }
+    const ended = vi.fn<(code: unknown) => void>()
+    const undo = vi.fn()
+    const defined = pipeline('p', (p) => {
+      const a = p.step('a', { durable: 'none', run: () => 1, undo })
+      return p.step('b', { needs: { a }, run })
+    })
+    const pipe = createPipe({ plugins: [durable({ store, lease: '10s' })] })
+    const started = pipe.start(defined, undefined, { id: 'run-1' })
+    void started.result.then(({ error }) => ended(error?.code))
+    return { pipe, ended, undo }
+  }
+
+  test('to renewals has the run for 0.8 of the lease: then the process gives it up, and undoes nothing', async () => {
+    const { ended, undo } = start({ renew: never }, untilAborted)
+    await vi.advanceTimersByTimeAsync(7_999)
+    expect(ended).not.toHaveBeenCalled()
+    await vi.advanceTimersByTimeAsync(2)
+    expect(ended).toHaveBeenCalledWith('LEASE_LOST')
+    expect(undo).not.toHaveBeenCalled()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('any more, after it has for a while, has it as long since it was last asked what it answered', async () => {
+    const store = memoryStore()
+    let calls = 0
+    const renew: StateStore['renew'] = async (...args) => (++calls > 3 ? await never() : await store.renew(...args))
+    const { ended } = start({ ...store, renew }, untilAborted)
+    await vi.advanceTimersByTimeAsync(3 * 3_334 + 7_990)
+    expect(ended).not.toHaveBeenCalled()
+    await vi.advanceTimersByTimeAsync(10)
+    expect(ended).toHaveBeenCalledWith('LEASE_LOST')
+  })
+
+  test('to a commit does not hold up the end of a run that is lost', async () => {
+    const { ended } = start({ renew: never, commit: never }, () => 2)
+    await vi.advanceTimersByTimeAsync(8_001)
+    expect(ended).toHaveBeenCalledWith('LEASE_LOST')
+  })
+
+  test('to a hint or two is asked on: one answer is enough', async () => {
+    const store = memoryStore()
+    const hints: ((id: string) => void)[] = []
+    let calls = 0
+    const renew: StateStore['renew'] = async (...args) =>
+      ++calls % 2 === 1 ? await never() : await store.renew(...args)
+    const watch: StateStore['watch'] = (listener) => (hints.push(listener), () => undefined)
+    const { ended, pipe } = start({ ...store, renew, watch }, untilAborted)
+    for (let i = 0; i < 10; i++) {
+      await vi.advanceTimersByTimeAsync(4_000)
+      for (const hint of hints) hint('run-1')
+    }
+    expect(ended).not.toHaveBeenCalled()
+    const closed = pipe.close({ grace: 0 })
+    await vi.advanceTimersByTimeAsync(0)
+    await closed
+  })
+
+  test('before the process stands still has not failed to answer: what came meanwhile is read first', async () => {
+    const store = memoryStore()
+    const deadline = performance.now() + 8_000
+    const renew: StateStore['renew'] = async (...args) => {
+      const renewed = await store.renew(...args)
+      const left = Math.max(0, deadline - performance.now())
+      return await new Promise((resolve) => setTimeout(() => resolve(renewed), left)) // just after the deadline
+    }
+    const { ended, pipe } = start({ ...store, renew }, untilAborted)
+    await vi.advanceTimersByTimeAsync(9_000)
+    expect(ended).not.toHaveBeenCalled()
+    const closed = pipe.close({ grace: 0 })
+    await vi.advanceTimersByTimeAsync(0)
+    await closed
+  })
+
+  test('to the run that is handed back is waited for as long as the lease', async () => {
+    const { ended, pipe } = start({ release: never }, untilAborted)
+    await vi.advanceTimersByTimeAsync(0)
+    void pipe.close({ grace: 0 })
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(ended).toHaveBeenCalledWith('SHUTDOWN')
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})
+
+describe('a lease', () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
+  test('counts from the question, not from the answer: what took too long is confirmed before anything begins', async () => {
+    const { store, age } = agingStore()
+    const slow: StateStore = {
+      ...store,
+      acquire: async (...request) => {
+        const acquired = await store.acquire(...request)
+        await new Promise((resolve) => setTimeout(resolve, 9_000))
+        return acquired
+      },
+    }
+    const run = vi.fn()
+    const pipe = createPipe({ plugins: [durable({ store: slow, lease: '10s' })] })
+    const { result } = pipe.start(
+      pipeline('p', (p) => p.step('a', { run })),
+      undefined,
+      { id: 'run-1' },
+    )
+    await vi.advanceTimersByTimeAsync(8_500)
+    age(2_000)
+    await store.acquire({ id: 'run-1', pipeline: 'p', data: '' }, heir)
+    await vi.advanceTimersByTimeAsync(500)
+    expect((await result).error?.code).toBe('LEASE_LOST')
+    expect(run).not.toHaveBeenCalled()
+  })
+
+  test('is renewed a third of it after the question', async () => {
+    const store = memoryStore()
+    const renew = vi.fn(store.renew.bind(store))
+    const slow: StateStore = {
+      ...store,
+      renew,
+      acquire: async (...request) => {
+        const acquired = await store.acquire(...request)
+        await new Promise((resolve) => setTimeout(resolve, 3_000))
+        return acquired
+      },
+    }
+    const pipe = createPipe({ plugins: [durable({ store: slow, lease: '10s' })] })
+    const sleeps = pipeline('p', (p) => p.step('a', { run: () => new Promise((resolve) => setTimeout(resolve, 500)) }))
+    const run = pipe.run(sleeps, undefined, { id: 'run-1' })
+    await vi.advanceTimersByTimeAsync(3_300)
+    expect(renew).not.toHaveBeenCalled()
+    await vi.advanceTimersByTimeAsync(100)
+    expect(renew).toHaveBeenCalledTimes(1)
+    await vi.advanceTimersByTimeAsync(100)
+    await run
+  })
+
+  test.each([99, '25d', Infinity, -1, NaN] as const)('of %s is refused', (lease) => {
+    expect(() => durable({ store: memoryStore(), lease })).toThrow(
+      expect.objectContaining({ code: 'OPTION_INVALID' }) as Error,
+    )
+  })
+
+  test('of many days is renewed every third of it, not all the time', async () => {
+    const store = memoryStore()
+    const renew = vi.fn(store.renew.bind(store))
+    const pipe = createPipe({ plugins: [durable({ store: { ...store, renew }, lease: '24d' })] })
+    const day = 86_400_000
+    const waits = pipeline('p', (p) =>
+      p.step('a', { run: () => new Promise((resolve) => setTimeout(resolve, 20 * day)) }),
+    )
+    const run = pipe.run(waits, undefined, { id: 'run-1' })
+    await vi.advanceTimersByTimeAsync(20 * day)
+    await run
+    expect(renew).toHaveBeenCalledTimes(2)
   })
 })

@@ -190,7 +190,8 @@ describe('a recovered run', () => {
     const { pipe } = startProcess(store, {}, spy)
     going.push(recover(pipe, { store, pipelines: [plain], ...options }))
     await vi.waitFor(() => expect(seen).toHaveBeenCalled())
-    return seen.mock.calls[0]![0]
+    const { recovery: _, ...recoveredWith } = seen.mock.calls[0]![0]
+    return recoveredWith
   }
 
   test('has the options that it was started with, as far as they are data', async () => {
