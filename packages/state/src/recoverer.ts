@@ -2,6 +2,8 @@ import {
   type AnyPipeline,
   deserializeError,
   type ErrorData,
+  isPipelineError,
+  messageOf,
   type Pipe,
   type Pipeline,
   PipelineError,
@@ -78,10 +80,10 @@ export class Recoverer {
       if (EXPECTED.includes(error.code)) return
       if (error.code === 'INPUT_INVALID') await this.#block(after, error)
       else if (after.status !== 'blocked') this.#rest(id)
-      onError(explained(error), id)
+      onError(explained(deserializeError(error)), id)
     } catch (error) {
       this.#rest(id)
-      onError(error, id)
+      onError(explained(error), id)
     } finally {
       this.#here.delete(id)
     }
@@ -140,10 +142,9 @@ export class Recoverer {
 }
 
 /** A pipe without `durable()` knows nothing of recovering, and one with another store nothing of the run. */
-function explained(error: ErrorData): unknown {
-  const cause = deserializeError(error)
-  const { code, message: says } = error
-  if (code !== 'RUN_UNKNOWN' && !says.startsWith('`recovery` of the run')) return cause
+function explained(cause: unknown): unknown {
+  const isUnknown = isPipelineError(cause, 'RUN_UNKNOWN')
+  if (!isUnknown && !messageOf(cause).startsWith('`recovery` of the run')) return cause
   const message = 'The pipe of recover() has no durable() with the store of recover(): give both of them the same.'
   return new PipelineError('OPTION_INVALID', message, { cause })
 }
