@@ -1,4 +1,5 @@
 import { messageOf, PipelineError } from '@pipe/core'
+import { gapsIn, type Place, putGaps } from './gaps.ts'
 
 /** Turns values into text and back: what is recorded of a run goes through it. */
 export interface Codec {
@@ -27,33 +28,54 @@ export class Unstorable extends Error {
 
 /**
  * JSON that refuses what JSON would lose: dates, maps, sets, bigints, functions, symbols, class instances, `NaN`,
- * infinities, holes, `undefined` and own fields in arrays, cycles. Two things it takes as JSON does: a field that is `undefined` is
- * absent afterwards, and -0 is 0.
+ * infinities, holes and own fields of arrays, cycles. An `undefined` in an array stays one. Two things it takes as JSON does:
+ * a field that is `undefined` is absent afterwards, and -0 is 0.
  */
 export const jsonCodec: Codec = {
   name: 'json',
   encode: (value) => {
-    check(value, '', [])
-    return JSON.stringify(value)
+    const found: Found = { gaps: false }
+    check(value, '', [], found)
+    const text = JSON.stringify(value)
+    return found.gaps ? `${GAPS}${JSON.stringify(gapsIn(value))}\n${text}` : text
   },
-  decode: (text) => JSON.parse(text) as unknown,
+  decode: (text) => {
+    if (!text.startsWith(GAPS)) return JSON.parse(text) as unknown
+    const end = text.indexOf('\n')
+    const value = JSON.parse(text.slice(end + 1)) as unknown
+    putGaps(value, JSON.parse(text.slice(GAPS.length, end)) as Place[])
+    return value
+  },
 }
 
-function check(value: unknown, path: string, above: readonly object[]): void {
+/** Begins the text of a value with `undefined` in arrays: their places come first. No JSON begins with it. */
+const GAPS = '?'
+
+/** What was found in a value on the way. */
+interface Found {
+  /** Whether arrays have `undefined`. */
+  gaps: boolean
+}
+
+function check(value: unknown, path: string, above: readonly object[], found: Found): void {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return
-  if (typeof value === 'object') return checkObject(value, path, above)
+  if (typeof value === 'object') return checkObject(value, path, above, found)
   if (typeof value !== 'number') throw new Unstorable(path, value === undefined ? 'undefined' : `a ${typeof value}`)
   if (!Number.isFinite(value)) throw new Unstorable(path, String(value))
 }
 
-function checkObject(value: object, path: string, above: readonly object[]): void {
+function checkObject(value: object, path: string, above: readonly object[], found: Found): void {
   if (above.includes(value)) throw new Unstorable(path, 'a cycle')
   if (above.length >= DEEPEST) throw new Unstorable(path.slice(0, 100), `nested more than ${DEEPEST} deep`)
   const inside = [...above, value]
   const prototype: unknown = Object.getPrototypeOf(value)
   if (Array.isArray(value)) {
     if (prototype !== Array.prototype) throw new Unstorable(path, nameOf(value))
-    for (let i = 0; i < value.length; i++) check(value[i], `${path}[${i}]`, inside)
+    for (let i = 0; i < value.length; i++) {
+      if (value[i] !== undefined) check(value[i], `${path}[${i}]`, inside, found)
+      else if (i in value) found.gaps = true
+      else throw new Unstorable(`${path}[${i}]`, 'a hole')
+    }
     const field = fieldOf(value)
     if (field !== undefined) throw new Unstorable(placeOf(path, field), 'a field of an array')
     return
@@ -62,7 +84,7 @@ function checkObject(value: object, path: string, above: readonly object[]): voi
   if (Object.getOwnPropertySymbols(value).length > 0) throw new Unstorable(path, 'an object with symbols as keys')
   if ('toJSON' in value) throw new Unstorable(path, 'an object with `toJSON`')
   for (const [key, field] of Object.entries(value)) {
-    if (field !== undefined) check(field, placeOf(path, key), inside)
+    if (field !== undefined) check(field, placeOf(path, key), inside, found)
   }
 }
 

@@ -3,7 +3,7 @@ import { type Codec, fieldOf, Unstorable } from './codec.ts'
 
 /**
  * Also takes `Date`, `Map`, `Set`, `BigInt`, `RegExp`, `URL`, typed arrays, `undefined`, `NaN`, infinities, -0, cycles and
- * repeated references; refuses functions, symbols, instances of classes and own fields of arrays. By `devalue`; three times as slow as JSON.
+ * repeated references; refuses functions, symbols, instances of classes, also of `Buffer`, and own fields of arrays. By `devalue`; three times as slow as JSON.
  */
 export const richCodec: Codec = {
   name: 'devalue',
@@ -19,9 +19,15 @@ export const richCodec: Codec = {
 }
 
 const operations: Partial<StringifyOperations> = {
-  // An array that has more than its elements is told apart from others: it is no plain data.
-  tagOf: (value) => (Array.isArray(value) && isMore(value) ? 'Instance' : defaultStringifyOperations.tagOf(value)),
+  // What is more than it looks like, as an array with fields or a `Buffer`, would not come back as it was.
+  tagOf: (value) => {
+    const tag = defaultStringifyOperations.tagOf(value)
+    return typeof value === 'object' && value !== null && isMore(value, tag) ? 'Instance' : tag
+  },
 }
 
-const isMore = (array: readonly unknown[]) =>
-  Object.getPrototypeOf(array) !== Array.prototype || fieldOf(array) !== undefined
+function isMore(value: object, tag: string): boolean {
+  if (Array.isArray(value) && fieldOf(value) !== undefined) return true
+  const own = Reflect.get(globalThis, tag) as { readonly prototype?: unknown } | undefined
+  return tag !== 'Object' && own !== undefined && Object.getPrototypeOf(value) !== own.prototype
+}

@@ -31,6 +31,14 @@ describe('the codec of JSON', () => {
     expect(there(jsonCodec, odd)).toEqual(odd)
   })
 
+  test.each([
+    [[undefined]],
+    [[[undefined, 1], { a: [undefined, { '': [undefined] }] }, null]],
+    [{ '?': ['?', undefined, '\n?'] }],
+  ])('keeps what is undefined in arrays, as optional items are: %j', (value) => {
+    expect(there(jsonCodec, value)).toStrictEqual(value)
+  })
+
   test('takes fields that are undefined as absent, and -0 as 0', () => {
     expect(there(jsonCodec, { a: undefined, b: -0 })).toEqual({ b: 0 })
   })
@@ -44,8 +52,7 @@ describe('the codec of JSON', () => {
     [{ n: 1n }, '.n', 'a bigint'],
     [{ f: () => 1 }, '.f', 'a function'],
     [{ s: Symbol() }, '.s', 'a symbol'],
-    [[undefined], '[0]', 'undefined'],
-    [Array(1), '[0]', 'undefined'],
+    [Array(1), '[0]', 'a hole'],
     [{ x: cyclic }, '.x.self', 'a cycle'],
     [{ [Symbol.iterator]: 1 }, '', 'an object with symbols as keys'],
     [{ a: { toJSON: () => 1 } }, '.a', 'an object with `toJSON`'],
@@ -82,6 +89,9 @@ describe('the rich codec', () => {
     [{ a: [() => 1] }, '.a[0]'],
     [{ m: new Money() }, '.m'],
     [{ list: List.of(1) }, '.list'],
+    [[Buffer.from('x')], '[0]'],
+    [new (class extends Map<string, string> {})(), ''],
+    [{ [Symbol.toStringTag]: 'Odd', get: () => 1 }, ''],
     [[Object.assign([1], { total: 1 })], '[0]'],
   ])('refuses functions, instances of classes, and arrays that have more than elements: %o', (value, path) => {
     expect(thrownBy(richCodec, value)).toMatchObject({ path })
