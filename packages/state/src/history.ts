@@ -1,7 +1,14 @@
 import { deserializeError, type ErrorData, type PipelineError } from '@pipe/core'
 import { Generations } from './generations.ts'
 import { everything } from './pages.ts'
-import { type AttemptRecord, readEntry, type ReadEntry, type StepRecord, type WaitRecord } from './record.ts'
+import {
+  type AttemptRecord,
+  readEntry,
+  type ReadEntry,
+  type StepRecord,
+  type UndoRecord,
+  type WaitRecord,
+} from './record.ts'
 import type { Entry, Page } from './store.ts'
 
 /** What was recorded of a run by executions before, by the keys of {@link Generations}. */
@@ -13,6 +20,8 @@ export class History {
   /** The last attempts of what runs others that were taken back. */
   readonly attempts = new Map<string, AttemptRecord>()
   readonly undone = new Set<string>()
+  /** What undos threw that failed. */
+  readonly undoErrors = new Map<string, ErrorData>()
   /** Paths of what was completed, and can no longer be undone: its definition is another one. */
   readonly forgotten: string[] = []
   /** Whether all is there which the run began with as a fork. */
@@ -35,7 +44,7 @@ export class History {
     else if (kind === 'item') this.items.set(key, (head as { readonly item: string }).item)
     else if (kind === 'wait') this.waits.set(key, head as WaitRecord)
     else if (kind === 'attempt') this.attempts.set(key, head as AttemptRecord)
-    else if (kind === 'undo') this.undone.add(key)
+    else if (kind === 'undo') this.#undo(key, head as UndoRecord)
     else if (kind === 'forked') this.forked = true
     else this.ending = deserializeError(head as ErrorData) as PipelineError
   }
@@ -43,6 +52,11 @@ export class History {
   /** Path and signature of every step that was recorded. */
   get signatures(): Iterable<readonly [path: string, signature: string]> {
     return [...this.steps].map(([key, { head }]) => [Generations.pathOf(key), (head as StepRecord).signature] as const)
+  }
+
+  #undo(key: string, { error }: UndoRecord): void {
+    if (error === undefined) this.undone.add(key)
+    else this.undoErrors.set(key, error)
   }
 
   /** Forgets the steps for which `test` holds: they are as if they had not been recorded. */

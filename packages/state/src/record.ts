@@ -28,6 +28,14 @@ export interface AttemptRecord {
   readonly error: ErrorData
 }
 
+/** What became of undoing a step. */
+export interface UndoRecord {
+  /** When, epoch ms of the process that did. */
+  readonly at: number
+  /** What it threw: it is tried once more when the process dies before the run has ended. */
+  readonly error?: ErrorData
+}
+
 /** A step that waits for its next attempt. */
 export interface WaitRecord {
   /** How many attempts have failed. */
@@ -75,7 +83,8 @@ export function stepEntry(codec: Codec, key: string, record: StepRecord, output:
 export const waitEntry = (key: string, record: WaitRecord): Entry => entry('wait', key, record, '', false)
 export const attemptEntry = (key: string, record: AttemptRecord): Entry => entry('attempt', key, record, '', false)
 export const itemEntry = (key: string, item: string): Entry => entry('item', key, { item })
-export const undoEntry = (key: string, at: number): Entry => entry('undo', key, { at })
+export const undoEntry = (key: string, record: UndoRecord): Entry =>
+  entry('undo', key, record, '', record.error === undefined)
 /** An entry that was read, under another key. */
 export const movedEntry = ({ kind, head, body }: ReadEntry, key: string): Entry => entry(kind, key, head, body)
 /** That all is there which a fork begins with. */

@@ -22,6 +22,8 @@ export interface RecordedStep {
   readonly unreadable?: string
   /** Whether what it did was undone. */
   readonly undone: boolean
+  /** What its undo threw, when it failed: it was not undone. */
+  readonly undoError?: ErrorData
 }
 
 /** What is recorded of a run, and which of it belongs to the attempts that it is at, or ended with. */
@@ -49,7 +51,8 @@ export async function stepsOf(store: StateStore, codec: Codec, id: string): Prom
   for (const [key, { head, body }] of history.steps) {
     if (!isLatest(key)) continue
     const path = Generations.pathOf(key)
-    const { signature: _, item: __, ...record } = head as StepRecord
+    const { signature: _, item: __, undoable: ___, ...record } = head as StepRecord
+    const undoError = history.undone.has(key) ? undefined : history.undoErrors.get(key)
     const output = record.status === 'succeeded' ? readable(() => decode(codec, body)) : {}
     steps.set(path, {
       path,
@@ -57,6 +60,7 @@ export async function stepsOf(store: StateStore, codec: Codec, id: string): Prom
       ...('value' in output && { output: output.value }),
       ...(output.unreadable !== undefined && { unreadable: output.unreadable }),
       undone: history.undone.has(key),
+      ...(undoError !== undefined && { undoError }),
     })
   }
   const begun = outerPathsOf(steps.keys())

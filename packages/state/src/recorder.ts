@@ -12,6 +12,7 @@ import { identityOf } from './identity.ts'
 import { Journal } from './journal.ts'
 import type { Lease } from './lease.ts'
 import { endingEntry, itemEntry, stepEntry, type StepRecord, undoEntry } from './record.ts'
+import { recordedError } from './recorded-error.ts'
 import { planPathOf, signaturesOf } from './signatures.ts'
 import type { Entry } from './store.ts'
 
@@ -93,7 +94,9 @@ export class Recorder {
     this.#endingIsRecorded = true
   }
 
-  async undone(key: string): Promise<void> {
-    await this.write(undoEntry(key, this.#parts.clock.now()))
+  /** That a step was undone, or what its undo threw. */
+  async undone(key: string, failure?: { readonly error: unknown }): Promise<void> {
+    const error = failure && recordedError(failure.error, this.maxValueBytes)
+    await this.write(undoEntry(key, { at: this.#parts.clock.now(), ...(error !== undefined && { error }) }))
   }
 }

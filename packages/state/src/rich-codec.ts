@@ -20,7 +20,7 @@ export const richCodec: Codec = {
 
 const operations: Partial<StringifyOperations> = {
   // What is more than it looks like, as an array with fields or a `Buffer`, would not come back as it was.
-  tagOf: (value) => {
+  tagOf: (value: unknown) => {
     const tag = defaultStringifyOperations.tagOf(value)
     return typeof value === 'object' && value !== null && isMore(value, tag) ? 'Instance' : tag
   },

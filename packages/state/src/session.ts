@@ -150,7 +150,12 @@ export class Session {
     const { ending } = this.#run
     if (ending === undefined) await this.#failures.record(ctx.stepId)
     else await this.#recorder.ending(this.#control.ending ?? ending)
-    await next()
+    try {
+      await next()
+    } catch (error) {
+      await this.#recorder.undone(key, { error })
+      throw error
+    }
     await this.#recorder.undone(key)
   }
 

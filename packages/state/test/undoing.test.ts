@@ -202,6 +202,20 @@ test('a process that is shut down leaves off undoing, and another one goes on wi
   expect([error?.code, undone, slow.mock.calls.length]).toEqual(['STEP_FAILED', ['a'], 1])
 })
 
+test('an undo that failed is recorded with what it threw', async () => {
+  const store = memoryStore()
+  const defined = pipeline('p', (p) => {
+    const a = p.step('a', { run: () => 1, undo: () => Promise.reject(new Error('refund refused')) })
+    const b = p.step('b', { after: [a], run: () => 2, undo })
+    return p.step('bad', { after: [b], run: () => Promise.reject(new Error('bad')) })
+  })
+  await startProcess(store).pipe.start(defined, undefined, { id: 'run-1' }).result
+  expect(await runsIn(store).steps('run-1')).toMatchObject([
+    { path: 'a', undone: false, undoError: { message: 'refund refused' } },
+    { path: 'b', undone: true },
+  ])
+})
+
 describe('what the store does to a run', () => {
   const defined = pipeline('p', (p) => {
     const a = p.step('a', { run: () => 1, undo })
