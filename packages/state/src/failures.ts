@@ -1,8 +1,16 @@
 import { deserializeError } from '@pipe/core'
-import { isInside } from './generations.ts'
+import { isInside, outerPathsOf } from './generations.ts'
 import { recordedError } from './recorded-error.ts'
 import { attemptEntry, type AttemptRecord } from './record.ts'
 import type { Recorder } from './recorder.ts'
+
+/** An attempt that failed. */
+interface Failed {
+  readonly key: string
+  readonly attempt: number
+  readonly error: unknown
+  recorded: boolean
+}
 
 /** Why something is not run, but only to be undone. */
 export interface Reason {
@@ -18,8 +26,8 @@ export class Failures {
   readonly #recorder: Recorder
   /** Those of executions before, by the keys of `Generations`. */
   readonly #known: ReadonlyMap<string, AttemptRecord>
-  /** Those of this execution that are not recorded, by path. */
-  readonly #failed = new Map<string, { readonly key: string; readonly attempt: number; readonly error: unknown }>()
+  /** The last attempts of this execution that failed, by path. */
+  readonly #failed = new Map<string, Failed>()
   /** What is done over only to be undone, by path, and what it fails with. */
   readonly #replayed = new Map<string, Reason>()
 
@@ -43,13 +51,18 @@ export class Failures {
     this.#failed.delete(path)
     const known = this.#known.get(key)
     if (this.#replayed.has(path)) return await next()
-    if (known?.attempt === attempt) return await this.replay(path, deserializeError(known.error), next)
+    const recorded = known?.attempt === attempt
     try {
-      return await next()
+      return recorded ? await this.replay(path, deserializeError(known.error), next) : await next()
     } catch (error) {
-      this.#failed.set(path, { key, attempt, error })
+      this.#failed.set(path, { key, attempt, error, recorded })
       throw error
     }
+  }
+
+  /** Whether the last attempt of the step at `path` failed: when it succeeded all the same, a policy settled it. */
+  hasFailed(path: string): boolean {
+    return this.#failed.has(path)
   }
 
   /** Does over what failed with `error`: what was completed appears, nothing else is run, and it fails with that again. */
@@ -67,12 +80,13 @@ export class Failures {
 
   /** Records the failure because of which the step at `path` is about to be undone. */
   async record(path: string): Promise<void> {
-    for (const [outer, { key, attempt, error }] of this.#failed) {
-      if (!isInside(path, outer)) continue
-      this.#failed.delete(outer)
-      await this.#recorder.write(
-        attemptEntry(key, { attempt, error: recordedError(error, this.#recorder.maxValueBytes) }),
-      )
+    for (const outer of outerPathsOf(path)) {
+      const failed = this.#failed.get(outer)
+      if (failed === undefined || failed.recorded) continue
+      failed.recorded = true
+      const { key, attempt, error } = failed
+      const record = { attempt, error: recordedError(error, this.#recorder.maxValueBytes) }
+      await this.#recorder.write(attemptEntry(key, record))
     }
   }
 }

@@ -76,4 +76,4 @@ export const isInside = (path: string, outer: string) =>
 const INSIDE = /\/|\[(?:\\.|[^\]\\])*\]/gs
 
 /** Paths of what the step at `path` is inside of, outer ones first. */
-const outerPathsOf = (path: string) => [...path.matchAll(INSIDE)].map(({ index }) => path.slice(0, index))
+export const outerPathsOf = (path: string) => [...path.matchAll(INSIDE)].map(({ index }) => path.slice(0, index))

@@ -2,8 +2,9 @@ import { PipelineError } from '@pipe/core'
 import type { Lease } from './lease.ts'
 import type { Entry } from './store.ts'
 
-/** Most entries that are recorded with one command. */
+/** Most entries that are recorded with one command, and most characters of them, unless one alone has more. */
 const MOST = 500
+const MOST_CHARACTERS = 4 * 1024 * 1024
 
 /** Records entries in their order; those that come while others are on their way go together. */
 export class Journal {
@@ -33,7 +34,7 @@ export class Journal {
     this.#current = this.#next
     this.#next = null
     const entries = this.#waiting.splice(0)
-    for (let i = 0; i < entries.length; i += MOST) await this.#lease.commit(entries.slice(i, i + MOST))
+    while (entries.length > 0) await this.#lease.commit(entries.splice(0, someOf(entries)))
   }
 
   /** What the store would refuse, and with it all the others. */
@@ -46,6 +47,15 @@ export class Journal {
     const remedy = 'Keep it elsewhere, and return where it is'
     return bytes <= most ? null : unstorable(`${what} is ${bytes} bytes; the store takes ${most}. ${remedy}.`)
   }
+}
+
+/** How many entries go together. */
+function someOf(entries: readonly Entry[]): number {
+  let characters = 0
+  const end = entries.findIndex(
+    ({ value }, i) => i === MOST || ((characters += value.length) > MOST_CHARACTERS && i > 0),
+  )
+  return end < 0 ? entries.length : end
 }
 
 const unstorable = (message: string) => new PipelineError('VALUE_UNSTORABLE', message)

@@ -208,7 +208,10 @@ export class Session {
       this.#executing.delete(key)
     }
     if (isSkip(output)) await this.#record(info, ctx, key, { status: 'skipped', reason: output.reason })
-    else if (isFunction) await this.#record(info, ctx, key, { status: 'succeeded' }, output)
+    else if (isFunction || this.#failures.hasFailed(ctx.stepId)) {
+      // What ran others and was settled by a policy has no records inside that would lead to its output.
+      await this.#record(info, ctx, key, { status: 'succeeded' }, output)
+    }
     return output
   }
 

@@ -1,6 +1,6 @@
 import { createPipe, isPipelineError, pipeline, type Plugin, type RunOptions, type } from '@pipe/core'
 import { describe, expect, test, vi } from 'vitest'
-import { durable, memoryStore, richCodec, runsIn } from '../src/index.ts'
+import { durable, memoryStore, richCodec, runsIn, type StateStore } from '../src/index.ts'
 import { agingStore, startProcess } from './support/process.ts'
 
 const never = () => new Promise<never>(() => undefined)
@@ -466,6 +466,31 @@ describe('its place in the list of plugins', () => {
     await pipe.run(both)
     expect(log).toEqual(['around a', 'inside a', 'around b', 'inside b'])
   })
+})
+
+test('what is recorded together is handed to the store in pieces', async () => {
+  const store = memoryStore()
+  const pieces: number[] = []
+  const commit: StateStore['commit'] = (id, fence, entries) => {
+    pieces.push(entries.length)
+    expect(entries.reduce((sum, { value }) => sum + value.length, 0)).toBeLessThanOrEqual(4 * 1024 * 1024)
+    return store.commit(id, fence, entries)
+  }
+  const long = pipeline('long', (p) =>
+    p.map('items', { over: () => [1, 2, 3, 4, 5], run: () => 'x'.repeat(1_500_000) }),
+  )
+  const many = pipeline('many', (p) =>
+    p.map('items', { over: () => Array.from({ length: 1_200 }, () => 1), run: () => 1 }),
+  )
+  const { pipe } = startProcess({ ...store, commit })
+  const whole = pipeline('whole', (p) =>
+    p.step('count', { needs: { long: p.call('long', long) }, run: ({ long }) => long.length }),
+  )
+  expect(await pipe.run(whole)).toBe(5)
+  expect(pieces).toEqual([2, 2, 1, 1])
+  pieces.splice(0)
+  expect(await pipe.run(many)).toHaveLength(1_200)
+  expect(pieces).toEqual([500, 500, 200])
 })
 
 describe('what cannot be recorded', () => {

@@ -86,6 +86,31 @@ describe('what a failed attempt of a call completed', () => {
     },
   )
 
+  test('and a policy settled with an output is not done again', async () => {
+    const { store, age } = agingStore()
+    let isBroken = true
+    const inner = pipeline('inner', (p) =>
+      p.step('a', { run: () => (isBroken ? Promise.reject<string>(new Error('no')) : 'real') }),
+    )
+    const hangs = vi.fn<(output: unknown) => unknown>(never)
+    const defined = pipeline('p', (p) => {
+      const call = p.call('call', inner)
+      return p.step('b', { needs: { call }, run: ({ call }) => hangs(call) })
+    })
+    const settles: Plugin = {
+      name: 'settles',
+      policy: ({ id }) => (id === 'call' ? () => ({ output: 'substitute' }) : undefined),
+    }
+    const dying = startProcess(store, {}, settles)
+    void dying.pipe.run(defined, undefined, { id: 'run-1' })
+    await vi.waitFor(() => expect(hangs).toHaveBeenCalled())
+    dying.kill()
+    age(31_000)
+    isBroken = false
+    hangs.mockImplementation((output) => output)
+    expect(await startProcess(store, {}, settles).pipe.run(defined, undefined, { id: 'run-1' })).toBe('substitute')
+  })
+
   test('is undone when it was optional and its process died before', async () => {
     const { store, age } = agingStore()
     const inner = pipeline('inner', (p) => {
