@@ -6,7 +6,7 @@ import { pluginNames } from './support/every-plugin.ts'
 import { type Interruption, story, waysToInterrupt } from './support/interrupted.ts'
 import { endsOf, expectOneStory } from './support/one-story.ts'
 import { anyOrder, anyTracedOrder, tracedFirst } from './support/orders.ts'
-import { recordedIn, waitsIn } from './support/stored.ts'
+import { recordedIn, takenBackIn, waitsIn } from './support/stored.ts'
 import { type Seen, witness } from './support/witness.ts'
 import { newWorld, type StoreName } from './support/world.ts'
 
@@ -60,7 +60,8 @@ describe('of any pipeline, interrupted at any time in any way', () => {
         for (const [at, { stored }] of chapters.entries()) {
           const next = chapters[at + 1] ?? afterwards
           const waits = waitsIn(stored)
-          const isTriedAgain = (path: string) => [...waits.keys()].some((outer) => isInside(path, outer))
+          const outers = [...waits.keys(), ...takenBackIn(stored)]
+          const isTriedAgain = (path: string) => outers.some((outer) => isInside(path, outer))
           for (const path of recordedIn(stored))
             if (!isTriedAgain(path)) expect(attemptsAt(next, path), path).toEqual([])
           for (const [path, { attempts, retryAt }] of waits) {

@@ -309,7 +309,7 @@ describe('the command line', () => {
 
   test.each([
     [['improt'], 'There is no command "improt". See --help.'],
-    [['import', '--lease', '1ms'], /^`lease` of durable\(\) must be a duration of at least 100 ms/],
+    [['import', '--lease', '1ms'], /^`lease` of durable\(\) must be a duration from 100 ms to 24 days/],
     [['cancel', 'nobody'], 'There is no import "nobody". See them with: runs'],
   ])('%j is one clear error', async (args, message) => {
     const { code, stdout, stderr } = await run([...args, '--dir', temporaryFolder()])

@@ -38,6 +38,10 @@ export function waitsIn({ entries }: Stored): ReadonlyMap<string, Wait> {
   return new Map(waits.map(([key, content]) => [key.slice(2), (content as readonly [Wait])[0]]))
 }
 
+/** Paths of what runs others and had an attempt that was being taken back. */
+export const takenBackIn = ({ entries }: Stored): readonly string[] =>
+  Object.keys(entries).flatMap((key) => (key.startsWith('a:') ? [key.slice(2)] : []))
+
 interface Wait {
   readonly attempts: number
   /** Epoch ms. */
