@@ -5,30 +5,14 @@ import { refused } from './scenarios/refused.ts'
 import { cancelled } from './scenarios/stopped.ts'
 import { activeSpans } from './support/active-spans.ts'
 import { type PluginName, pluginNames } from './support/every-plugin.ts'
-import { treeOf } from './support/spans.ts'
-import { type Seen, witness } from './support/witness.ts'
+import { stepByStep } from './support/step-by-step.ts'
+import { witness } from './support/witness.ts'
 
 activeSpans()
 
 /** The plugins that change what comes of a run: all others look on. */
 const deciders: readonly PluginName[] = ['retry', 'timeout']
 const observers = pluginNames.filter((name) => !deciders.includes(name))
-
-/**
- * What was seen, step by step: what happens in the same moment side by side may come in another order, since middleware
- * takes a few turns of the queue of promises.
- */
-function stepByStep({ result, events, lines, series, spans }: Seen) {
-  const { reports: _, ...outcome } = result
-  const told = events.map((event) => (event.type === 'run:end' ? { ...event, result: outcome } : event))
-  return {
-    outcome,
-    events: Object.groupBy(told, (event) => ('stepId' in event ? event.stepId : '')),
-    logging: Object.groupBy(lines, (line) => String(line['pipe.step.path'])),
-    metrics: series.toSorted(),
-    tracing: treeOf(spans).toSorted(),
-  }
-}
 
 describe('whoever looks on may be left out: the others see the same of every step of', () => {
   test.each([order, refused, cancelled])('$name', async (scenario) => {
