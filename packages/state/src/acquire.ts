@@ -28,11 +28,11 @@ export interface Taken {
  * store throws
  */
 export async function acquire(settings: DurableSettings, run: RunContext, clock: Clock): Promise<Taken> {
-  const { store, codec, leaseMs, maxCrashes } = settings
+  const { store, leaseMs, maxCrashes } = settings
   const { runId: id, pipeline, version, tags, given: input, options } = run
   const { force: anew = false, fork } = options
   const begin = { version, tags, options: recordedOptionsOf(options), input, fork: undefined }
-  const bare = writeRunData(codec, begin, pipeline)
+  const bare = writeRunData(settings, begin, pipeline)
   const asking = { settings, run, clock }
 
   // Taking a run changes it, so it is looked at first; nobody knows an id that was just made.
@@ -46,7 +46,7 @@ export async function acquire(settings: DurableSettings, run: RunContext, clock:
   }
   const forks = fork !== undefined && known === undefined
   const origin = forks ? await originOf(settings, fork, id, run.definition, inputTextOf(bare)) : undefined
-  const data = forks ? writeRunData(codec, { ...begin, fork: origin }, pipeline) : bare
+  const data = forks ? writeRunData(settings, { ...begin, fork: origin }, pipeline) : bare
   const owner = `${hostname()}:${process.pid}:${uuidv7()}`.slice(-200)
   const request = { owner, leaseMs, maxCrashes, anew }
   const free = async (fence: number | null) => {

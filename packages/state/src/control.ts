@@ -1,4 +1,4 @@
-import { PipelineError, type RunContext } from '@pipe/core'
+import { messageOf, PipelineError, type RunContext } from '@pipe/core'
 import type { LeaseHolder } from './lease.ts'
 import { cancelled } from './cancelled.ts'
 import type { Renewed } from './store.ts'
@@ -37,6 +37,13 @@ export class Control implements LeaseHolder {
   lost(error: PipelineError): void {
     this.#run.cancel(error)
     this.#run.options.recovery?.lost()
+  }
+
+  /** The store failed, and it is nobody's fault here: others go on. Answers with what to throw. */
+  storeFailed(cause: unknown): PipelineError {
+    const message = `The store failed to record something: ${messageOf(cause)}`
+    const error = new PipelineError('STORE_UNAVAILABLE', message, { pipeline: this.#run.pipeline, cause })
+    return this.interrupt('waiting', error)
   }
 
   /** Stops the run here, until `error` has been seen to (`blocked`), or for others to go on. Answers with what to throw. */

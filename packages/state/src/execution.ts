@@ -1,4 +1,4 @@
-import { abortCodeOf, type Clock, isPipelineError, type PipelineError, type RunContext } from '@pipe/core'
+import { abortCodeOf, type Clock, isPipelineError, type RunContext } from '@pipe/core'
 import type { Taken } from './acquire.ts'
 import { historyOf } from './begin.ts'
 import { Control } from './control.ts'
@@ -33,13 +33,12 @@ export class Execution {
     const { settings, clock, run, lease } = parts
     this.#parts = parts
     this.#control = new Control(run)
-    const failed = (error: PipelineError) => void this.#control.interrupt('waiting', error)
-    this.#recorder = new Recorder({ run, lease, codec: settings.codec, clock, failed })
+    this.#recorder = new Recorder({ run, lease, codec: settings.codec, clock, control: this.#control })
   }
 
   /** Rejects with what the run ends with, or is left because of. */
   async execute(): Promise<unknown> {
-    const { settings, run, lease, next } = this.#parts
+    const { settings, run, next } = this.#parts
     try {
       this.#session = await this.#begin()
     } catch (error) {
@@ -48,12 +47,21 @@ export class Execution {
     try {
       const output = await next()
       if (this.#control.ending !== null) throw this.#control.ending // all of it was completed before
-      const text = writeOutput(settings.codec, output, run.pipeline)
-      await lease.end('succeeded', text)
+      const text = writeOutput(settings, output, run.pipeline)
+      await this.#succeed(text)
       return output
     } catch (error) {
       // One that was stopped before its steps began is told no more than that.
       throw await this.#fail(isPipelineError(error, 'NEXT_AFTER_SETTLE') ? run.signal.reason : error)
+    }
+  }
+
+  /** Ends the run. When the store fails, nothing is undone for it: whoever takes the run next ends it. */
+  async #succeed(text: string): Promise<void> {
+    try {
+      await this.#parts.lease.end('succeeded', text)
+    } catch (error) {
+      throw isPipelineError(error, 'LEASE_LOST') ? error : this.#control.storeFailed(error)
     }
   }
 

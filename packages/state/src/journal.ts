@@ -1,6 +1,7 @@
 import { PipelineError } from '@pipe/core'
 import type { Lease } from './lease.ts'
 import type { Entry } from './store.ts'
+import { tooLarge } from './too-large.ts'
 
 /** Most entries that are recorded with one command, and most characters of them, unless one alone has more. */
 const MOST = 500
@@ -24,7 +25,7 @@ export class Journal {
    */
   write(entry: Entry): Promise<void> {
     const problem = this.#problemOf(entry)
-    if (problem !== null) return Promise.reject(problem)
+    if (problem !== undefined) return Promise.reject(problem)
     this.#waiting.push(entry)
     return (this.#next ??= this.#flush(this.#current))
   }
@@ -38,14 +39,11 @@ export class Journal {
   }
 
   /** What the store would refuse, and with it all the others. */
-  #problemOf({ key, value }: Entry): PipelineError | null {
-    const most = this.#lease.maxValueBytes
+  #problemOf({ key, value }: Entry): PipelineError | undefined {
     const what = `What is to be recorded under "${key.slice(0, 200)}"`
-    if (key.length > 2_000) return unstorable(`${what} has a key of ${key.length} characters; at most 2,000 can be.`)
-    if (value.length * 3 <= most) return null
-    const bytes = Buffer.byteLength(value)
-    const remedy = 'Keep it elsewhere, and return where it is'
-    return bytes <= most ? null : unstorable(`${what} is ${bytes} bytes; the store takes ${most}. ${remedy}.`)
+    if (key.length <= 2_000) return tooLarge(value, this.#lease.maxValueBytes, what)
+    const message = `${what} has a key of ${key.length} characters; at most 2,000 can be.`
+    return new PipelineError('VALUE_UNSTORABLE', message)
   }
 }
 
@@ -57,5 +55,3 @@ function someOf(entries: readonly Entry[]): number {
   )
   return end < 0 ? entries.length : end
 }
-
-const unstorable = (message: string) => new PipelineError('VALUE_UNSTORABLE', message)

@@ -1,13 +1,6 @@
-import {
-  type Clock,
-  isPipelineError,
-  messageOf,
-  type MiddlewareContext,
-  PipelineError,
-  type RunContext,
-  type StepInfo,
-} from '@pipe/core'
+import { type Clock, isPipelineError, type MiddlewareContext, type RunContext, type StepInfo } from '@pipe/core'
 import type { Codec } from './codec.ts'
+import type { Control } from './control.ts'
 import { identityOf } from './identity.ts'
 import { Journal } from './journal.ts'
 import type { Lease } from './lease.ts'
@@ -22,8 +15,7 @@ export interface RecorderParts {
   readonly lease: Lease
   readonly codec: Codec
   readonly clock: Clock
-  /** Called when the store is to blame that something is not recorded. */
-  readonly failed: (error: PipelineError) => void
+  readonly control: Control
 }
 
 /** What fails a step, or has stopped the run already: the store is not to blame. */
@@ -53,11 +45,7 @@ export class Recorder {
       await this.#journal.write(entry)
     } catch (cause) {
       if (ownCodes.some((code) => isPipelineError(cause, code))) throw cause
-      const { pipeline } = this.#parts.run
-      const message = `The store failed to record something: ${messageOf(cause)}`
-      const error = new PipelineError('STORE_UNAVAILABLE', message, { pipeline, cause })
-      this.#parts.failed(error)
-      throw error
+      throw this.#parts.control.storeFailed(cause)
     }
   }
 

@@ -2,7 +2,9 @@ import { deserializeError, type ErrorData } from '@pipe/core'
 import { type Codec, decode, encode } from './codec.ts'
 import { recordedError } from './recorded-error.ts'
 import type { RecordedOptions } from './recorded-options.ts'
+import type { DurableSettings } from './options.ts'
 import type { StoredRun } from './store.ts'
+import { tooLarge } from './too-large.ts'
 
 /** The run that a fork began with, and which steps of it were to run again. */
 export interface Origin {
@@ -35,7 +37,11 @@ export interface RunData {
 }
 
 /** @throws PipelineError `VALUE_UNSTORABLE` */
-export function writeRunData(codec: Codec, { version, tags, options, input, fork }: RunData, pipeline: string): string {
+export function writeRunData(
+  { codec, store: { maxValueBytes } }: DurableSettings,
+  { version, tags, options, input, fork }: RunData,
+  pipeline: string,
+): string {
   const head: Head = {
     format: 1,
     ...(version !== undefined && { version }),
@@ -43,7 +49,10 @@ export function writeRunData(codec: Codec, { version, tags, options, input, fork
     ...(Object.keys(options).length > 0 && { options }),
     ...(fork !== undefined && { fork }),
   }
-  return `${JSON.stringify(head)}\n${encodeInput(codec, input, pipeline)}`
+  const data = `${JSON.stringify(head)}\n${encodeInput(codec, input, pipeline)}`
+  const problem = tooLarge(data, maxValueBytes, `The input of pipeline "${pipeline}"`)
+  if (problem !== undefined) throw problem
+  return data
 }
 
 /** @throws PipelineError `VALUE_UNSTORABLE` for what another codec wrote */
@@ -62,8 +71,14 @@ export const encodeInput = (codec: Codec, input: unknown, pipeline: string): str
 /** The input of a run as it was written. */
 export const inputTextOf = (data: string): string => data.slice(data.indexOf('\n') + 1)
 
-export const writeOutput = (codec: Codec, output: unknown, pipeline: string): string =>
-  encode(codec, output, `The output of pipeline "${pipeline}"`)
+/** @throws PipelineError `VALUE_UNSTORABLE` */
+export function writeOutput({ codec, store }: DurableSettings, output: unknown, pipeline: string): string {
+  const what = `The output of pipeline "${pipeline}"`
+  const text = encode(codec, output, what)
+  const problem = tooLarge(text, store.maxValueBytes, what)
+  if (problem !== undefined) throw problem
+  return text
+}
 
 /** @param maxValueBytes longest value of the store, in bytes */
 export const writeError = (error: unknown, maxValueBytes: number): string =>

@@ -507,6 +507,25 @@ describe('what cannot be recorded', () => {
     expect(ran).toEqual([{ users: [{ born: new Date(0) }] }, { users: [{ born: new Date(0) }] }])
   })
 
+  test('for its length is told so: an input before anything starts, an output when all is done', async () => {
+    const long = 'x'.repeat(5_000_000)
+    const store = memoryStore()
+    const { pipe } = startProcess(store)
+    const says = expect.stringContaining('; the store takes 4194304. Keep it elsewhere') as string
+    const takes = pipeline('takes', { input: type<string>() }, (p, input) =>
+      p.step('a', { needs: { input }, run: () => 1 }),
+    )
+    await expect(pipe.run(takes, long, { id: 'one' })).rejects.toMatchObject({
+      code: 'VALUE_UNSTORABLE',
+      message: says,
+    })
+    expect(await store.get('one')).toBeUndefined()
+    const gives = pipeline('gives', (p) =>
+      p.map('parts', { over: () => [1, 2, 3, 4, 5], run: () => long.slice(0, 1_000_000) }),
+    )
+    await expect(pipe.run(gives)).rejects.toMatchObject({ code: 'VALUE_UNSTORABLE', message: says })
+  })
+
   test('is refused as input before anything starts', async () => {
     const run = vi.fn()
     const defined = pipeline('p', { input: type<unknown>() }, (p) => p.step('a', { run }))

@@ -258,6 +258,15 @@ describe('what the store does to a run', () => {
     expect(await startProcess(store).pipe.run(defined, undefined, { id: 'run-1' })).toBe(2)
   })
 
+  test('when the run is to end as succeeded is no failure of it', async () => {
+    const store = memoryStore()
+    const end = () => Promise.reject(new Error('ECONNRESET'))
+    const { error } = await startProcess({ ...store, end }).pipe.start(defined, undefined, { id: 'run-1' }).result
+    expect(error).toMatchObject({ code: 'STORE_UNAVAILABLE', cause: { message: 'ECONNRESET' } })
+    expect([undone, (await store.get('run-1'))?.status]).toEqual([[], 'waiting'])
+    expect(await startProcess(store).pipe.run(defined, undefined, { id: 'run-1' })).toBe(2)
+  })
+
   test('while its records are read is not its end', async () => {
     const { store, age } = agingStore()
     const dying = startProcess(store, { death: { call: 4, answered: true } })
