@@ -3,6 +3,14 @@
  *
  * @packageDocumentation
  */
-export type { IoredisClient, IoredisSubscriber, NodeRedisClient, NodeRedisSubscriber, RedisClient } from './client.ts'
+export type {
+  IoredisClient,
+  IoredisCluster,
+  IoredisSingle,
+  IoredisSubscriber,
+  NodeRedisClient,
+  NodeRedisSubscriber,
+  RedisClient,
+} from './client.ts'
 export type { RedisStoreOptions } from './options.ts'
 export { redisStore } from './redis-store.ts'

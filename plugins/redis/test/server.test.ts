@@ -62,6 +62,25 @@ describe.each(kinds)('answers that fail to come, %s', (_, connect) => {
     expect(await insist(() => near.entries(run.id))).toEqual({ items: [{ key: 'a', value: '1', final: true }] })
   })
 
+  test('who listens is not ended by connections that are lost again and again, and goes on', async () => {
+    const { near, far } = await stores()
+    const [fatal, heard]: [unknown[], string[]] = [[], []]
+    const isFatal = (error: unknown) => fatal.push(error)
+    process.on('unhandledRejection', isFatal)
+    const { run } = await near.acquire(aRun(), request())
+    const end = far.watch!((id) => heard.push(id))
+    const kill = (type: string) => clients[1]!.send('CLIENT', 'KILL', 'TYPE', type, 'SKIPME', 'yes')
+    for (let i = 0; i < 100; i++) await Promise.all([kill('normal'), kill('pubsub')])
+    for (let i = 0; i < 1_000 && heard.length === 0; i++) {
+      await insist(() => near.command(run.id, 'pause'))
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+    expect(heard).toContain(run.id)
+    end()
+    process.off('unhandledRejection', isFatal)
+    expect(fatal).toEqual([])
+  })
+
   test('what was done although the answer was lost is not done twice when it is asked again', async () => {
     const { near, far } = await stores(200)
     const run = aRun()

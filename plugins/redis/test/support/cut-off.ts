@@ -11,7 +11,7 @@ export function cutOff(client: RedisClient): {
   const after = (commands: number) => void (left = commands)
   if ('call' in client) {
     const call = (command: string, args: string[]) => unlessCut(() => client.call(command, args))
-    return { client: { call, duplicate: () => client.duplicate() }, after }
+    return { client: { call, duplicate: () => client.duplicate({ autoResubscribe: false }) }, after }
   }
   const sendCommand = (args: string[], options: { readonly typeMapping: {} }) =>
     unlessCut(() => client.sendCommand(args, options))
