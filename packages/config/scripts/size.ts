@@ -13,7 +13,7 @@ const budgets: [what: string, code: string, limit: number][] = [
   ['@pipe/tracing', `export * from './plugins/tracing/dist/index.js'`, 3_900],
   ['@pipe/logging', `export * from './plugins/logging/dist/index.js'`, 7_200],
   ['@pipe/progress', `export * from './plugins/progress/dist/index.js'`, 6_700],
-  ['@pipe/redis', `export * from './plugins/redis/dist/index.js'`, 7_700],
+  ['@pipe/redis', `export * from './plugins/redis/dist/index.js'`, 7_800],
 ]
 
 const problems: string[] = []
