@@ -21,9 +21,10 @@ export class Isolated extends Error {
  * not absorb it. So a run that is only to be undone can meet all that was completed before.
  */
 export function isolated(error: unknown): Isolated {
-  return new Isolated(error)
+  return isIsolated(error) ? error : new Isolated(error)
 }
 
+/** Whether what `next` of a step middleware rejected with leaves the step undecided: it is not to be recorded as a failure. */
 export function isIsolated(error: unknown): error is Isolated {
   try {
     return error instanceof Error && ISOLATED in error

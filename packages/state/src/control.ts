@@ -15,6 +15,8 @@ export class Control implements LeaseHolder {
   readonly #run: RunContext
   /** What the run has to end with, since it was ending when its process died, or was asked to be cancelled since. */
   ending: PipelineError | null = null
+  /** Whether its records are known: what stops it before, stops what is to be undone from appearing. */
+  isReady = false
   /** Whether it was asked to cancel before it was taken: it ends, whatever does not fit. */
   isCancelled = false
   /** Why it is not over, only here. */
@@ -26,8 +28,9 @@ export class Control implements LeaseHolder {
     this.#run = run
   }
 
-  /** The run is asked to do something. */
+  /** The run is asked to do something. Not heard before its records are known: the next renewal asks again. */
   asked({ command, reason }: Renewed): void {
+    if (!this.isReady) return
     if (command === 'cancel' && this.ending === null) this.#run.cancel(cancelled(this.#run.pipeline, reason, []))
     else if (command === 'pause') this.#run.pause()
     else if (command === 'run' && this.#isPaused) this.#run.resume()

@@ -1,4 +1,4 @@
-import { abortCodeOf, type Clock, isPipelineError, type RunContext } from '@pipe/core'
+import { abortCodeOf, type Clock, isPipelineError, PipelineError, type RunContext } from '@pipe/core'
 import type { Taken } from './acquire.ts'
 import { historyOf } from './begin.ts'
 import { Control } from './control.ts'
@@ -28,6 +28,8 @@ export class Execution {
   readonly #control: Control
   readonly #recorder: Recorder
   #session: Session | null = null
+  /** How many steps a failure left done. */
+  #missed = 0
 
   constructor(parts: ExecutionParts) {
     const { settings, clock, run, lease } = parts
@@ -68,8 +70,8 @@ export class Execution {
   /** What a run reports of its execution. */
   get report() {
     const { resumed } = this.#parts.taken
-    const { restored = 0, missed = 0 } = this.#session ?? {}
-    return { resumed, restored, recorded: this.#recorder.recorded, missed }
+    const { restored = 0 } = this.#session ?? {}
+    return { resumed, restored, recorded: this.#recorder.recorded, missed: this.#missed }
   }
 
   /** Takes in what is recorded, keeping the lease meanwhile. */
@@ -84,6 +86,7 @@ export class Execution {
       control.isCancelled = command === 'cancel'
       control.ending =
         history.ending ?? (control.isCancelled ? cancelled(run.pipeline, reason, history.forgotten) : null)
+      control.isReady = true
       const session = new Session({ run, lease, codec, clock, control, recorder, history })
       begun(session)
       return session
@@ -97,12 +100,17 @@ export class Execution {
   async #fail(error: unknown): Promise<unknown> {
     const { run, lease } = this.#parts
     if (this.#isNotOver(error)) return await this.#leave(error)
-    const ending = this.#control.ending ?? error
+    const { ending: before } = this.#control
+    const ending = before ?? error
     await run.undo(ending) // its steps may all have succeeded: then nothing is undone yet
-    if (run.interrupted !== undefined) return await this.#leave(run.interrupted)
+    if (this.#isNotOver(error)) return await this.#leave(error)
+    this.#missed = this.#session!.done
     try {
-      if (this.#control.ending === null && this.#session!.missed > 0) {
-        // It failed before all that was completed earlier had appeared: whoever takes it next undoes the rest.
+      if (this.#missed > 0 && !this.#control.isCancelled && wentToItsEnd(error, before)) {
+        return await this.#leave(this.#control.interrupt('blocked', vanished(run.pipeline, this.#missed)))
+      }
+      if (this.#missed > 0 && !wentToItsEnd(error, before)) {
+        // It stopped before all that was completed had appeared: whoever takes it next undoes the rest.
         await this.#recorder.ending(ending)
         return await this.#leave(ending)
       }
@@ -119,18 +127,28 @@ export class Execution {
   /** Whether the run is over neither here nor elsewhere: it was shut down or lost, or cannot go on here. */
   #isNotOver(error: unknown): boolean {
     const code = abortCodeOf(error)
-    const { loss } = this.#parts.lease
-    return this.#control.interruption !== null || loss !== null || code === 'SHUTDOWN' || code === 'LEASE_LOST'
+    const { run, lease } = this.#parts
+    const isLeft = this.#control.interruption !== null || lease.loss !== null || run.interrupted !== undefined
+    return isLeft || code === 'SHUTDOWN' || code === 'LEASE_LOST'
   }
 
   /** Hands the run back. Answers with what to throw. */
   async #leave(error: unknown): Promise<unknown> {
-    const { lease } = this.#parts
+    const { run, lease } = this.#parts
     const { interruption } = this.#control
     if (lease.loss !== null) return lease.loss
     if (interruption?.as === 'blocked')
       await lease.release('blocked', writeError(interruption.error, lease.maxValueBytes))
     else await lease.release('waiting')
-    return interruption?.error ?? error
+    return interruption?.error ?? run.interrupted ?? error
   }
+}
+
+/** Whether a run that was only to be undone has met all that there is to meet: it failed with `ending`, and nothing else. */
+const wentToItsEnd = (error: unknown, ending: PipelineError | null): boolean =>
+  ending !== null && (error === ending || (isPipelineError(error, 'STEP_FAILED') && error.cause === ending))
+
+function vanished(pipeline: string, count: number): PipelineError {
+  const message = `Undoing is not finished: ${count} steps that are recorded as completed do not appear any more. Run it where the definition and its sources answer as before, cancel it, or abandon it.`
+  return new PipelineError('RUN_CHANGED', message, { pipeline })
 }

@@ -63,10 +63,11 @@ export async function originOf(
         ? 'has another input'
         : undefined
   if (other !== undefined) throw refuse('RUN_CONFLICT', `Run "${id}" ${other}, so run "${runId}" cannot fork it.`)
-  if (source.status === 'running') {
+  if (source.status === 'running' || source.status === 'waiting') {
+    const what = source.status === 'running' ? 'is being executed' : 'waits to be gone on with'
     throw refuse(
       'RUN_TAKEN',
-      `Run "${id}" is being executed, so run "${runId}" cannot fork it. Wait for it, or cancel it.`,
+      `Run "${id}" ${what}, so run "${runId}" cannot fork it. Wait until it has ended, or cancel it.`,
     )
   }
   return { run: id, from, fence: source.fence }

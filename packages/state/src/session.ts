@@ -52,8 +52,8 @@ export class Session {
   readonly #generations = new Generations()
   /** Keys of what is being executed, and is recorded when it is done. */
   readonly #executing = new Set<string>()
-  /** Keys of what was completed by executions before, can be undone, and has not appeared in this one. */
-  readonly #missing: Set<string>
+  /** Keys of what was completed, here or before, can be undone, and was not. */
+  readonly #done: Set<string>
   /** How many steps and items were answered for by what was recorded. */
   restored = 0
 
@@ -67,12 +67,12 @@ export class Session {
     this.#waits = new Waits(recorder, clock, history.waits)
     this.#failures = new Failures(recorder, history.attempts)
     this.#items = new Items(recorder, codec, history.items)
-    this.#missing = history.undoable
+    this.#done = history.undoable
   }
 
-  /** How many steps were completed before, and have not appeared: they are not undone when the run ends now. */
-  get missed(): number {
-    return this.#missing.size
+  /** How many steps are completed, can be undone, and are not. */
+  get done(): number {
+    return this.#done.size
   }
 
   /** The step middleware. */
@@ -80,7 +80,6 @@ export class Session {
     const key = this.#generations.keyOf(ctx.stepId)
     const recorded = this.#history.steps.get(key)
     if (recorded === undefined) return this.#execute(info, ctx, next, key)
-    this.#missing.delete(key)
     const { status, reason, error, item } = recorded.head as StepRecord
     this.#mustFit(() => this.#items.restore(ctx, item))
     if (error !== undefined) return this.#failAgain(info, ctx, next, key, deserializeError(error))
@@ -96,12 +95,12 @@ export class Session {
     key: string,
     error: unknown,
   ): Promise<never> {
-    if (info.runs !== 'others' || !this.#hasMissing(ctx.stepId)) throw error
+    if (info.runs !== 'others' || !this.#hasDone(ctx.stepId)) throw error
     return this.#failures.replay(ctx.stepId, error, () => next(this.#waits.number(ctx, key)))
   }
 
-  #hasMissing(outer: string): boolean {
-    for (const key of this.#missing) if (isInside(Generations.pathOf(key), outer)) return true
+  #hasDone(outer: string): boolean {
+    for (const key of this.#done) if (isInside(Generations.pathOf(key), outer)) return true
     return false
   }
 
@@ -154,9 +153,11 @@ export class Session {
       await next()
     } catch (error) {
       await this.#recorder.undone(key, { error })
+      this.#done.delete(key) // once: that it failed is recorded
       throw error
     }
     await this.#recorder.undone(key)
+    this.#done.delete(key)
   }
 
   #mustFit(check: () => void): void {
@@ -223,6 +224,8 @@ export class Session {
     output?: unknown,
   ): Promise<void> {
     const attempts = this.#waits.attempts(key) + 1
+    // Before it is recorded: a run that ends meanwhile may not undo it, and it may be recorded all the same.
+    if (info.undoable && record.status === 'succeeded') this.#done.add(key)
     await this.#recorder.step(info, ctx, key, { ...record, attempts }, output)
     this.#waits.forget(key) // a map of many items would keep one for each that was tried again
   }

@@ -2,7 +2,7 @@ import { type AnyPipeline, PipelineError, plan } from '@pipe/core'
 import { downstream } from './downstream.ts'
 import { Generations } from './generations.ts'
 import { everything } from './pages.ts'
-import { movedEntry, type ReadEntry, readEntry, type StepRecord, type WaitRecord } from './record.ts'
+import { movedEntry, type ReadEntry, readEntry, type StepRecord, type UndoRecord, type WaitRecord } from './record.ts'
 import { changeOf, planPathOf, signaturesOf } from './signatures.ts'
 import type { Entry, StateStore } from './store.ts'
 import type { Origin } from './stored-run.ts'
@@ -42,7 +42,10 @@ export async function takenOver(
     const change = kind === 'step' ? changeOf(step, (head as StepRecord).signature, signatures) : undefined
     return change === undefined ? [] : [change.path]
   })
-  const undone = recorded.undo.filter(({ key }) => generations.has(key))
+  // What could not be undone is done.
+  const undone = recorded.undo.filter(
+    ({ key, head }) => generations.has(key) && (head as UndoRecord).error === undefined,
+  )
   const again = downstream(plan(definition), new Set([...from, ...changed, ...undone.map(({ key }) => stepOf(key))]))
   return places
     .filter(({ step }) => signatures.has(step) && !again.has(step))

@@ -4,6 +4,8 @@ import { downstream } from '../src/downstream.ts'
 import { durable, memoryStore, runsIn } from '../src/index.ts'
 import { agingStore, startProcess } from './support/process.ts'
 
+const turn = () => new Promise<void>((resolve) => setTimeout(resolve))
+
 describe('what runs again when a step does', () => {
   const inner = pipeline('inner', { input: type<number>() }, (p, input) => {
     const first = p.step('first', { needs: { input }, run: ({ input }) => input })
@@ -157,6 +159,20 @@ describe('a fork', () => {
     expect(since()).toEqual(['book', 'after', 'end'])
   })
 
+  test('takes over what could not be undone, for it is done', async () => {
+    const { pipe } = lab()
+    let isBroken = true
+    const defined = pipeline('p', (p) => {
+      const a = p.step('a', { run: () => did('a', 1), undo: () => Promise.reject(new Error('refused')) })
+      return p.step('b', { needs: { a }, run: ({ a }) => (isBroken ? Promise.reject(new Error('down')) : did('b', a)) })
+    })
+    await expect(pipe.run(defined, undefined, { id: 'one' })).rejects.toThrow('down')
+    isBroken = false
+    since()
+    await pipe.run(defined, undefined, { id: 'two', fork: { run: 'one' } })
+    expect(since()).toEqual(['b'])
+  })
+
   test('repeats what the definition has changed, and what comes after it', async () => {
     const { pipe } = lab()
     const define = (version: string | undefined, more: boolean) =>
@@ -280,6 +296,21 @@ describe('a fork is refused, and nothing begins', () => {
     await expect(forks).rejects.toMatchObject({ code: 'RUN_TAKEN' })
     resolve(1)
     expect(await run).toBe(1)
+  })
+
+  test('a run that somebody will go on with', async () => {
+    const { store, pipe } = lab()
+    const { promise, resolve } = Promise.withResolvers<number>()
+    const begun = vi.fn(() => promise)
+    const waits = pipeline('w', (p) => p.step('a', { run: begun }))
+    const { result } = pipe.start(waits, undefined, { id: 'one' })
+    await vi.waitFor(() => expect(begun).toHaveBeenCalled())
+    const closed = pipe.close({ grace: 0 })
+    await turn()
+    resolve(1)
+    await Promise.all([closed, result])
+    const forks = startProcess(store).pipe.run(waits, undefined, { id: 'two', fork: { run: 'one' } })
+    await expect(forks).rejects.toMatchObject({ code: 'RUN_TAKEN' })
   })
 
   test('an id that is known, and is not that fork', async () => {

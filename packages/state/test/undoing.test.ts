@@ -227,6 +227,100 @@ test('a process that is shut down leaves off undoing, and another one goes on wi
   expect([error?.code, undone, slow.mock.calls.length]).toEqual(['STEP_FAILED', ['a'], 1])
 })
 
+test.each(['fail-fast', 'continue'] as const)(
+  'a process that is shut down after a failure, with failure: %s, leaves the undoing to others',
+  async (failure) => {
+    const store = memoryStore()
+    const { promise, resolve } = Promise.withResolvers<string>()
+    const slow = vi.fn(() => promise)
+    const defined = pipeline('p', (p) => {
+      const a = p.step('a', { run: () => 1, undo })
+      const bad = p.step('bad', { after: [a], run: () => Promise.reject(new Error('bad')) })
+      return { bad, slow: p.step('slow', { after: [a], run: slow }) }
+    })
+    const { pipe } = startProcess(store)
+    const { result } = pipe.start(defined, undefined, { id: 'run-1', failure })
+    await vi.waitFor(() => expect(slow).toHaveBeenCalled())
+    await turn()
+    const closed = pipe.close({ grace: 0 })
+    await turn()
+    resolve('slow')
+    await closed
+    await result
+    expect([undone, (await store.get('run-1'))?.status]).toEqual([[], 'waiting'])
+    const { error } = await startProcess(store).pipe.start(defined, undefined, { id: 'run-1', failure }).result
+    expect([error?.code, undone]).toEqual(['STEP_FAILED', ['a']])
+  },
+)
+
+test('a run that is cancelled while its records are read is undone', async () => {
+  const { store, age } = agingStore()
+  const hangs = vi.fn(never)
+  const defined = pipeline('p', (p) => {
+    const a = p.step('a', { run: () => 1, undo })
+    return p.step('b', { needs: { a }, run: hangs })
+  })
+  const dying = startProcess(store)
+  void dying.pipe.run(defined, undefined, { id: 'run-1' })
+  await vi.waitFor(() => expect(hangs).toHaveBeenCalled())
+  dying.kill()
+  age(31_000)
+  const entries: StateStore['entries'] = async (...args) => {
+    await runsIn(store).cancel('run-1') // heard at once: the store has hints
+    await turn()
+    return await store.entries(...args)
+  }
+  hangs.mockImplementation((() => new Promise((resolve) => setTimeout(resolve, 100))) as never)
+  const slow = { ...store, entries }
+  const { error } = await startProcess(slow, { lease: 100 }).pipe.start(defined, undefined, { id: 'run-1' }).result
+  expect([error?.code, undone, (await store.get('run-1'))?.status]).toEqual(['CANCELLED', ['a'], 'cancelled'])
+})
+
+describe('undoing that another process goes on with', () => {
+  /** A run that failed, and whose process was shut down before it undid `items[x]` and `items[y]`. */
+  async function left(over: () => readonly string[]) {
+    const store = memoryStore()
+    const { promise, resolve } = Promise.withResolvers<undefined>()
+    const last = vi.fn(() => promise)
+    const defined = pipeline('p', (p) => {
+      const items = p.map('items', { over, key: (it) => it, run: (it) => it, undo })
+      const end = p.step('end', { after: [items], run: () => 1, undo: last })
+      return p.step('bad', { after: [end], run: () => Promise.reject(new Error('bad')) })
+    })
+    const { pipe } = startProcess(store)
+    const { result } = pipe.start(defined, undefined, { id: 'run-1' })
+    await vi.waitFor(() => expect(last).toHaveBeenCalled())
+    const closed = pipe.close({ grace: 0 })
+    await turn()
+    resolve(undefined)
+    await Promise.all([closed, result])
+    expect((await store.get('run-1'))?.status).toBe('waiting')
+    const again = () => startProcess(store).pipe.start(defined, undefined, { id: 'run-1' })
+    return { store, again }
+  }
+
+  test('is left to yet another one when it is stopped', async () => {
+    const { store, again } = await left(() => ['x', 'y'])
+    const started = again()
+    started.cancel('enough')
+    await started.result
+    expect([undone, (await store.get('run-1'))?.status]).toEqual([[], 'waiting'])
+    await again().result
+    expect([undone.toSorted(), (await store.get('run-1'))?.status]).toEqual([['items[x]', 'items[y]'], 'failed'])
+  })
+
+  test('blocks the run when what was completed does not appear any more', async () => {
+    let keys = ['x', 'y']
+    const { store, again } = await left(() => keys)
+    keys = ['y']
+    expect((await again().result).error).toMatchObject({ code: 'RUN_CHANGED' })
+    expect([undone, (await store.get('run-1'))?.status]).toEqual([['items[y]'], 'blocked'])
+    keys = ['x', 'y']
+    await again().result
+    expect([undone, (await store.get('run-1'))?.status]).toEqual([['items[y]', 'items[x]'], 'failed'])
+  })
+})
+
 test('an undo that failed is recorded with what it threw', async () => {
   const store = memoryStore()
   const defined = pipeline('p', (p) => {

@@ -118,7 +118,8 @@ export class ActiveRun extends RunState implements Owner {
   cancel(reason: unknown): void {
     if (this.status !== 'running') return
     const why = toAbortReason(reason, this.owner.name)
-    if (this.#reason !== null || (this.#root?.stopped ?? null) !== null) return this.interrupt(why)
+    const stopping = this.ending ?? this.#reason ?? this.#root?.stopped ?? null
+    if (stopping !== null) return this.interrupt(why)
     this.#reason = why
     if (this.#waiting === 'setup') return this.refuse(this.#reason)
     if (this.#waiting === 'schema') return this.reject(this.#reason)
@@ -167,7 +168,8 @@ export class ActiveRun extends RunState implements Owner {
 
   #takeBack(error: PipelineError, undo: Undoable[] | null, then: () => void): void {
     this.ending = error
-    if (undo === null || this.goesOnElsewhere(this.#reason)) then()
+    if (this.#reason !== null) this.interrupt(this.#reason)
+    if (undo === null || this.interrupted !== null) then()
     else void undoAll(undo).then(then)
   }
 
@@ -181,9 +183,7 @@ export class ActiveRun extends RunState implements Owner {
 
   #open(): void {
     this.open()
-    if (!this.timed) return
-    tellStart(this, this.given)
-    this.tellPaused()
+    if (this.timed) tellStart(this, this.given)
   }
 
   #checked(go: (input: unknown) => unknown): unknown {

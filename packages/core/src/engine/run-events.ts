@@ -4,16 +4,18 @@ import type { RunState } from './run-state.ts'
 
 /** Tells those who observe that a run begins. */
 export function tellStart(run: RunState, input: unknown): void {
-  if (!run.observes('run:start')) return
-  const { owner, options } = run
-  run.emit('run:start', {
-    runId: run.id,
-    at: run.now(),
-    pipeline: owner.name,
-    version: owner.version,
-    input,
-    tags: options.tags ?? {},
-  })
+  if (run.observes('run:start')) {
+    const { owner, options } = run
+    run.emit('run:start', {
+      runId: run.id,
+      at: run.now(),
+      pipeline: owner.name,
+      version: owner.version,
+      input,
+      tags: options.tags ?? {},
+    })
+  }
+  run.tellPaused()
 }
 
 /** A run that has ended. */
