@@ -33,7 +33,7 @@ declare module '@pipe/core' {
      * that has failed. Of an id that is known already it changes nothing.
      */
     readonly fork?: ForkOptions
-    /** Given by {@link recover}: goes on with a run that is recorded, and begins none (`RUN_UNKNOWN`). */
+    /** Given by `recover()`: goes on with a run that is recorded, and begins none (`RUN_UNKNOWN`). */
     readonly recovery?: RecoveryOptions
   }
   // eslint-disable-next-line @typescript-eslint/no-unused-vars -- merged: its type parameters are those of core
