@@ -77,6 +77,7 @@ describe.each(kinds)('answers that fail to come, %s', (_, connect) => {
     }
     expect(heard).toContain(run.id)
     end()
+    await far.close() // which waits until the connection is closed
     process.off('unhandledRejection', isFatal)
     expect(fatal).toEqual([])
   })
