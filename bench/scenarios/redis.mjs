@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { redisStore } from '@pipe/redis'
 import { Redis } from 'ioredis'
 import { createClient } from 'redis'
-import { digits } from '../lib/format.mjs'
+import { digits, whole } from '../lib/format.mjs'
 import { verdicts } from '../lib/measured.mjs'
 import { expect, increments } from '../lib/work.mjs'
 import { chain, wide } from '../peers/pipe-durable.mjs'
@@ -151,7 +151,6 @@ async function rate(commit, expected) {
 }
 
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1]
-const whole = (number) => Math.round(number).toLocaleString('en')
 
 /** A server with a log of changes, as one that keeps runs should have. */
 async function startServer() {

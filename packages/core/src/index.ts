@@ -76,7 +76,6 @@ export {
   type Next,
   type Plugin,
   type PluginHost,
-  type RunContext,
   type RunMiddleware,
   type StepInfo,
   type StepMiddleware,
@@ -95,6 +94,7 @@ export type {
   UndoCounts,
 } from './result.ts'
 export type { Run } from './run.ts'
+export type { RunContext } from './run-context.ts'
 export type { DryRunArguments, RunArguments, RunOptions, StartOptions } from './run-options.ts'
 export { type InputOf, type OutputOf, type Schema, type SchemaIssue, type SchemaResult, type } from './schema.ts'
 export { type RequiredBy, type Service, service, type Services, type Uses } from './service.ts'

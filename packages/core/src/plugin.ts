@@ -6,7 +6,7 @@ import type { NodeKind } from './graph.ts'
 import type { OptionRule } from './options.ts'
 import type { Hooks } from './hooks.ts'
 import type { AnyPipeline } from './pipeline.ts'
-import type { RunReports } from './result.ts'
+import type { RunContext } from './run-context.ts'
 import type { RunOptions } from './run-options.ts'
 import type { Uses } from './service.ts'
 import type { Awaitable, StepOptions } from './step.ts'
@@ -93,8 +93,14 @@ export interface StepInfo {
   readonly version: string | undefined
 }
 
-/** What makes fields of {@link StepContext}; plugins add fields to it by declaration merging. */
-export type ContextFields = { readonly [F in keyof StepContext]?: (ctx: MiddlewareContext) => StepContext[F] }
+/**
+ * What makes fields of {@link StepContext}; plugins add fields to it by declaration merging. `run` is the one that the step
+ * belongs to, the same object that run middleware has: a function that was given up may read a field when another run has
+ * its id. `undefined` when the pipe has no run middleware.
+ */
+export type ContextFields = {
+  readonly [F in keyof StepContext]?: (ctx: MiddlewareContext, run: RunContext | undefined) => StepContext[F]
+}
 
 /** The context of a middleware: that of the step, and what it reads. */
 export interface MiddlewareContext extends StepContext<Uses> {
@@ -150,52 +156,6 @@ export type AttemptMiddleware = (ctx: AttemptContext, next: Next<AttemptContext>
  * When it does not call `next`, nothing is undone and the step counts as undone all the same.
  */
 export type UndoMiddleware = (ctx: MiddlewareContext, next: Next<MiddlewareContext>) => Awaitable<unknown>
-
-/** What a run middleware knows of the run. */
-export interface RunContext {
-  readonly runId: string
-  readonly pipeline: string
-  readonly version: string | undefined
-  /** What is run: to plan it, or to compare it. */
-  readonly definition: AnyPipeline
-  /** The options of the run, as given; among them those that plugins own. */
-  readonly options: RunOptions
-  /** The input as its schema made it. */
-  readonly input: unknown
-  /** The input as the caller gave it. */
-  readonly given: unknown
-  readonly signal: AbortSignal
-  /**
-   * What the run is going to end with, once that is an error; known before anything of it is undone. Always up to date.
-   */
-  readonly ending: PipelineError | undefined
-  /**
-   * Why undoing was left off, for another process to go on with: the run is {@link resumable}, and was shut down or lost
-   * meanwhile. Always up to date.
-   */
-  readonly interrupted: PipelineError | undefined
-  readonly context: Readonly<Record<string, unknown>>
-  readonly tags: Readonly<Record<string, string>>
-  /**
-   * Undoes what the pipeline has completed, after it has succeeded and before this middleware answers: for one that is
-   * about to throw `error`, and has something to do once everything is undone. What it then throws undoes nothing again.
-   * Does nothing for a run that goes on elsewhere.
-   */
-  readonly undo: (error: unknown) => Promise<void>
-  /** Aborts the run with a reason; see `Run.cancel`. */
-  readonly cancel: (reason?: unknown) => void
-  /** Lets nothing new start; see `Run.pause`. Does nothing when the run is paused, or has ended. */
-  readonly pause: () => void
-  /** Ends a pause. Does nothing when the run is not paused. */
-  readonly resume: () => void
-  /** Says that another process goes on with this run when this one is shut down (`SHUTDOWN`): nothing is undone then. */
-  readonly resumable: () => void
-  /**
-   * Puts `data` into the result of the run, as `reports[name]`; it is not copied. Of several with one name the last
-   * counts. Does nothing once the run has ended, which is not before the middleware has.
-   */
-  readonly report: <N extends keyof RunReports>(name: N, data: RunReports[N]) => void
-}
 
 /** Wraps a run. `next` runs it, once, and answers with its output or rejects with its `PipelineError`. */
 export type RunMiddleware = (run: RunContext, next: () => Promise<unknown>) => Awaitable<unknown>

@@ -219,6 +219,20 @@ describe('an attempt that was aborted but has not returned', () => {
     expect(log).toEqual(['1>', '<1', '2>', '<2'])
   })
 
+  test('is waited for, and then no longer than was decided, also when the clock was set back meanwhile', async () => {
+    const log: string[] = []
+    const clock = new FakeClock()
+    const { promise, resolve } = Promise.withResolvers<null>()
+    const output = pipeWith(clock, after(10)).run(slow(log, promise))
+    await clock.advance(1_000)
+    clock.adjust(-3_600_000)
+    resolve(null)
+    await clock.advance(9)
+    expect(log).toEqual(['1>', '<1'])
+    await clock.advance(1)
+    expect(await output).toBe(2)
+  })
+
   test('is overlapped when the policy says so', async () => {
     const log: string[] = []
     const clock = new FakeClock()

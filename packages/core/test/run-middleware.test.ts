@@ -272,6 +272,70 @@ describe('a run middleware', () => {
     expect([undone, seen]).toEqual([expected, interrupted])
   })
 
+  test('that isolates failures lets everything else go on, also beside steps that no middleware wraps', async () => {
+    const inner = pipeline('inner', (p) => {
+      const slow = p.step('slow', { run: turn })
+      return {
+        bad: p.step('bad', { run: () => Promise.reject<string>(boom) }),
+        b: p.step('b', { after: [slow], run: () => 1 }),
+      }
+    })
+    const defined = pipeline('p', (p) => {
+      const slow = p.step('slow', { run: turn })
+      const rest = p.step('rest', { after: [slow], run: () => 1 })
+      const fallback = p.fallback('fallback', { alternatives: { x: () => Promise.reject<string>(boom) } })
+      const after = p.step('after', { after: [fallback], run: () => 1 })
+      return { rest, after, call: p.call('call', inner) }
+    })
+    const asked: string[] = []
+    const isolates = (test: (stepId: string) => boolean) =>
+      around((run, next) => {
+        run.isolate((stepId) => (asked.push(stepId), test(stepId)))
+        return next()
+      })
+    const { status, steps } = await isolates(() => true).start(defined).result
+    expect(status).toBe('failed')
+    expect(asked.toSorted()).toEqual(['call/bad', 'fallback'])
+    expect(steps).toMatchObject({
+      rest: { status: 'succeeded' },
+      after: { status: 'skipped', reason: 'upstream-failed' },
+      'call/b': { status: 'succeeded' },
+    })
+    const some = await isolates((stepId) => stepId.startsWith('call')).start(defined).result
+    expect(some.steps).toMatchObject({ rest: { status: 'cancelled' } })
+  })
+
+  test.each([
+    ['has another attempt', { retryAt: 0 }],
+    ['is settled with an output', { output: 'instead' }],
+  ])('LEASE_LOST while an attempt is taken back that %s leaves that to others', async (_, decision) => {
+    const seen: string[] = []
+    const step = (id: string) => ({ run: () => id, undo: () => void seen.push(`undo ${id}`) })
+    const pipe = createPipe({
+      plugins: [
+        {
+          name: 'stops',
+          undo: () => async (_, next) => {
+            await next()
+            started.cancel(new PipelineError('LEASE_LOST', 'now'))
+          },
+          policy: ({ id }) => (id === 'call' ? () => decision : undefined),
+          hooks: { 'step:retry': () => void seen.push('retry') },
+          run: (run, next) => next().finally(() => seen.push(`${run.interrupted?.code}`)),
+        },
+      ],
+    })
+    const inner = pipeline('inner', (p) => {
+      const a = p.step('a', step('a'))
+      const b = p.step('b', { after: [a], ...step('b') })
+      return p.step('bad', { after: [b], run: () => Promise.reject<string>(boom) })
+    })
+    const started = pipe.start(pipeline('p', (p) => p.call('call', inner)))
+    const { error, steps } = await started.result
+    expect([error?.code, steps['call']?.status]).toEqual(['LEASE_LOST', 'cancelled'])
+    expect(seen).toEqual(['undo b', 'LEASE_LOST'])
+  })
+
   test('that answers before the run is over stops it, and waits for what is running', async () => {
     const { promise, resolve } = Promise.withResolvers<string>()
     const defined = pipeline('p', (p) => {

@@ -3,6 +3,7 @@ import { type Clock, PipelineError, type RunContext, uuidv7 } from '@pipe/core'
 import { isSameValue } from './canonical.ts'
 import { isForkOf, originOf } from './fork.ts'
 import { insist } from './insist.ts'
+import { type Moment, momentOf } from './moment.ts'
 import type { DurableSettings } from './options.ts'
 import { recordedOptionsOf } from './recorded-options.ts'
 import { headOf, inputTextOf, writeRunData } from './stored-run.ts'
@@ -14,8 +15,8 @@ export interface Taken {
   readonly fence: number | null
   /** Whether it may have records. */
   readonly resumed: boolean
-  /** When it was first asked for, by the monotonic clock: the lease may count from then. */
-  readonly since: number
+  /** When it was first asked for: the lease may count from then. */
+  readonly since: Moment
 }
 
 /**
@@ -32,7 +33,7 @@ export async function acquire(settings: DurableSettings, run: RunContext, clock:
   const { runId: id, pipeline, version, tags, given: input, options } = run
   const { force: anew = false, fork } = options
   const begin = { version, tags, options: recordedOptionsOf(options), input, fork: undefined }
-  const bare = writeRunData(settings, begin, pipeline)
+  const bare = writeRunData(settings, begin, run.definition)
   const asking = { settings, run, clock }
 
   // Taking a run changes it, so it is looked at first; nobody knows an id that was just made.
@@ -46,14 +47,14 @@ export async function acquire(settings: DurableSettings, run: RunContext, clock:
   }
   const forks = fork !== undefined && known === undefined
   const origin = forks ? await originOf(settings, fork, id, run.definition, inputTextOf(bare)) : undefined
-  const data = forks ? writeRunData(settings, { ...begin, fork: origin }, pipeline) : bare
+  const data = forks ? writeRunData(settings, { ...begin, fork: origin }, run.definition) : bare
   const owner = `${hostname()}:${process.pid}:${uuidv7()}`.slice(-200)
   const request = { owner, leaseMs, maxCrashes, anew }
   const free = async (fence: number | null) => {
     if (fence !== null) await store.release(id, fence, 'waiting').catch(() => false)
   }
 
-  const since = clock.monotonic()
+  const since = momentOf(clock)
   const ask = () => store.acquire({ id, pipeline, data }, request)
   const acquired = await answerOf(asking, ask, ({ fence }) => void free(fence))
   const { fence, created, run: stored } = acquired

@@ -11,7 +11,8 @@ export const errorCodes = {
   RUN_CONFLICT: 'A run has this id that was started with another input or another pipeline. Choose another id.',
   RUN_CHANGED:
     'The definition of the pipeline no longer fits what the run has recorded. The message names the steps that differ.',
-  RUN_UNKNOWN: 'There is no run with this id in the store: it never was, or was purged.',
+  RUN_UNKNOWN: 'There is no run with this id in the store: it never was, or was deleted.',
+  RUN_UNFINISHED: 'The run has not ended, so it cannot be deleted. Cancel or abandon it first.',
   RUN_DEAD: 'The run ended its process too often and is not tried again until it is revived.',
 } as const
 

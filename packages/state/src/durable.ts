@@ -11,7 +11,8 @@ import { acquire } from './acquire.ts'
 import { Execution } from './execution.ts'
 import { type ForkOptions, forkRule } from './fork.ts'
 import { Lease } from './lease.ts'
-import { type DurableOptions, durabilityOf, type Durability, settingsOf } from './options.ts'
+import { type DurableOptions, isRecorded, type Durability, settingsOf } from './options.ts'
+import type { DurableReport } from './report.ts'
 import { RestorableSteps } from './restorable-steps.ts'
 import type { Session } from './session.ts'
 import { type RecoveryOptions, recoveryRule } from './recovery-options.ts'
@@ -49,20 +50,6 @@ declare module '@pipe/core' {
   }
 }
 
-/** What became of the recording of a run. */
-export interface DurableReport {
-  /** Whether it went on where another execution had left it. */
-  readonly resumed: boolean
-  /** How many steps and items were answered for by what was recorded, and how many were recorded. */
-  readonly restored: number
-  readonly recorded: number
-  /**
-   * How many steps that were completed before did not appear, and so were not undone. When the run failed all the same it
-   * is `waiting`, and whoever takes it next undoes them.
-   */
-  readonly missed: number
-}
-
 /**
  * Runs that survive their process: what a step returned is recorded before anything that needs it starts, and a run that
  * is started again with the same `id` goes on where it stopped, in any process that shares the store.
@@ -85,6 +72,8 @@ export function durable(options: DurableOptions): Plugin {
   /** By the id of the run, as long as anything of it executes here: also when it was lost. `null` until it begins. */
   const sessions = new Map<string, Session | null>()
   const restorable = new RestorableSteps(settings)
+  /** By runs, not by their ids: a function that was given up may ask when another execution has the run. */
+  const fences = new WeakMap<RunContext, number>()
   let clock: Clock = systemClock
 
   /** The session of a run: its run middleware made it. */
@@ -105,7 +94,7 @@ export function durable(options: DurableOptions): Plugin {
       fork: forkRule,
       recovery: recoveryRule,
     },
-    context: { fence: (ctx) => sessions.get(ctx.runId)?.lease.fence },
+    context: { fence: (_, run) => run && fences.get(run) },
     setup: async (host) => {
       clock = host.clock
       await store.open()
@@ -121,6 +110,7 @@ export function durable(options: DurableOptions): Plugin {
       if (sessions.has(runId)) await lease.release('waiting')
       refuseWhatExecutes(run)
       sessions.set(runId, null)
+      fences.set(run, fence)
       const begun = (session: Session) => void sessions.set(runId, session)
       const execution = new Execution({ settings, clock, run, taken, lease, begun, next })
       try {
@@ -132,15 +122,15 @@ export function durable(options: DurableOptions): Plugin {
       }
     },
     step: (info) => {
-      if (durabilityOf(info) === 'none' && info.runs === 'function') return undefined
+      if (!isRecorded(info)) return undefined
       return (ctx, next) => sessionOf(ctx).step(info, ctx, next)
     },
     attempt: (info) => {
-      if (durabilityOf(info) === 'none' && info.runs === 'function') return undefined
+      if (!isRecorded(info)) return undefined
       return (ctx, next) => sessionOf(ctx).attempt(info, ctx, next)
     },
     undo: (info) => {
-      if (durabilityOf(info) === 'none') return undefined
+      if (!isRecorded(info)) return undefined
       return (ctx, next) => {
         // Without a session the run has ended in the store: a run middleware failed although its steps had not.
         const session = sessions.get(ctx.runId)
@@ -149,8 +139,8 @@ export function durable(options: DurableOptions): Plugin {
     },
     dryRun: (_, run) => restorable.judge(run),
     hooks: {
-      'step:retry': ({ runId, stepId, attempt, retryAt, delayMs }) =>
-        sessions.get(runId)?.waits(stepId, { attempts: attempt, retryAt, delayMs }),
+      'step:retry': ({ runId, stepId, attempt, delayMs }) =>
+        sessions.get(runId)?.waits(stepId, { attempts: attempt, delayMs }),
     },
   })
 }

@@ -4,10 +4,13 @@ import { historyOf } from './begin.ts'
 import { Control } from './control.ts'
 import type { Lease } from './lease.ts'
 import type { DurableSettings } from './options.ts'
+import { msSince } from './moment.ts'
 import { Recorder } from './recorder.ts'
+import type { DurableReport } from './report.ts'
+import { Resumption } from './resumption.ts'
 import { Session } from './session.ts'
 import { cancelled } from './cancelled.ts'
-import { writeError, writeOutput } from './stored-run.ts'
+import { headOf, writeError, writeOutput } from './stored-run.ts'
 
 /** A run that was taken, and is to be executed. */
 export interface ExecutionParts {
@@ -27,6 +30,7 @@ export class Execution {
   readonly #parts: ExecutionParts
   readonly #control: Control
   readonly #recorder: Recorder
+  readonly #resumption = new Resumption()
   #session: Session | null = null
   /** How many steps a failure left done. */
   #missed = 0
@@ -63,31 +67,46 @@ export class Execution {
     try {
       await this.#parts.lease.end('succeeded', text)
     } catch (error) {
-      throw isPipelineError(error, 'LEASE_LOST') ? error : this.#control.storeFailed(error)
+      throw this.#broken(error)
     }
   }
 
+  /** What to say of a store that did not do what it was asked. */
+  #broken(error: unknown): unknown {
+    return isPipelineError(error, 'LEASE_LOST') ? error : this.#control.storeFailed(error)
+  }
+
   /** What a run reports of its execution. */
-  get report() {
+  get report(): DurableReport {
     const { resumed } = this.#parts.taken
     const { restored = 0 } = this.#session ?? {}
-    return { resumed, restored, recorded: this.#recorder.recorded, missed: this.#missed }
+    const counts = { resumed, restored, recorded: this.#recorder.recorded, missed: this.#missed }
+    return { ...counts, ...(this.#hasBefore && { steps: this.#resumption.steps }) }
+  }
+
+  /** Whether it may begin with records. */
+  get #hasBefore(): boolean {
+    const { resumed, stored } = this.#parts.taken
+    return resumed || headOf(stored.data).fork !== undefined
   }
 
   /** Takes in what is recorded, keeping the lease meanwhile. */
   async #begin(): Promise<Session> {
     const { settings, clock, run, taken, lease, begun } = this.#parts
     const { codec, store } = settings
-    const [control, recorder] = [this.#control, this.#recorder]
+    const [control, recorder, resumption] = [this.#control, this.#recorder, this.#resumption]
     lease.keep(control)
     try {
-      const history = await historyOf({ run, store, taken, lease, recorder })
+      const history = await historyOf({ run, store, taken, lease, recorder, resumption })
       const { command, reason } = taken.stored
       control.isCancelled = command === 'cancel'
       control.ending =
         history.ending ?? (control.isCancelled ? cancelled(run.pipeline, reason, history.forgotten) : null)
       control.isReady = true
-      const session = new Session({ run, lease, codec, clock, control, recorder, history })
+      // It said what time it was when the run was taken. Nobody asks it again for each wait.
+      const storeNow = () => taken.stored.updatedAt + msSince(clock, taken.since)
+      const ran = this.#hasBefore ? (path: string) => resumption.ran(path) : undefined
+      const session = new Session({ run, lease, codec, clock, storeNow, control, recorder, history, ran })
       begun(session)
       return session
     } catch (error) {
@@ -103,13 +122,15 @@ export class Execution {
     const { ending: before } = this.#control
     const ending = before ?? error
     await run.undo(ending) // its steps may all have succeeded: then nothing is undone yet
+    await this.#session!.undone()
     if (this.#isNotOver(error)) return await this.#leave(error)
     this.#missed = this.#session!.done
     try {
-      if (this.#missed > 0 && !this.#control.isCancelled && wentToItsEnd(error, before)) {
+      const isAtItsEnd = before !== null && !run.signal.aborted && isOfSteps(error, before)
+      if (this.#missed > 0 && !this.#control.isCancelled && isAtItsEnd) {
         return await this.#leave(this.#control.interrupt('blocked', vanished(run.pipeline, this.#missed)))
       }
-      if (this.#missed > 0 && !wentToItsEnd(error, before)) {
+      if (this.#missed > 0 && !isAtItsEnd) {
         // It stopped before all that was completed had appeared: whoever takes it next undoes the rest.
         await this.#recorder.ending(ending)
         return await this.#leave(ending)
@@ -120,7 +141,7 @@ export class Execution {
       )
       return ending
     } catch (broken) {
-      return await this.#leave(broken)
+      return await this.#leave(this.#broken(broken))
     }
   }
 
@@ -144,9 +165,9 @@ export class Execution {
   }
 }
 
-/** Whether a run that was only to be undone has met all that there is to meet: it failed with `ending`, and nothing else. */
-const wentToItsEnd = (error: unknown, ending: PipelineError | null): boolean =>
-  ending !== null && (error === ending || (isPipelineError(error, 'STEP_FAILED') && error.cause === ending))
+/** Whether a run that was only to be undone ended so since its steps did: none of them stops another one. */
+const isOfSteps = (error: unknown, ending: PipelineError): boolean =>
+  error === ending || (isPipelineError(error, 'STEP_FAILED') && error.step !== undefined)
 
 function vanished(pipeline: string, count: number): PipelineError {
   const message = `Undoing is not finished: ${count} steps that are recorded as completed do not appear any more. Run it where the definition and its sources answer as before, cancel it, or abandon it.`

@@ -83,10 +83,10 @@ export class Failures {
     for (const outer of outerPathsOf(path)) {
       const failed = this.#failed.get(outer)
       if (failed === undefined || failed.recorded) continue
-      failed.recorded = true
       const { key, attempt, error } = failed
       const record = { attempt, error: recordedError(error, this.#recorder.maxValueBytes) }
       await this.#recorder.write(attemptEntry(key, record))
+      failed.recorded = true
     }
   }
 }

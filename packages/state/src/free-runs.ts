@@ -1,8 +1,8 @@
 import { everything } from './pages.ts'
-import type { RunFilter, StateStore, StoredRun } from './store.ts'
+import type { RunState, StateStore, StoredRun } from './store.ts'
 
-/** Which runs nobody has. */
-const FREE: readonly RunFilter[] = [{ statuses: ['waiting', 'blocked'] }, { stalled: true }]
+/** In which states a run may be taken, when nobody has it. */
+const FREE: readonly RunState[] = ['waiting', 'blocked', 'stalled', 'cancelling']
 
 /** So many are kept of those that were found. */
 const MOST = 1_000
@@ -60,15 +60,16 @@ export class FreeRuns {
       more ||= found.length > MOST
       found = found.slice(0, MOST)
     }
+    const now = await this.#store.now()
+    const isHeld = ({ status, leaseUntil }: StoredRun) => status === 'running' && leaseUntil > now
     for (const pipeline of this.#pipelines) {
-      for (const filter of FREE) {
-        for await (const run of everything((after) => this.#store.list({ ...filter, pipeline }, 100, after))) {
-          if (stopped()) return
-          if (!this.#takes(run)) continue
-          const { id, createdAt } = run
-          found.push({ id, createdAt, place: place++ })
-          if (found.length === 2 * MOST) keep()
-        }
+      for await (const run of everything((after) => this.#store.list({ pipeline, states: FREE }, 100, after))) {
+        if (stopped()) return
+        // Somebody who has it may be cancelling it. A lease that has run out since then is the next look's.
+        if (isHeld(run) || !this.#takes(run)) continue
+        const { id, createdAt } = run
+        found.push({ id, createdAt, place: place++ })
+        if (found.length === 2 * MOST) keep()
       }
     }
     keep()

@@ -1,5 +1,5 @@
 import { type OptionRule, PipelineError } from '@pipe/core'
-import type { EndStatus, StateStore, StoredStatus } from './store.ts'
+import type { EndStatus, RunState, StateStore } from './store.ts'
 
 /**
  * Puts in front of a store what all stores have in common: every method rejects unless the store is open, and what
@@ -104,9 +104,9 @@ export function guardStore(store: StateStore): StateStore {
     ]),
     get: checked('get', store.get.bind(store), (id) => [['id', id, aRunId]]),
     entries: checked('entries', store.entries.bind(store), (id) => [['id', id, aRunId]]),
-    list: checked('list', store.list.bind(store), ({ pipeline = '-', statuses = [], since = 0, until = 0 }, limit) => [
+    list: checked('list', store.list.bind(store), ({ pipeline = '-', states = [], since = 0, until = 0 }, limit) => [
       ['pipeline', pipeline, aName],
-      ['statuses', statuses, someOf(...statusesThereAre)],
+      ['states', states, someOf(...statesThereAre)],
       ['since', since, aNumber],
       ['until', until, aNumber],
       ['limit', limit, aLimit],
@@ -117,6 +117,7 @@ export function guardStore(store: StateStore): StateStore {
       ['reason', reason ?? '', value],
     ]),
     revive: checked('revive', store.revive.bind(store), (id) => [['id', id, aRunId]]),
+    delete: checked('delete', store.delete.bind(store), (id) => [['id', id, aRunId]]),
     purge: checked('purge', store.purge.bind(store), (statuses, before, limit) => [
       ['statuses', statuses, someOf(...ends)],
       ['before', before, aNumber],
@@ -155,7 +156,16 @@ const RUN_ID = /^[\w.:@+=/-]{1,200}$/
 export const isRunId = (id: unknown): id is string => typeof id === 'string' && RUN_ID.test(id) && id !== '__proto__'
 
 const ends: readonly EndStatus[] = ['succeeded', 'failed', 'cancelled']
-const statusesThereAre: readonly StoredStatus[] = ['running', 'waiting', 'blocked', 'dead', ...ends]
+const statesThereAre: readonly RunState[] = [
+  'running',
+  'stalled',
+  'waiting',
+  'paused',
+  'cancelling',
+  'blocked',
+  'dead',
+  ...ends,
+]
 
 const aRunId: OptionRule = ['1 to 200 of the characters A-Z a-z 0-9 . _ : @ + = / -', isRunId]
 const aName: OptionRule = [

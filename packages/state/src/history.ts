@@ -1,6 +1,7 @@
 import { deserializeError, type ErrorData, type PipelineError } from '@pipe/core'
 import { Generations } from './generations.ts'
 import { everything } from './pages.ts'
+import { planPathOf } from './signatures.ts'
 import {
   type AttemptRecord,
   readEntry,
@@ -70,10 +71,24 @@ export class History {
     }
   }
 
+  /** The attempts that it is at. */
+  get #generations(): Generations {
+    const waits = [...this.waits].map(([key, { attempts }]) => [key, attempts] as const)
+    return Generations.after([...this.steps.keys()], waits)
+  }
+
+  /** Paths in the plan of what was recorded in attempts that were taken back. */
+  get outdated(): readonly string[] {
+    if (this.attempts.size === 0) return []
+    const generations = this.#generations
+    return [...this.steps.keys()]
+      .filter((key) => !generations.has(key))
+      .map((key) => planPathOf(Generations.pathOf(key)))
+  }
+
   /** Keys of what was completed, can be undone, and was not. */
   get undoable(): Set<string> {
-    const waits = [...this.waits].map(([key, { attempts }]) => [key, attempts] as const)
-    const generations = Generations.after([...this.steps.keys()], waits)
+    const generations = this.#generations
     const found = new Set<string>()
     for (const [key, { head }] of this.steps) {
       const { status, undoable } = head as StepRecord

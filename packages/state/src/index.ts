@@ -5,7 +5,7 @@
  */
 export { type Codec, jsonCodec, Unstorable } from './codec.ts'
 export { errorCodes } from './codes.ts'
-export { durable, type DurableReport } from './durable.ts'
+export { durable } from './durable.ts'
 export type { ForkOptions } from './fork.ts'
 export { guardStore, isRunId } from './guard-store.ts'
 export { memoryStore, type MemoryStoreOptions } from './memory-store.ts'
@@ -14,8 +14,9 @@ export { recover, type Recovery } from './recover.ts'
 export type { RecoveredOptions, RecoverOptions } from './recover-options.ts'
 export type { RecordedStep } from './recorded-steps.ts'
 export type { RecoveryOptions } from './recovery-options.ts'
+export type { DurableReport, ResumedSteps } from './report.ts'
 export { richCodec } from './rich-codec.ts'
-export type { RunInfo, RunState } from './run-info.ts'
+export type { RunInfo } from './run-info.ts'
 export { type ListRuns, type PurgeRuns, type Runs, runsIn } from './runs.ts'
 export type { SqliteStoreOptions } from './sqlite/options.ts'
 export { sqliteStore } from './sqlite-store.ts'
@@ -29,6 +30,7 @@ export type {
   Page,
   Renewed,
   RunFilter,
+  RunState,
   StateStore,
   StoredRun,
   StoredStatus,

@@ -1,5 +1,6 @@
 import { type Clock, PipelineError, type TimerHandle } from '@pipe/core'
 import { insist, LONGEST_WAIT, unlessAborted } from './insist.ts'
+import { type Moment, momentOf, msSince } from './moment.ts'
 import type { Entry, EndStatus, Page, Renewed, StateStore } from './store.ts'
 
 /** Who has to do with a lease. */
@@ -18,8 +19,8 @@ export interface LeaseParts {
   readonly pipeline: string
   readonly fence: number
   readonly leaseMs: number
-  /** When the store was asked for it, by the monotonic clock: it may count from then. */
-  readonly since: number
+  /** When the store was asked for it: it may count from then. */
+  readonly since: Moment
 }
 
 /**
@@ -41,8 +42,8 @@ export class Lease {
   /** What the store last rejected with, if it has not answered since. */
   #trouble: unknown
   #unwatch: (() => void) | undefined
-  /** When the store was asked that last confirmed it, by the monotonic clock: what another process does when it has run out is not known here. */
-  #confirmed: number
+  /** When the store was asked that last confirmed it: what another process does when it has run out is not known here. */
+  #confirmed: Moment
   #over = false
   #loss: PipelineError | null = null
   /** Aborts when it is lost, whatever the store was asked. */
@@ -76,13 +77,19 @@ export class Lease {
     this.#unwatch = store.watch?.((id) => {
       if (id === runId) void this.#renew()
     })
-    this.#arm(Math.max(0, this.#confirmed + leaseMs / 3 - clock.monotonic()))
+    this.#arm(Math.max(0, this.#confirmed.monotonic + leaseMs / 3 - clock.monotonic()))
   }
 
-  /** Whether it has to be confirmed before anything is begun: it may have run out, since the process stood still. */
+  /** Whether it has to be confirmed before anything is begun: it may have run out, since the process or the machine stood still. */
   get isDue(): boolean {
     const { clock, leaseMs } = this.#parts
-    return this.#loss !== null || clock.monotonic() - this.#confirmed > leaseMs * GOOD
+    return this.#loss !== null || msSince(clock, this.#confirmed) > leaseMs * GOOD
+  }
+
+  /** Whether it was not confirmed for as long as it is good: the wall clock, which may be set, is not asked. */
+  get #isSpent(): boolean {
+    const { clock, leaseMs } = this.#parts
+    return clock.monotonic() - this.#confirmed.monotonic > leaseMs * GOOD
   }
 
   /** Asks the store whether it is still good. Rejects as {@link commit} does. */
@@ -120,7 +127,10 @@ export class Lease {
     const { store, runId, clock, leaseMs } = this.#parts
     this.stop()
     const { promise: out, resolve } = Promise.withResolvers<unknown>()
-    const timer = clock.setTimeout(() => resolve(undefined), Math.max(0, this.#confirmed + leaseMs - clock.monotonic()))
+    const timer = clock.setTimeout(
+      () => resolve(undefined),
+      Math.max(0, this.#confirmed.monotonic + leaseMs - clock.monotonic()),
+    )
     await Promise.race([out, store.release(runId, this.fence, as, outcome).catch(() => false)])
     clock.clearTimeout(timer)
   }
@@ -141,22 +151,22 @@ export class Lease {
 
   async #renew(): Promise<void> {
     const { store, clock, runId, leaseMs } = this.#parts
-    const asked = clock.monotonic()
+    const asked = momentOf(clock)
     // One that has run out already, since the process stood still, is asked for all the same: nobody may have taken it.
-    const left = Math.max(this.#confirmed + leaseMs * GOOD - asked, leaseMs * (1 - GOOD))
+    const left = Math.max(this.#confirmed.monotonic + leaseMs * GOOD - asked.monotonic, leaseMs * (1 - GOOD))
     this.#deadline ??= clock.setTimeout(() => this.#giveUp(), left)
     try {
       const renewed = await store.renew(runId, this.fence, leaseMs)
       if (!this.good) return
       if (renewed === null) return void this.#lose('another process has it')
       this.#forgetDeadline()
-      this.#confirmed = Math.max(this.#confirmed, asked)
+      if (asked.monotonic >= this.#confirmed.monotonic) this.#confirmed = asked
       this.#holder?.asked(renewed)
       this.#arm(leaseMs / 3)
     } catch (error) {
       if (!this.good) return
       this.#trouble = error
-      if (this.isDue) this.#lose(UNREACHABLE, error)
+      if (this.#isSpent) this.#lose(UNREACHABLE, error)
       else this.#arm(Math.min(leaseMs / 10, LONGEST_WAIT))
     }
   }
@@ -175,7 +185,7 @@ export class Lease {
   /** Asks the store until it answers, or the lease is lost. */
   #insist<T>(ask: () => Promise<T>): Promise<T> {
     const failed = (error: unknown) => {
-      if (this.isDue) throw this.#lose(UNREACHABLE, error)
+      if (this.#isSpent) throw this.#lose(UNREACHABLE, error)
     }
     return insist(ask, { clock: this.#parts.clock, signal: this.#gone.signal, failed })
   }

@@ -1,5 +1,6 @@
 import { type Clock, invalidOption, systemClock } from '@pipe/core'
 import { guardStore } from './guard-store.ts'
+import { stateOf } from './run-state.ts'
 import type { Acquired, Entry, LeaseRequest, NewRun, RunFilter, StateStore, StoredRun } from './store.ts'
 
 /** What a memory store can be given. */
@@ -11,6 +12,8 @@ export interface MemoryStoreOptions {
 /** A run, its entries, and its place among those that were created. */
 interface Kept {
   run: StoredRun
+  /** When its lease was given or renewed. */
+  leasedAt: number
   readonly entries: Map<string, Entry>
   readonly place: number
 }
@@ -61,11 +64,19 @@ export function memoryStore({ clock = systemClock }: MemoryStoreOptions = {}): S
         createdAt: now,
         updatedAt: now,
       },
+      leasedAt: now,
       entries: new Map(),
       place: created++,
     }
     kept.set(id, one)
     return one
+  }
+
+  /** A lease that was given in what is the future, since the clock was set back, begins anew. */
+  const cut = (one: Kept, now: number): void => {
+    if (one.run.leaseUntil === 0 || one.leasedAt <= now) return
+    one.run = Object.freeze({ ...one.run, leaseUntil: now + one.run.leaseUntil - one.leasedAt })
+    one.leasedAt = now
   }
 
   const take = (one: Kept, { owner, leaseMs, maxCrashes }: LeaseRequest, isNew: boolean): Acquired => {
@@ -77,14 +88,14 @@ export function memoryStore({ clock = systemClock }: MemoryStoreOptions = {}): S
     const fence = (lastFence = Math.max(lastFence, one.run.fence) + 1)
     const { outcome: _, ...rest } = one.run
     one.run = rest
-    const run = change(one, { status: 'running', crashes: crashed, owner, fence, leaseUntil: clock.now() + leaseMs })
+    one.leasedAt = clock.now()
+    const run = change(one, { status: 'running', crashes: crashed, owner, fence, leaseUntil: one.leasedAt + leaseMs })
     return { fence, created: isNew, run }
   }
 
-  const matches = ({ run }: Kept, { pipeline, statuses, stalled, since, until }: RunFilter, now: number): boolean =>
+  const matches = ({ run }: Kept, { pipeline, states, since, until }: RunFilter, now: number): boolean =>
     (pipeline === undefined || run.pipeline === pipeline) &&
-    (statuses === undefined || statuses.includes(run.status)) &&
-    (stalled === undefined || stalled === (run.status === 'running' && run.leaseUntil <= now)) &&
+    (states === undefined || states.includes(stateOf(run, now))) &&
     (since === undefined || run.createdAt >= since) &&
     (until === undefined || run.createdAt < until)
 
@@ -99,6 +110,7 @@ export function memoryStore({ clock = systemClock }: MemoryStoreOptions = {}): S
     acquire: (run, request) => {
       const one = kept.get(run.id)
       if (one === undefined) return Promise.resolve(take(create(run), request, true))
+      cut(one, clock.now())
       const held = one.run.status === 'running' && one.run.leaseUntil > clock.now()
       if (held) {
         const fence = one.run.owner === request.owner ? one.run.fence : null
@@ -120,7 +132,8 @@ export function memoryStore({ clock = systemClock }: MemoryStoreOptions = {}): S
     renew: (id, fence, leaseMs) => {
       const one = leased(id, fence)
       if (one === undefined) return Promise.resolve(null)
-      one.run = Object.freeze({ ...one.run, leaseUntil: clock.now() + leaseMs })
+      one.leasedAt = clock.now()
+      one.run = Object.freeze({ ...one.run, leaseUntil: one.leasedAt + leaseMs })
       const { command, reason } = one.run
       return Promise.resolve({ command, ...(reason !== undefined && { reason }) })
     },
@@ -168,6 +181,7 @@ export function memoryStore({ clock = systemClock }: MemoryStoreOptions = {}): S
     list: async (filter, limit, after) => {
       const below = after === undefined ? Infinity : startOf('list', after)
       const now = clock.now()
+      for (const one of kept.values()) cut(one, now)
       const all = [...kept.values()]
         .filter((one) => one.place < below && matches(one, filter, now))
         .sort((a, b) => b.place - a.place)
@@ -194,6 +208,13 @@ export function memoryStore({ clock = systemClock }: MemoryStoreOptions = {}): S
       const one = kept.get(id)
       if (one?.run.status === 'dead') change(one, { status: 'waiting', crashes: 0 })
       return Promise.resolve(one?.run)
+    },
+
+    delete: (id) => {
+      const run = kept.get(id)?.run
+      if (run === undefined || !hasEnded(run)) return Promise.resolve(run)
+      kept.delete(id)
+      return Promise.resolve(undefined)
     },
 
     purge: (statuses, before, limit) => {

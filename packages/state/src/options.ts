@@ -74,9 +74,13 @@ export function settingsOf(options: DurableOptions): DurableSettings {
 /** What of a step is recorded. */
 export type Durability = 'checkpoint' | 'none'
 
-/** @throws PipelineError `OPTION_INVALID` */
-export function durabilityOf(step: StepInfo): Durability {
+/**
+ * Whether anything is recorded of a step: of what runs others always, for what is inside of it may be.
+ *
+ * @throws PipelineError `OPTION_INVALID`
+ */
+export function isRecorded(step: StepInfo): boolean {
   const { durable = 'checkpoint' }: { readonly durable?: unknown } = step.options
-  if (durable === 'checkpoint' || durable === 'none') return durable
+  if (durable === 'checkpoint' || durable === 'none') return durable === 'checkpoint' || step.runs !== 'function'
   throw invalidOption(optionSite(step, 'durable', 'durable', "'checkpoint' or 'none'"), durable)
 }

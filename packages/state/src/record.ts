@@ -40,7 +40,7 @@ export interface UndoRecord {
 export interface WaitRecord {
   /** How many attempts have failed. */
   readonly attempts: number
-  /** When the next one is due, epoch ms of the process that decided it, and how long that was from then. */
+  /** When the next one is due, epoch ms of the store, and how long that was from when it was decided. */
   readonly retryAt: number
   readonly delayMs: number
 }

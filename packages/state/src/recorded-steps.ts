@@ -16,7 +16,7 @@ export interface RecordedStep {
   readonly reason?: string
   /** When it was recorded, epoch ms of the process that did. */
   readonly at?: number
-  /** When its next attempt is due, epoch ms of the process that decided it; for one that waits. */
+  /** When its next attempt is due, epoch ms of the clock of the store; for one that waits. */
   readonly retryAt?: number
   /** Why its output cannot be shown, and is absent: another codec wrote it. */
   readonly unreadable?: string

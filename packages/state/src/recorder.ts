@@ -18,8 +18,9 @@ export interface RecorderParts {
   readonly control: Control
 }
 
-/** What fails a step, or has stopped the run already: the store is not to blame. */
-const ownCodes = ['VALUE_UNSTORABLE', 'OPTION_INVALID', 'LEASE_LOST'] as const
+/** Whether what was to be recorded is to blame, and not the store: nothing of it is recorded. */
+export const isUnstorable = (error: unknown): boolean =>
+  isPipelineError(error, 'VALUE_UNSTORABLE') || isPipelineError(error, 'OPTION_INVALID')
 
 /** Writes down what happens in a run. All of its methods resolve when the store has confirmed it. */
 export class Recorder {
@@ -44,7 +45,8 @@ export class Recorder {
     try {
       await this.#journal.write(entry)
     } catch (cause) {
-      if (ownCodes.some((code) => isPipelineError(cause, code))) throw cause
+      // What fails a step, or has stopped the run already.
+      if (isUnstorable(cause) || isPipelineError(cause, 'LEASE_LOST')) throw cause
       throw this.#parts.control.storeFailed(cause)
     }
   }

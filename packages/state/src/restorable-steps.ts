@@ -4,7 +4,7 @@ import { Generations } from './generations.ts'
 import type { DurableSettings } from './options.ts'
 import { readEntry } from './record.ts'
 import { latestRecords } from './recorded-steps.ts'
-import { differences, signaturesOf } from './signatures.ts'
+import { changesIn, signaturesOf, told } from './signatures.ts'
 import { encodeInput } from './stored-run.ts'
 import { takenOver } from './take-over.ts'
 
@@ -44,7 +44,7 @@ export class RestorableSteps {
       const hasEnded = run.endedAt !== undefined
       return await this.#once(`${run.fence} ${run.updatedAt} ${runId}`, definition, async () => {
         const { history, isLatest } = await latestRecords(store, runId)
-        const lines = hasEnded ? [] : differences(history.signatures, signaturesOf(definition))
+        const lines = hasEnded ? [] : changesIn(history.signatures, signaturesOf(definition)).map(told)
         const paths = new Set([...history.steps.keys()].filter(isLatest).map((key) => Generations.pathOf(key)))
         return { paths, ...(lines.length > 0 && { blocked: `the definition has changed: ${lines.join('; ')}` }) }
       })
@@ -52,7 +52,8 @@ export class RestorableSteps {
     if (fork === undefined) return undefined
     const origin = await originOf(this.#settings, fork, runId, definition, encodeInput(codec, input, definition.name))
     return await this.#once(`${JSON.stringify(origin)} ${runId}`, definition, async () => {
-      const read = (await takenOver(store, origin, runId, definition)).map(readEntry)
+      const { entries } = await takenOver(store, origin, runId, definition)
+      const read = entries.map(readEntry)
       return { paths: new Set(read.flatMap((one) => (one?.kind === 'step' ? [one.key] : []))) }
     })
   }

@@ -1,13 +1,8 @@
 import { type ErrorData, messageOf } from '@pipe/core'
 import { type Codec, decode } from './codec.ts'
 import { headOf, inputTextOf, readError } from './stored-run.ts'
-import type { StoredRun, StoredStatus } from './store.ts'
-
-/**
- * What a run is doing. Besides what stores tell apart: `stalled` is running without anybody who has it, `paused` and
- * `cancelling` have been asked to be so.
- */
-export type RunState = StoredStatus | 'stalled' | 'paused' | 'cancelling'
+import { stateOf } from './run-state.ts'
+import type { RunState, StoredRun } from './store.ts'
 
 /** A run, as applications see it. Times are epoch ms of the clock of the store. */
 export interface RunInfo {
@@ -77,10 +72,4 @@ export function infoOf(codec: Codec, run: StoredRun, now: number): RunInfo {
     updatedAt,
     ...(endedAt !== undefined && { endedAt }),
   }
-}
-
-function stateOf({ status, command, leaseUntil }: StoredRun, now: number): RunState {
-  if (status !== 'running' && status !== 'waiting' && status !== 'blocked') return status
-  if (command !== 'run') return command === 'pause' ? 'paused' : 'cancelling'
-  return status === 'running' && leaseUntil <= now ? 'stalled' : status
 }

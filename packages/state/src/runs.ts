@@ -2,10 +2,11 @@ import { type Duration, PipelineError, toMs, uuidv7 } from '@pipe/core'
 import { type Codec, jsonCodec } from './codec.ts'
 import { type RecordedStep, stepsOf } from './recorded-steps.ts'
 import { infoOf, type RunInfo } from './run-info.ts'
+import { stateOf } from './run-state.ts'
 import type { EndStatus, Page, RunFilter, StateStore, StoredRun } from './store.ts'
 import { writeError } from './stored-run.ts'
 
-/** Which runs, and how many. */
+/** Which runs, and how many: `{ states: ['stalled', 'paused'] }`. */
 export interface ListRuns extends RunFilter {
   /** 1 to 1,000. Default 100. */
   readonly limit?: number
@@ -17,8 +18,8 @@ export interface ListRuns extends RunFilter {
 export interface PurgeRuns {
   /** How long ago they have ended at least. */
   readonly endedBefore: Duration
-  /** Default: all of them. */
-  readonly statuses?: readonly EndStatus[]
+  /** In which state. Default: any in which a run has ended. */
+  readonly states?: readonly EndStatus[]
 }
 
 /** What applications do with the runs in a store. */
@@ -49,6 +50,13 @@ export interface Runs {
    */
   abandon(id: string, reason?: string): Promise<RunInfo | undefined>
   /**
+   * Forgets a run that has ended, with all that it recorded. Its id may be used again. Nothing happens when there is no
+   * such run, or not any more.
+   *
+   * Rejects with `RUN_UNFINISHED` when it has not ended, also when it is `dead`: cancel or abandon it first.
+   */
+  delete(id: string): Promise<void>
+  /**
    * Forgets runs that have ended, some at a time until none is left.
    *
    * @returns how many were forgotten
@@ -75,7 +83,10 @@ export function runsIn(store: StateStore, { codec = jsonCodec }: { readonly code
     list: async ({ limit = 100, after, ...filter } = {}) => {
       const { items, next } = await store.list(filter, limit, after)
       const now = await store.now()
-      return { items: items.map((run) => infoOf(codec, run, now)), ...(next !== undefined && { next }) }
+      // A lease that has run out since then had not when the store looked: a page shows what was asked for.
+      const isAsked = (run: StoredRun) => filter.states?.includes(stateOf(run, now)) ?? true
+      const infos = items.map((run) => infoOf(codec, run, isAsked(run) ? now : run.updatedAt))
+      return { items: infos, ...(next !== undefined && { next }) }
     },
     get: async (id) => await see(await store.get(id)),
     steps: async (id) => await stepsOf(store, codec, id),
@@ -84,10 +95,16 @@ export function runsIn(store: StateStore, { codec = jsonCodec }: { readonly code
     pause: async (id, reason) => await see(await store.command(id, 'pause', reason)),
     resume: async (id) => await see(await store.command(id, 'run')),
     revive: async (id) => await see(await store.revive(id)),
-    purge: async ({ endedBefore, statuses = ['succeeded', 'failed', 'cancelled'] }) => {
+    delete: async (id) => {
+      const run = await see(await store.delete(id))
+      if (run === undefined) return
+      const message = `Run "${id}" is ${run.state}, so it cannot be deleted. Wait until it has ended, or cancel or abandon it.`
+      throw new PipelineError('RUN_UNFINISHED', message, { pipeline: run.pipeline })
+    },
+    purge: async ({ endedBefore, states = ['succeeded', 'failed', 'cancelled'] }) => {
       const before = (await store.now()) - toMs(endedBefore, '`endedBefore`')
       let all = 0
-      for (let some = BATCH; some === BATCH; all += some) some = await store.purge(statuses, before, BATCH)
+      for (let some = BATCH; some === BATCH; all += some) some = await store.purge(states, before, BATCH)
       return all
     },
   }

@@ -1,6 +1,5 @@
 import {
   type AttemptContext,
-  type Clock,
   deserializeError,
   isIsolated,
   isolated,
@@ -17,26 +16,17 @@ import {
 import { type Codec, decode } from './codec.ts'
 import type { Control } from './control.ts'
 import { Failures, type Reason } from './failures.ts'
-import { Generations, isInside } from './generations.ts'
+import { Generations } from './generations.ts'
 import type { History } from './history.ts'
 import type { Lease } from './lease.ts'
 import { Items } from './items.ts'
 import { recordedError } from './recorded-error.ts'
 import type { ReadEntry, StepRecord, WaitRecord } from './record.ts'
-import type { Recorder } from './recorder.ts'
+import { isUnstorable, type Recorder } from './recorder.ts'
+import type { SessionParts } from './session-parts.ts'
+import { Sources } from './sources.ts'
+import { Undos } from './undos.ts'
 import { Waits } from './waits.ts'
-
-/** What a session is made of. */
-export interface SessionParts {
-  readonly run: RunContext
-  readonly lease: Lease
-  readonly codec: Codec
-  readonly clock: Clock
-  readonly control: Control
-  readonly recorder: Recorder
-  /** What was recorded by executions before. */
-  readonly history: History
-}
 
 /** The steps of one execution of a run: what was recorded answers for them, and what is done now is recorded. */
 export class Session {
@@ -49,30 +39,39 @@ export class Session {
   readonly #waits: Waits
   readonly #failures: Failures
   readonly #items: Items
+  readonly #undos: Undos
+  readonly #sources: Sources
+  readonly #ran: SessionParts['ran']
   readonly #generations = new Generations()
   /** Keys of what is being executed, and is recorded when it is done. */
   readonly #executing = new Set<string>()
-  /** Keys of what was completed, here or before, can be undone, and was not. */
-  readonly #done: Set<string>
   /** How many steps and items were answered for by what was recorded. */
   restored = 0
 
-  constructor({ run, lease, codec, clock, control, recorder, history }: SessionParts) {
+  constructor({ run, lease, codec, clock, storeNow, control, recorder, history, ran }: SessionParts) {
     this.lease = lease
     this.#run = run
     this.#codec = codec
     this.#control = control
     this.#recorder = recorder
     this.#history = history
-    this.#waits = new Waits(recorder, clock, history.waits)
+    this.#waits = new Waits(recorder, clock, storeNow, history.waits)
     this.#failures = new Failures(recorder, history.attempts)
     this.#items = new Items(recorder, codec, history.items)
-    this.#done = history.undoable
+    this.#undos = new Undos(recorder, history.undone, history.undoable)
+    this.#sources = new Sources(this.#undos)
+    this.#ran = ran
+    run.isolate((path) => this.#reasonNotToRun(path) !== undefined)
   }
 
   /** How many steps are completed, can be undone, and are not. */
   get done(): number {
-    return this.#done.size
+    return this.#undos.left
+  }
+
+  /** Resolves when nothing is being undone any more. */
+  undone(): Promise<void> {
+    return this.#undos.settled()
   }
 
   /** The step middleware. */
@@ -80,6 +79,7 @@ export class Session {
     const key = this.#generations.keyOf(ctx.stepId)
     const recorded = this.#history.steps.get(key)
     if (recorded === undefined) return this.#execute(info, ctx, next, key)
+    this.#sources.appeared(key)
     const { status, reason, error, item } = recorded.head as StepRecord
     this.#mustFit(() => this.#items.restore(ctx, item))
     if (error !== undefined) return this.#failAgain(info, ctx, next, key, deserializeError(error))
@@ -95,30 +95,29 @@ export class Session {
     key: string,
     error: unknown,
   ): Promise<never> {
-    if (info.runs !== 'others' || !this.#hasDone(ctx.stepId)) throw error
+    if (info.runs !== 'others' || !this.#undos.isLeftInside(ctx.stepId)) throw error
     return this.#failures.replay(ctx.stepId, error, () => next(this.#waits.number(ctx, key)))
-  }
-
-  #hasDone(outer: string): boolean {
-    for (const key of this.#done) if (isInside(Generations.pathOf(key), outer)) return true
-    return false
   }
 
   /** The attempt middleware. What runs others does again what is inside, which is recorded apart. */
   attempt(info: StepInfo, ctx: AttemptContext, next: Next<AttemptContext>): unknown {
-    if (info.runs === 'others') return this.#attemptInside(ctx, next)
+    if (info.runs === 'others') return this.#attemptInside(info, ctx, next)
     return ctx.attempt === 1 ? next() : this.#again(ctx, next)
   }
 
-  async #attemptInside(ctx: AttemptContext, next: Next<AttemptContext>): Promise<unknown> {
+  async #attemptInside(info: StepInfo, ctx: AttemptContext, next: Next<AttemptContext>): Promise<unknown> {
     const { stepId: path, attempt } = ctx
     const key = this.#generations.keyOf(path)
     this.#generations.begin(path, attempt)
-    const isOver = this.#reasonNotToRun(path) !== undefined
+    const reason = this.#reasonNotToRun(path)
+    const begin = () => (attempt === 1 ? next() : this.#again(ctx, next))
+    const isRead = info.kind === 'map' && reason !== undefined
     try {
-      return await this.#failures.attempt(path, key, attempt, () => (attempt === 1 ? next() : this.#again(ctx, next)))
+      return await this.#failures.attempt(path, key, attempt, () =>
+        isRead ? this.#sources.read(ctx, reason.error, begin) : begin(),
+      )
     } catch (error) {
-      throw isOver ? isolated(error) : error
+      throw reason === undefined ? error : isolated(error)
     }
   }
 
@@ -136,28 +135,19 @@ export class Session {
   }
 
   /** An attempt failed, and another one will follow. */
-  waits(path: string, wait: WaitRecord): void {
+  waits(path: string, wait: Omit<WaitRecord, 'retryAt'>): void {
     const key = this.#generations.keyOf(path)
     if (this.#executing.has(key)) this.#waits.add(key, wait) // else it is not recorded, and begins anew in each process
   }
 
   /** The undo middleware. */
-  async undo(ctx: MiddlewareContext, next: Next<MiddlewareContext>): Promise<void> {
-    const key = this.#generations.keyOf(ctx.stepId)
-    if (this.#history.undone.has(key)) return
-    if (this.lease.isDue) await this.lease.confirm() // who lost the run leaves it to others to undo
-    const { ending } = this.#run
-    if (ending === undefined) await this.#failures.record(ctx.stepId)
-    else await this.#recorder.ending(this.#control.ending ?? ending)
-    try {
-      await next()
-    } catch (error) {
-      await this.#recorder.undone(key, { error })
-      this.#done.delete(key) // once: that it failed is recorded
-      throw error
-    }
-    await this.#recorder.undone(key)
-    this.#done.delete(key)
+  undo(ctx: MiddlewareContext, next: Next<MiddlewareContext>): Promise<void> {
+    return this.#undos.undo(this.#generations.keyOf(ctx.stepId), ctx, next, async () => {
+      if (this.lease.isDue) await this.lease.confirm() // who lost the run leaves it to others to undo
+      const { ending } = this.#run
+      if (ending === undefined) await this.#failures.record(ctx.stepId)
+      else await this.#recorder.ending(this.#control.ending ?? ending)
+    })
   }
 
   #mustFit(check: () => void): void {
@@ -191,19 +181,21 @@ export class Session {
   ): Promise<unknown> {
     const isFunction = info.runs === 'function'
     const reason = this.#reasonNotToRun(given.stepId)
-    if (isFunction && reason !== undefined) throw isolated(reason.error)
+    if (isFunction && reason !== undefined) {
+      if (info.kind === 'item') this.#sources.notCompleted(given.stepId)
+      throw isolated(reason.error)
+    }
     if (this.lease.isDue) await this.lease.confirm()
     const ctx = reason === undefined ? this.#waits.resume(given, key) : this.#waits.number(given, key)
     if (info.kind === 'item' && !isFunction) this.#mustFit(() => this.#items.begin(ctx, key))
+    if (isFunction) this.#ran?.(given.stepId)
     let output: unknown
     this.#executing.add(key)
     try {
       output = await next(ctx)
     } catch (error) {
-      // What may fail is settled by failing; what stops the run is tried again when that goes on.
-      if (info.optional && ctx.stopped === undefined && !isIsolated(error)) {
-        await this.#record(info, ctx, key, { status: 'failed', error: recordedError(error, this.lease.maxValueBytes) })
-      }
+      await this.#recordFailure(info, ctx, key, error)
+      if (info.kind === 'item' && reason !== undefined) this.#sources.notCompleted(ctx.stepId)
       throw error
     } finally {
       this.#executing.delete(key)
@@ -211,9 +203,28 @@ export class Session {
     if (isSkip(output)) await this.#record(info, ctx, key, { status: 'skipped', reason: output.reason })
     else if (isFunction || this.#failures.hasFailed(ctx.stepId)) {
       // What ran others and was settled by a policy has no records inside that would lead to its output.
-      await this.#record(info, ctx, key, { status: 'succeeded' }, output)
+      await this.#recordSuccess(info, ctx, key, output)
     }
     return output
+  }
+
+  /** What may fail is settled by failing; what stops the run is tried again when that goes on. */
+  async #recordFailure(info: StepInfo, ctx: MiddlewareContext, key: string, error: unknown): Promise<void> {
+    if (!info.optional || ctx.stopped !== undefined || isIsolated(error)) return
+    await this.#record(info, ctx, key, { status: 'failed', error: recordedError(error, this.lease.maxValueBytes) })
+  }
+
+  async #recordSuccess(info: StepInfo, ctx: MiddlewareContext, key: string, output: unknown): Promise<void> {
+    // Before it is recorded: a run that ends meanwhile may not undo it, and it may be recorded all the same.
+    if (info.undoable) this.#undos.completed(key)
+    try {
+      await this.#record(info, ctx, key, { status: 'succeeded' }, output)
+    } catch (error) {
+      if (!isUnstorable(error)) throw error
+      this.#undos.failed(key)
+      await this.#recordFailure(info, ctx, key, error)
+      throw error
+    }
   }
 
   async #record(
@@ -224,8 +235,6 @@ export class Session {
     output?: unknown,
   ): Promise<void> {
     const attempts = this.#waits.attempts(key) + 1
-    // Before it is recorded: a run that ends meanwhile may not undo it, and it may be recorded all the same.
-    if (info.undoable && record.status === 'succeeded') this.#done.add(key)
     await this.#recorder.step(info, ctx, key, { ...record, attempts }, output)
     this.#waits.forget(key) // a map of many items would keep one for each that was tried again
   }

@@ -59,14 +59,15 @@ export function changeOf(path: string, recorded: string, now: Signatures): Chang
   return { path: outermost, was: parts[depth - 1]!, is: now.get(outermost)?.split(INSIDE).at(-1) }
 }
 
-/** How the steps that were recorded, path and signature, differ from those there are: a line for each, but for what is inside. */
-export function differences(recorded: Iterable<readonly [path: string, signature: string]>, now: Signatures): string[] {
-  const lines = new Map<string, string>()
+/** How the steps that were recorded, path and signature, differ from those there are: each change once, but for what is inside. */
+export function changesIn(recorded: Iterable<readonly [path: string, signature: string]>, now: Signatures): Change[] {
+  const changes = new Map<string, Change>()
   for (const [path, signature] of recorded) {
     const change = changeOf(planPathOf(path), signature, now)
-    if (change === undefined) continue
-    const { path: id, was, is } = change
-    lines.set(id, is === undefined ? `"${id}" was ${was} and is no more` : `"${id}" was ${was} and is ${is}`)
+    if (change !== undefined) changes.set(change.path, change)
   }
-  return [...lines.values()]
+  return [...changes.values()]
 }
+
+/** A change in words. */
+export const told = ({ path, was, is }: Change): string => `"${path}" was ${was} and is ${is ?? 'no more'}`

@@ -1,8 +1,8 @@
 import { invalidOption } from '@pipe/core'
 import { guardStore } from './guard-store.ts'
 import { Connection } from './sqlite/connection.ts'
-import { forgetEnded, sweep } from './sqlite/forget.ts'
-import { acquire, leaseEnd, runNamed } from './sqlite/leases.ts'
+import { forgetEnded, forgetOne, sweep } from './sqlite/forget.ts'
+import { acquire, cutLeases, hasEarlyLeases, leaseEnd, runNamed } from './sqlite/leases.ts'
 import { list } from './sqlite/list.ts'
 import { sqliteSettings, type SqliteStoreOptions } from './sqlite/options.ts'
 import { commandOf, entryOf, pageOf } from './sqlite/rows.ts'
@@ -70,7 +70,8 @@ export function sqliteStore(options: SqliteStoreOptions): StateStore {
     renew: (id, fence, leaseMs) =>
       connection.write(() => {
         connection.mustBeThere()
-        const row = connection.sql(SQL.renew).get(leaseEnd(now(), leaseMs), id, fence)
+        const time = now()
+        const row = connection.sql(SQL.renew).get(time, leaseEnd(time, leaseMs), id, fence)
         return row === undefined ? null : commandOf(row)
       }),
 
@@ -131,7 +132,13 @@ export function sqliteStore(options: SqliteStoreOptions): StateStore {
       })
     },
 
-    list: (filter, limit, after) => connection.read(() => list(connection, now(), filter, limit, after)),
+    list: async (filter, limit, after) => {
+      const look = () => list(connection, now(), filter, limit, after)
+      const page = await connection.read(() => (hasEarlyLeases(connection, now()) ? undefined : look()))
+      if (page !== undefined) return page
+      await connection.write(() => cutLeases(connection, now()))
+      return await connection.read(look)
+    },
 
     command: async (id, command, reason) => {
       const text = reason === undefined ? null : toText(reason)
@@ -148,6 +155,12 @@ export function sqliteStore(options: SqliteStoreOptions): StateStore {
         connection.sql(SQL.revive).run(now(), id)
         return runNamed(connection, id)
       }),
+
+    delete: async (id) => {
+      const run = await connection.write(() => forgetOne(connection, id))
+      if (run === undefined) await sweep(connection)
+      return run
+    },
 
     purge: async (statuses, before, limit) => {
       const wanted = [...statuses]

@@ -15,6 +15,13 @@ export type EndStatus = 'succeeded' | 'failed' | 'cancelled'
 /** What a run is asked to do, by anybody at any time: `run` until somebody asks otherwise. */
 export type Command = 'run' | 'pause' | 'cancel'
 
+/**
+ * What a run is doing now, by its status, what it is asked to do, and the clock of the store: of a run that is `running`,
+ * `waiting` or `blocked`, what it is asked to do goes first. One that is asked to pause is `paused`, one that is asked to
+ * cancel is `cancelling`, whoever has it; one that is `running` with a lease that has run out is `stalled`.
+ */
+export type RunState = StoredStatus | 'stalled' | 'paused' | 'cancelling'
+
 /** What is known of a run when it is created. Written once. */
 export interface NewRun {
   /** 1 to 200 characters of `A-Z a-z 0-9 . _ : @ + = -` and `/`; see {@link isRunId}. */
@@ -94,9 +101,8 @@ export interface Renewed {
 /** Which runs. What is absent does not matter. */
 export interface RunFilter {
   readonly pipeline?: string
-  readonly statuses?: readonly StoredStatus[]
-  /** Only those that are `running` with a lease that has run out, or (`false`) only the others. */
-  readonly stalled?: boolean
+  /** Only those that are in one of these states at the time of the store. */
+  readonly states?: readonly RunState[]
   /** Created at or after, epoch ms. */
   readonly since?: number
   /** Created before, epoch ms. */
@@ -117,14 +123,18 @@ export interface Page<T> {
  * A lease is good while its token is the last one of the run, and the run was neither handed back nor has ended: also
  * when its time has run out, as long as nobody else took the run.
  *
- * Nothing is forgotten but by `purge` and by beginning anew, however long nobody asks for it.
+ * Nothing is forgotten but by `delete`, by `purge` and by beginning anew, however long nobody asks for it.
+ *
+ * Time is that of the store: clocks of clients are never compared with it. It may be set, since the clock of a machine may.
+ * Set forwards, leases run out early; their tokens are good as ever until somebody else takes the run. Set back, no lease
+ * lasts longer than it was asked for: one that was given in what is now the future begins anew when somebody else asks for
+ * the run or runs are listed.
  *
  * Every method is atomic: all of it happens, or nothing, whatever dies in between, and for whoever looks at the same
- * time. Each may be called again when its answer was lost: the second call does what the first did. Time is that of the
- * store: clocks of clients are never compared with it. All methods reject before `open` and after `close`, with
- * `STORE_CLOSED`; with `STORE_UNAVAILABLE` when the store cannot be reached now, but may be later; and with
- * `OPTION_INVALID` for an id, a key, a value or a number that cannot be. `describeStore` of `@pipe/testing` is the same
- * in tests.
+ * time. Each may be called again when its answer was lost: the second call does what the first did. All methods reject
+ * before `open` and after `close`, with `STORE_CLOSED`; with `STORE_UNAVAILABLE` when the store cannot be reached now, but
+ * may be later; and with `OPTION_INVALID` for an id, a key, a value or a number that cannot be. `describeStore` of
+ * `@pipe/testing` is the same in tests.
  */
 export interface StateStore {
   /** What it is: `memory`, `sqlite`, `redis`. For messages. */
@@ -182,6 +192,12 @@ export interface StateStore {
   command(id: string, command: Command, reason?: string): Promise<StoredRun | undefined>
   /** Lets a dead run be taken again: it is `waiting`, without crashes. Changes no other. */
   revive(id: string): Promise<StoredRun | undefined>
+  /**
+   * Forgets a run that has ended, with its entries. Leaves any other as it is.
+   *
+   * @returns the run, which has not ended; `undefined` when nothing is known of it, or is any more
+   */
+  delete(id: string): Promise<StoredRun | undefined>
   /**
    * Forgets runs that have ended, with their entries: those in `statuses` that ended before `before` (epoch ms), at most
    * `limit` of them, those that ended first.

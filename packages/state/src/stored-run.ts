@@ -1,8 +1,9 @@
-import { deserializeError, type ErrorData } from '@pipe/core'
+import { type AnyPipeline, deserializeError, type ErrorData } from '@pipe/core'
 import { type Codec, decode, encode } from './codec.ts'
 import { recordedError } from './recorded-error.ts'
 import type { RecordedOptions } from './recorded-options.ts'
 import type { DurableSettings } from './options.ts'
+import { signaturesOf } from './signatures.ts'
 import type { StoredRun } from './store.ts'
 import { tooLarge } from './too-large.ts'
 
@@ -19,6 +20,8 @@ interface Head {
   /** Of this format. */
   readonly format: 1
   readonly version?: string
+  /** Paths in the plan of the steps that the definition had, unless they take too much room. */
+  readonly steps?: readonly string[]
   readonly tags?: Readonly<Record<string, string>>
   readonly options?: RecordedOptions
   readonly fork?: Origin
@@ -40,8 +43,9 @@ export interface RunData {
 export function writeRunData(
   { codec, store: { maxValueBytes } }: DurableSettings,
   { version, tags, options, input, fork }: RunData,
-  pipeline: string,
+  definition: AnyPipeline,
 ): string {
+  const { name: pipeline } = definition
   const head: Head = {
     format: 1,
     ...(version !== undefined && { version }),
@@ -49,10 +53,30 @@ export function writeRunData(
     ...(Object.keys(options).length > 0 && { options }),
     ...(fork !== undefined && { fork }),
   }
-  const data = `${JSON.stringify(head)}\n${encodeInput(codec, input, pipeline)}`
-  const problem = tooLarge(data, maxValueBytes, `The input of pipeline "${pipeline}"`)
+  const text = encodeInput(codec, input, pipeline)
+  const what = `The input of pipeline "${pipeline}"`
+  const whole = `${JSON.stringify({ ...head, steps: stepsOf(definition) })}\n${text}`
+  if (tooLarge(whole, maxValueBytes, what) === undefined) return whole
+  const data = `${JSON.stringify(head)}\n${text}`
+  const problem = tooLarge(data, maxValueBytes, what)
   if (problem !== undefined) throw problem
   return data
+}
+
+/** Most characters that the paths of the steps take: whoever looks at a run reads them. */
+const MOST_OF_STEPS = 16 * 1024
+
+const listed = new WeakMap<AnyPipeline, readonly string[]>()
+
+/** Paths in the plan of the steps, if they do not take too much room. */
+function stepsOf(definition: AnyPipeline): readonly string[] | undefined {
+  let steps = listed.get(definition)
+  if (steps === undefined) {
+    const all = [...signaturesOf(definition).keys()]
+    const size = all.reduce((sum, { length }) => sum + length, 0)
+    listed.set(definition, (steps = size > MOST_OF_STEPS ? [] : all))
+  }
+  return steps.length === 0 ? undefined : steps
 }
 
 /** @throws PipelineError `VALUE_UNSTORABLE` for what another codec wrote */

@@ -6,16 +6,19 @@ import type { Recorder } from './recorder.ts'
 export class Waits {
   readonly #recorder: Recorder
   readonly #clock: Clock
+  /** What time it is for the store, which all processes have in common. */
+  readonly #storeNow: () => number
   /** By the keys of `Generations`. */
   readonly #known: Map<string, WaitRecord>
   /** The records that the store has not confirmed yet. */
   readonly #pending = new Map<string, Promise<void>>()
 
   /** @param known those of executions before */
-  constructor(recorder: Recorder, clock: Clock, known: Map<string, WaitRecord>) {
+  constructor(recorder: Recorder, clock: Clock, storeNow: () => number, known: Map<string, WaitRecord>) {
     this.#known = known
     this.#recorder = recorder
     this.#clock = clock
+    this.#storeNow = storeNow
   }
 
   /** How many attempts have failed, over all processes. */
@@ -24,8 +27,8 @@ export class Waits {
   }
 
   /** An attempt failed, and another one will follow. */
-  add(key: string, { attempts, retryAt, delayMs }: WaitRecord): void {
-    const wait = { attempts, retryAt, delayMs }
+  add(key: string, { attempts, delayMs }: Omit<WaitRecord, 'retryAt'>): void {
+    const wait = { attempts, retryAt: Math.round(this.#storeNow() + delayMs), delayMs }
     this.#known.set(key, wait)
     const written = this.#recorder.write(waitEntry(key, wait)).then(() => void this.#pending.delete(key))
     this.#pending.set(key, written)
@@ -41,9 +44,8 @@ export class Waits {
   resume(ctx: MiddlewareContext, key: string): MiddlewareContext {
     const wait = this.#known.get(key)
     if (wait === undefined) return ctx
-    const now = this.#clock.now()
-    const dueAt = now + Math.min(wait.delayMs, wait.retryAt - now) // clocks of processes differ
-    return derive(ctx, { attempt: wait.attempts + 1, dueAt })
+    const left = Math.min(wait.delayMs, wait.retryAt - this.#storeNow()) // its clock may have been set back
+    return derive(ctx, { attempt: wait.attempts + 1, dueAt: this.#clock.now() + left })
   }
 
   /** Numbers the attempt without a wait: what is only to be undone has waited. */

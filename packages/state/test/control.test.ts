@@ -313,7 +313,7 @@ describe('recovering', () => {
     expect(hang).not.toHaveBeenCalled() // their leases have not run out
     aging.age(31_000)
     const runs = runsIn(aging.store)
-    await vi.waitFor(async () => expect((await runs.list({ statuses: ['succeeded'] })).items).toHaveLength(20))
+    await vi.waitFor(async () => expect((await runs.list({ states: ['succeeded'] })).items).toHaveLength(20))
     expect((await runs.list()).items.map(({ output }) => output)).toEqual(
       Array.from({ length: 20 }, (_, i) => 38 - 2 * i),
     )
@@ -377,7 +377,7 @@ describe('the runs in a store', () => {
     expect(ids(await runs.list())).toEqual(['three', 'two', 'one'])
     const page = await runs.list({ limit: 2 })
     expect(ids(await runs.list({ limit: 2, after: page.next! }))).toEqual(['one'])
-    expect(ids(await runs.list({ pipeline: 'sum', statuses: ['succeeded'] }))).toEqual(['two', 'one'])
+    expect(ids(await runs.list({ pipeline: 'sum', states: ['succeeded'] }))).toEqual(['two', 'one'])
     expect(await runs.get('one')).toMatchObject({
       pipeline: 'sum',
       version: '3',
@@ -390,7 +390,7 @@ describe('the runs in a store', () => {
     expect(await runs.get('three')).toMatchObject({ state: 'failed', error: { code: 'STEP_FAILED', step: 'a' } })
     expect(await runs.get('none')).toBeUndefined()
     expect(await runs.steps('one')).toMatchObject([{ path: 'add', status: 'succeeded', attempts: 1, output: 3 }])
-    await vi.waitFor(async () => expect(await runs.purge({ endedBefore: 0, statuses: ['failed'] })).toBe(1))
+    await vi.waitFor(async () => expect(await runs.purge({ endedBefore: 0, states: ['failed'] })).toBe(1))
     await vi.waitFor(async () => expect(await runs.purge({ endedBefore: 0 })).toBe(2))
     expect(await runs.list()).toEqual({ items: [] })
   })

@@ -507,6 +507,21 @@ describe('what cannot be recorded', () => {
     expect(ran).toEqual([{ users: [{ born: new Date(0) }] }, { users: [{ born: new Date(0) }] }])
   })
 
+  test('has failed for good where that is allowed: the next process takes the same branch', async () => {
+    const aging = agingStore()
+    const returns = vi.fn<() => unknown>(() => new Date(0))
+    const hangs = vi.fn<(a: unknown) => unknown>(never)
+    const defined = pipeline('p', (p) => {
+      const a = p.step('a', { optional: true, run: returns })
+      return p.step('b', { needs: { a }, run: ({ a }) => hangs(a) })
+    })
+    await dieDuring(aging, (pipe) => pipe.run(defined, undefined, { id: 'run-1' }), hangs)
+    returns.mockReturnValue('plain')
+    hangs.mockImplementation((a) => a === undefined)
+    expect(await startProcess(aging.store).pipe.run(defined, undefined, { id: 'run-1' })).toBe(true)
+    expect(returns).toHaveBeenCalledTimes(1)
+  })
+
   test('for its length is told so: an input before anything starts, an output when all is done', async () => {
     const long = 'x'.repeat(5_000_000)
     const store = memoryStore()

@@ -343,4 +343,8 @@ test('a fork is blocked when the other run was executed before it was taken over
     code: 'RUN_CONFLICT',
   })
   expect(await runs.get('two')).toMatchObject({ state: 'blocked' })
+  // Nothing of it has begun, so that it can be ended.
+  await runs.cancel('two')
+  await expect(pipe.run(defined, undefined, { id: 'two' })).rejects.toMatchObject({ code: 'CANCELLED' })
+  expect(await runs.get('two')).toMatchObject({ state: 'cancelled' })
 })

@@ -61,6 +61,9 @@ class Mine implements StateStore {
   revive(id: string) {
     return this.#inner.revive(id)
   }
+  delete(id: string) {
+    return this.#inner.delete(id)
+  }
   purge(...args: Arguments<'purge'>) {
     return this.#inner.purge(...args)
   }

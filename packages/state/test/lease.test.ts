@@ -1,19 +1,29 @@
-import { createPipe, pipeline, type Plugin, systemClock } from '@pipe/core'
+import { createPipe, pipeline, PipelineError, type Plugin, systemClock } from '@pipe/core'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { durable, memoryStore, type StateStore } from '../src/index.ts'
 import { agingStore } from './support/process.ts'
 
 const heir = { owner: 'heir', leaseMs: 30_000, maxCrashes: 5 }
 
+/** How long a process stood still by its own clocks, ms. */
+interface Slept {
+  readonly monotonic: number
+  readonly wall: number
+}
+
+const STOPPED: Slept = { monotonic: 31_000, wall: 31_000 }
+const SUSPENDED: Slept = { monotonic: 0, wall: 31_000 }
+
 /** A process whose run another one takes, when it has stood still for longer than its lease. */
-function sleeper() {
+function sleeper(slept: Slept = STOPPED) {
   const { store, age } = agingStore()
-  let slept = 0
+  let [monotonic, wall] = [0, 0]
   return {
     store,
-    clock: { ...systemClock, monotonic: () => performance.now() + slept },
+    clock: { ...systemClock, monotonic: () => performance.now() + monotonic, now: () => Date.now() + wall },
     sleep: async () => {
-      slept += 31_000
+      monotonic += slept.monotonic
+      wall += slept.wall
       age(31_000)
       await store.acquire({ id: 'run-1', pipeline: 'p', data: '' }, heir)
     },
@@ -21,8 +31,12 @@ function sleeper() {
 }
 
 describe('a process that stood still while another one took its run', () => {
-  test('begins nothing before it has asked the store', async () => {
-    const { store, clock, sleep } = sleeper()
+  test.each([
+    ['since it was stopped', STOPPED],
+    ['since the machine was suspended, and with it its monotonic clock', SUSPENDED],
+    ['and whose wall clock was set back meanwhile', { monotonic: 31_000, wall: -3_600_000 }],
+  ])('begins nothing before it has asked the store: %s', async (_, slept) => {
+    const { store, clock, sleep } = sleeper(slept)
     const [next, item] = [vi.fn(), vi.fn()]
     const defined = pipeline('p', (p) => {
       const first = p.step('first', { run: () => 1 })
@@ -45,13 +59,36 @@ describe('a process that stood still while another one took its run', () => {
     expect([next.mock.calls.length, item.mock.calls.length]).toEqual([0, 0])
   })
 
-  test('goes on when nobody took it', async () => {
+  test('and does not know, since all of its clocks stood still, records nothing of what it begins', async () => {
+    const { store, clock, sleep } = sleeper({ monotonic: 0, wall: 0 })
+    const [a, b, undo] = [vi.fn(() => sleep().then(() => 'a')), vi.fn(), vi.fn()]
+    const defined = pipeline('p', (p) => {
+      const first = p.step('first', { run: () => 1, undo })
+      return { a: p.step('a', { needs: { first }, run: a, undo }), b: p.step('b', { needs: { first }, run: b, undo }) }
+    })
+    const pipe = createPipe({ plugins: [durable({ store })], clock })
+    const { error } = await pipe.start(defined, undefined, { id: 'run-1', concurrency: 1 }).result
+    expect(error?.code).toBe('LEASE_LOST')
+    expect([a.mock.calls.length, b.mock.calls.length, undo.mock.calls.length]).toEqual([1, 0, 0])
+    expect((await store.entries('run-1')).items.map(({ key }) => key)).toEqual(['s:first'])
+    expect(await store.get('run-1')).toMatchObject({ status: 'running', owner: 'heir', crashes: 1 })
+  })
+
+  test.each([
+    ['since it was stopped', { monotonic: 31_000, wall: 31_000 }],
+    ['since the machine was suspended', { monotonic: 0, wall: 31_000 }],
+    ['or seems to, since the clock was set', { monotonic: 0, wall: 3_600_000 }],
+  ])('goes on when nobody took it: %s', async (_, jump) => {
     const { store, clock } = sleeper()
     let slept = 0
     const renew = vi.fn(store.renew.bind(store))
-    const stood = { ...clock, monotonic: () => clock.monotonic() + slept }
+    const stood = {
+      ...clock,
+      monotonic: () => clock.monotonic() + slept * jump.monotonic,
+      now: () => clock.now() + slept * jump.wall,
+    }
     const defined = pipeline('p', (p) => {
-      const first = p.step('first', { run: () => (slept = 31_000) })
+      const first = p.step('first', { run: () => (slept = 1) })
       return p.map('items', { needs: { first }, over: () => [1, 2, 3], run: (item) => item * 2 })
     })
     const pipe = createPipe({ plugins: [durable({ store: { ...store, renew } })], clock: stood })
@@ -131,6 +168,26 @@ describe('a store that does not answer', () => {
     expect(ended).toHaveBeenCalledWith('LEASE_LOST')
     expect(undo).not.toHaveBeenCalled()
     expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('when the wall clock was set forwards is asked for as long as ever: the lease is good by the other clock', async () => {
+    const store = memoryStore()
+    let isAway = false
+    const renew: StateStore['renew'] = async (...args) => {
+      if (isAway) throw new PipelineError('STORE_UNAVAILABLE', 'Away.')
+      return await store.renew(...args)
+    }
+    const { ended, pipe } = start({ ...store, renew }, untilAborted)
+    await vi.advanceTimersByTimeAsync(3_000)
+    vi.setSystemTime(Date.now() + 3_600_000)
+    isAway = true
+    await vi.advanceTimersByTimeAsync(4_000)
+    isAway = false
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(ended).not.toHaveBeenCalled()
+    const closed = pipe.close({ grace: 0 })
+    await vi.advanceTimersByTimeAsync(0)
+    await closed
   })
 
   test('any more, after it has for a while, has it as long since it was last asked what it answered', async () => {

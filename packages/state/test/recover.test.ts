@@ -109,7 +109,7 @@ describe('what cannot be started', () => {
     const { look } = recovering(changed(left, { acquire }), [plain], { concurrency: 1 })
     await look(1)
     await vi.waitFor(async () => {
-      const { items } = await runsIn(left).list({ statuses: ['succeeded'] })
+      const { items } = await runsIn(left).list({ states: ['succeeded'] })
       expect(items.map(({ id }) => id)).toEqual(['good-2', 'good-1'])
     }, 10_000)
     expect(acquire.mock.calls.filter(([{ id }]) => id === 'bad').length).toBeLessThanOrEqual(2)

@@ -1,6 +1,6 @@
-import { definePlugin, pipeline, PipelineError, type } from '@pipe/core'
+import { definePlugin, pipeline, PipelineError, systemClock, type } from '@pipe/core'
 import { describe, expect, test, vi } from 'vitest'
-import { memoryStore, richCodec, runsIn, type StateStore } from '../src/index.ts'
+import { memoryStore, richCodec, runsIn, sqliteStore, type StateStore } from '../src/index.ts'
 import { agingStore, startProcess } from './support/process.ts'
 
 const never = () => new Promise<never>(() => undefined)
@@ -52,6 +52,145 @@ describe('a run that cannot be read', () => {
       state: 'cancelling',
       unreadable: expect.any(String) as string,
     })
+  })
+})
+
+describe('runs that are asked for by what they do', () => {
+  const DAY = 86_400_000
+
+  /** A store with two runs of each kind that an application tells apart, and when their leases run out. */
+  const filled = async () => {
+    let time = Date.now()
+    const clock = { ...systemClock, now: () => time }
+    const store = memoryStore({ clock })
+    await store.open()
+    for (const n of [1, 2]) {
+      const made = async (what: string, leaseMs = 2 * DAY) => {
+        const id = `${what}-${n}`
+        const { fence } = await store.acquire(
+          { id, pipeline: 'p', data: '{}\n' },
+          { owner: 'a', leaseMs, maxCrashes: 0 },
+        )
+        return { id, fence: fence! }
+      }
+      await made('running')
+      await made('stalled', DAY)
+      await store.command((await made('paused')).id, 'pause')
+      await store.command((await made('cancelling')).id, 'cancel')
+      for (const as of ['waiting', 'blocked'] as const) {
+        const { id, fence } = await made(as)
+        await store.release(id, fence, as)
+      }
+      for (const as of ['succeeded', 'failed'] as const) {
+        const { id, fence } = await made(as)
+        await store.command(id, 'pause')
+        await store.end(id, fence, as, 'null')
+      }
+    }
+    time += DAY
+    return { store, pass: (ms: number) => void (time += ms) }
+  }
+
+  test.each([
+    [['paused']],
+    [['stalled', 'cancelling']],
+    [['waiting', 'blocked', 'succeeded']],
+    [['running']],
+    [['dead', 'cancelled']],
+    [[]],
+  ] as const)('%o: all of those, none else, on however many pages', async (states) => {
+    const { store } = await filled()
+    const found = []
+    let after: string | undefined
+    do {
+      const page = await runsIn(store).list({ states, limit: 1, ...(after !== undefined && { after }) })
+      expect(page.items.length).toBeLessThan(2)
+      found.push(...page.items)
+      after = page.next
+    } while (after !== undefined)
+    const there = states.filter((state) => state !== 'dead' && state !== 'cancelled')
+    expect(found.map(({ id, state }) => [id.split('-')[0], state]).sort()).toEqual(
+      [...there, ...there].sort().map((state) => [state, state]),
+    )
+  })
+
+  test('are shown as they were found, also when a lease has run out since', async () => {
+    const { store, pass } = await filled()
+    const list: StateStore['list'] = async (...asked) => {
+      const page = await store.list(...asked)
+      pass(2 * DAY)
+      return page
+    }
+    const { items } = await runsIn({ ...store, list }).list({ states: ['running'] })
+    expect(items.map(({ id, state, held }) => [id, state, held])).toEqual([
+      ['running-2', 'running', true],
+      ['running-1', 'running', true],
+    ])
+  })
+
+  test('are refused when there is no such state', async () => {
+    const { store } = await filled()
+    const list = runsIn(store).list({ states: ['done' as 'failed'] })
+    await expect(list).rejects.toMatchObject({
+      code: 'OPTION_INVALID',
+      message: expect.stringContaining(
+        '`states` of list() of the memory store must be an array of running, stalled,',
+      ) as string,
+    })
+  })
+})
+
+describe.each([
+  ['memory', () => memoryStore()],
+  ['sqlite', () => sqliteStore({ file: ':memory:' })],
+] as const)('a run that is deleted, %s', (_, make) => {
+  const answers = pipeline('p', { input: type<number>() }, (p, input) =>
+    p.step('a', { needs: { input }, run: ({ input }) => input }),
+  )
+
+  test('is forgotten with all that it recorded, and its id may be used again', async () => {
+    const store = make()
+    const runs = runsIn(store)
+    const { pipe } = startProcess(store)
+    for (const id of ['one', 'two']) await pipe.run(answers, 1, { id })
+    for (let times = 0; times < 2; times++) await runs.delete('one')
+    expect(await runs.get('one')).toBeUndefined()
+    expect(await runs.steps('one')).toEqual([])
+    expect((await runs.list()).items.map(({ id }) => id)).toEqual(['two'])
+    expect(await codeOf(pipe.run(answers, 1, { id: 'three', fork: { run: 'one' } }))).toBe('RUN_UNKNOWN')
+    expect(await pipe.run(answers, 2, { id: 'one' })).toBe(2) // another input: it is another run
+    await store.close()
+  })
+
+  test('has ended: what somebody has, may take or should look at is refused, and stays', async () => {
+    const store = make()
+    await store.open()
+    const runs = runsIn(store)
+    const request = { owner: 'a', leaseMs: 60_000, maxCrashes: 0 }
+    const take = async (id: string) => (await store.acquire({ id, pipeline: 'p', data: '{}\n' }, request)).fence!
+    await take('running')
+    await store.release('waiting', await take('waiting'), 'waiting')
+    await store.release('blocked', await take('blocked'), 'blocked')
+    await take('paused')
+    await runs.pause('paused')
+    await take('cancelling')
+    await runs.cancel('cancelling')
+    await store.renew('dead', await take('dead'), 1)
+    await vi.waitFor(async () => expect((await runs.get('dead'))?.state).toBe('stalled'))
+    await take('dead')
+    for (const state of ['running', 'waiting', 'blocked', 'paused', 'cancelling', 'dead']) {
+      const before = await store.get(state)
+      await expect(runs.delete(state)).rejects.toMatchObject({
+        code: 'RUN_UNFINISHED',
+        pipeline: 'p',
+        message: `Run "${state}" is ${state}, so it cannot be deleted. Wait until it has ended, or cancel or abandon it.`,
+      })
+      expect(await store.get(state)).toEqual(before)
+    }
+    await runs.abandon('dead')
+    await runs.delete('dead')
+    expect(await runs.get('dead')).toBeUndefined()
+    await store.close()
   })
 })
 

@@ -1,7 +1,7 @@
 import { pipeline, type } from '@pipe/core'
 import { describe, expect, test, vi } from 'vitest'
 import { runsIn } from '../src/index.ts'
-import { differences, signaturesOf } from '../src/signatures.ts'
+import { changesIn, signaturesOf, told } from '../src/signatures.ts'
 import { agingStore, startProcess } from './support/process.ts'
 
 interface Around {
@@ -97,7 +97,7 @@ describe('what a step reads', () => {
     })
 
   test('is the same in any order', () => {
-    expect(differences(signaturesOf(reading(false)), signaturesOf(reading(true)))).toEqual([])
+    expect(changesIn(signaturesOf(reading(false)), signaturesOf(reading(true)))).toEqual([])
   })
 })
 
@@ -128,6 +128,6 @@ describe('how a definition differs from what was recorded', () => {
       ['"c/x" was call@ > (a) > step() and is call@2(a) > step()'],
     ],
   ])('%s', (_, recorded, lines) => {
-    expect(differences(recorded, now)).toEqual(lines)
+    expect(changesIn(recorded, now).map(told)).toEqual(lines)
   })
 })

@@ -361,6 +361,15 @@ describe('what the store does to a run', () => {
     expect(await startProcess(store).pipe.run(defined, undefined, { id: 'run-1' })).toBe(2)
   })
 
+  test('when the run is to end as failed is not what it failed with', async () => {
+    const store = memoryStore()
+    const fails = pipeline('p', (p) => p.step('a', { run: () => Promise.reject(new Error('bad')) }))
+    const end = () => Promise.reject(new Error('ECONNRESET'))
+    const { error } = await startProcess({ ...store, end }).pipe.start(fails, undefined, { id: 'run-1' }).result
+    expect(error).toMatchObject({ code: 'STORE_UNAVAILABLE', cause: { message: 'ECONNRESET' } })
+    expect((await store.get('run-1'))?.status).toBe('waiting')
+  })
+
   test('while its records are read is not its end', async () => {
     const { store, age } = agingStore()
     const dying = startProcess(store, { death: { call: 4, answered: true } })
@@ -420,4 +429,28 @@ test('a run that was lost is not taken again by the process where a function of 
   expect((await lost.result).error?.code).toBe('LEASE_LOST')
   expect(fences).toEqual([fence])
   expect(await startProcess(store).pipe.run(defined, undefined, { id: 'run-1' })).toBe('late')
+})
+
+test('a function that was given up has the fence of its own execution', async () => {
+  const store = memoryStore()
+  const go = Promise.withResolvers<string>()
+  const fences: unknown[] = []
+  const begins = vi.fn(async (ctx: { readonly fence?: number }) => {
+    await go.promise
+    fences.push(ctx.fence)
+    return 'done'
+  })
+  const defined = pipeline('p', (p) => p.step('a', { run: (_, ctx) => begins(ctx) }))
+  const { pipe } = startProcess(store)
+  const lost = pipe.start(defined, undefined, { id: 'run-1', grace: 5 })
+  await vi.waitFor(() => expect(begins).toHaveBeenCalledTimes(1))
+  const { fence: first } = (await store.get('run-1'))!
+  lost.cancel(new PipelineError('LEASE_LOST', 'now'))
+  await lost.result
+  const { result } = pipe.start(defined, undefined, { id: 'run-1' })
+  await vi.waitFor(() => expect(begins).toHaveBeenCalledTimes(2))
+  const { fence: second } = (await store.get('run-1'))!
+  go.resolve('')
+  await result
+  expect(fences).toEqual([first, second])
 })

@@ -1,4 +1,4 @@
-import { type Clock, type Duration, toMs } from '@pipe/core'
+import { type Clock, type Duration, invalidOption, toMs } from '@pipe/core'
 import { turn } from './turn.ts'
 
 /** Where a fake clock begins. */
@@ -12,9 +12,12 @@ interface Timer {
   readonly callback: () => void
 }
 
-/** A clock that stands still until it is told to go on. Its wall clock and its monotonic clock go on together. */
+/**
+ * A clock that stands still until it is told to go on. Its wall clock and its monotonic clock go on together, until the
+ * wall clock is set.
+ */
 export class FakeClock implements Clock {
-  readonly #offset: number
+  #offset: number
   #elapsed = 1_000
   readonly #timers = new Set<Timer>()
 
@@ -62,6 +65,17 @@ export class FakeClock implements Clock {
     for (let timer = this.#first(); timer !== undefined && timer.at <= end; timer = this.#first())
       await this.#fire(timer)
     this.#elapsed = end
+  }
+
+  /**
+   * Sets the wall clock by so many ms, forwards or (below 0) back, as somebody does who corrects it. The monotonic clock and
+   * the timers do not notice.
+   *
+   * @throws PipelineError `OPTION_INVALID` when `ms` is not a finite number
+   */
+  adjust(ms: number): void {
+    if (!Number.isFinite(ms)) throw invalidOption({ owner: 'adjust() of a fake clock' }, ms, 'a finite number', 'ms')
+    this.#offset += ms
   }
 
   /**

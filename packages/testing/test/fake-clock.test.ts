@@ -22,6 +22,22 @@ describe('a fake clock', () => {
     expect([clock.now(), clock.monotonic() - mono]).toEqual([1_500, 1_500])
   })
 
+  test('is set, forwards and back, and only its wall clock', async () => {
+    const clock = fakeClock({ start: 0 })
+    const mono = clock.monotonic()
+    const fired = vi.fn()
+    clock.setTimeout(fired, 100)
+    clock.adjust(3_600_000)
+    expect([clock.now(), clock.monotonic() - mono, clock.next]).toEqual([3_600_000, 0, 100])
+    clock.adjust(-7_200_000)
+    await clock.advance(99)
+    expect(fired).not.toHaveBeenCalled()
+    await clock.advance(1)
+    expect(fired).toHaveBeenCalledTimes(1)
+    expect([clock.now(), clock.monotonic() - mono]).toEqual([-3_599_900, 100])
+    expect(() => clock.adjust(NaN)).toThrow(expect.objectContaining({ code: 'OPTION_INVALID' }) as Error)
+  })
+
   test('fires timers when they are due, in order, at their time', async () => {
     const clock = fakeClock({ start: 0 })
     const fired: [string, number][] = []

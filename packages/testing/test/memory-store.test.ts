@@ -10,7 +10,11 @@ describeStore(
   'memory, on a clock that stands still',
   () => {
     const clock = fakeClock()
-    return { client: () => memoryStore({ clock }), advance: (ms) => clock.advance(ms) }
+    return {
+      client: () => memoryStore({ clock }),
+      advance: (ms) => clock.advance(ms),
+      adjust: (ms) => clock.adjust(ms),
+    }
   },
   options,
 )

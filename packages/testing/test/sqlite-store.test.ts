@@ -12,6 +12,7 @@ function backendIn(folder: string, later = 0): StoreBackend {
   return {
     client: () => sqliteStore({ file: join(folder, 'runs.db'), clock }),
     advance: (ms) => void (later += ms),
+    adjust: (ms) => void (later += ms),
     reopen: () => {
       const copy = newFolder()
       cpSync(folder, copy, { recursive: true, filter: (path) => !path.endsWith('-shm') })

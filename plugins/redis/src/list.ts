@@ -1,5 +1,5 @@
 import { invalidOption } from '@pipe/core'
-import type { Page, RunFilter, StoredRun, StoredStatus } from '@pipe/state'
+import type { Page, RunFilter, RunState, StoredRun } from '@pipe/state'
 import type { Keys } from './keys.ts'
 import { boundOf, isPlace, placeOf } from './place.ts'
 import type { RunIndex } from './run-index.ts'
@@ -8,7 +8,7 @@ import type { Server } from './server.ts'
 import { storedRunOf } from './stored-run.ts'
 import { toWire } from './wire.ts'
 
-const ends: readonly StoredStatus[] = ['succeeded', 'failed', 'cancelled']
+const ends: readonly RunState[] = ['succeeded', 'failed', 'cancelled']
 
 /**
  * Runs, the last created first. The index says where they are; each run says itself whether it is one of them, so what a
@@ -19,7 +19,7 @@ export async function list(
   server: Server,
   keys: Keys,
   index: RunIndex,
-  { pipeline, statuses, stalled, since, until }: RunFilter,
+  { pipeline, states, since, until }: RunFilter,
   limit: number,
   after?: string,
 ): Promise<Page<StoredRun>> {
@@ -27,14 +27,11 @@ export async function list(
     const site = { owner: 'list() of the redis store', plugin: 'redis' }
     throw invalidOption(site, after, 'the `next` of a page of list()', 'after')
   }
-  const lives = stalled === true || statuses?.every((status) => !ends.includes(status)) === true
+  if (states?.length === 0) return { items: [] }
+  const lives = states?.every((state) => !ends.includes(state)) === true
   const name = pipeline === undefined ? undefined : toWire(pipeline)
   const key = name === undefined ? (lives ? keys.live : keys.created) : lives ? keys.liveOf(name) : keys.createdOf(name)
-  const wanted = [
-    name ?? '',
-    statuses === undefined ? '' : `,${statuses.join(',')},`,
-    stalled === undefined ? '' : stalled ? '1' : '0',
-  ]
+  const wanted = [name ?? '', states === undefined ? '' : `,${states.join(',')},`]
   const from = since === undefined ? '-' : `[${boundOf(since)}`
   const below = [until === undefined ? [] : [boundOf(until)], after ?? []].flat().sort()[0]
   let to = below === undefined ? '+' : `(${below}`

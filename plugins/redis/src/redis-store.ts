@@ -5,7 +5,7 @@ import { warningsOf } from './fitness.ts'
 import { keysOf } from './keys.ts'
 import { list } from './list.ts'
 import { type RedisStoreOptions, settingsOf } from './options.ts'
-import { purge } from './purge.ts'
+import { forgetRun, purge } from './purge.ts'
 import { isOne, listOf, textOf } from './reply.ts'
 import { runIndex } from './run-index.ts'
 import { acquire } from './scripts/acquire.ts'
@@ -138,6 +138,12 @@ export function redisStore(options: RedisStoreOptions): StateStore {
       return storedRunOf(id, row).run
     },
     revive: async (id) => runOrNone(id, await server.run(revive, [keys.run(id)], [])),
+    delete: async (id) => {
+      const reply = await forgetRun(server, keys, index, id)
+      if (reply === null) return undefined
+      const [ended, run] = listOf(reply)
+      return ended === null ? storedRunOf(id, run).run : undefined
+    },
     purge: (statuses, before, limit) => purge(server, keys, index, statuses, before, limit),
     now: async () => {
       const [seconds, microseconds] = listOf(await server.command('TIME'))

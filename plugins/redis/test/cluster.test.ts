@@ -1,4 +1,5 @@
-import { type RedisServer, startRedis } from '@pipe/config/servers/redis'
+import { startRedis } from '@pipe/config/servers/redis'
+import type { Server } from '@pipe/config/servers/server'
 import { Cluster } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type RedisClient, redisStore } from '../src/index.ts'
@@ -6,7 +7,7 @@ import { kinds, type TestClient } from './support/clients.ts'
 import { aRun, listening, request } from './support/lab.ts'
 import { until } from './support/until.ts'
 
-let server: RedisServer
+let server: Server
 let clients: TestClient[]
 let cluster: Cluster
 

@@ -1,4 +1,5 @@
-import { type RedisServer, startRedis } from '@pipe/config/servers/redis'
+import { startRedis } from '@pipe/config/servers/redis'
+import type { Server } from '@pipe/config/servers/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { redisStore } from '../src/index.ts'
 import { kinds, type TestClient } from './support/clients.ts'
@@ -10,7 +11,7 @@ const answering = (info: string, save: () => unknown = () => ['save', '']) => ({
 })
 
 describe.each(kinds)('a server is fit, %s', (_, connect) => {
-  let server: RedisServer
+  let server: Server
   let client: TestClient
   beforeAll(async () => {
     server = await startRedis({ appendonly: 'yes' })

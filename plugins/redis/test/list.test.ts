@@ -69,9 +69,9 @@ describe.each(kinds)('list, %s', (_, connect) => {
     const find = async (filter: RunFilter) => ids((await store.list(filter, 10)).items)
 
     expect(await find({ pipeline: 'se\ud800cond' })).toEqual([d!.id, c!.id])
-    expect(await find({ statuses: ['blocked', 'succeeded'] })).toEqual([b!.id, a!.id])
-    expect(await find({ statuses: ['running'], pipeline: 'first' })).toEqual([])
-    expect(await find({ statuses: [] })).toEqual([])
+    expect(await find({ states: ['blocked', 'succeeded'] })).toEqual([b!.id, a!.id])
+    expect(await find({ states: ['running'], pipeline: 'first' })).toEqual([])
+    expect(await find({ states: [] })).toEqual([])
     expect(await find({ since: d!.createdAt + 1 })).toEqual([])
     expect(await find({ until: a!.createdAt })).toEqual([])
     expect(await find({ since: a!.createdAt - 0.5, until: d!.createdAt + 0.5 })).toEqual(ids([d!, c!, b!, a!]))
@@ -83,25 +83,25 @@ describe.each(kinds)('list, %s', (_, connect) => {
     const [a, b, c] = await create(store, 3)
     await store.end(a!.id, a!.fence, 'succeeded', '')
     await expire(client, prefix, b!.id)
-    expect(ids((await store.list({ stalled: true }, 10)).items)).toEqual([b!.id])
-    expect(ids((await store.list({ stalled: false }, 10)).items)).toEqual([c!.id, a!.id])
-    expect(ids((await store.list({ statuses: ['running'] }, 10)).items)).toEqual([c!.id, b!.id])
+    expect(ids((await store.list({ states: ['stalled'] }, 10)).items)).toEqual([b!.id])
+    expect(ids((await store.list({ states: ['running', 'succeeded'] }, 10)).items)).toEqual([c!.id, a!.id])
+    expect(ids((await store.list({ states: ['running', 'stalled'] }, 10)).items)).toEqual([c!.id, b!.id])
   })
 
   test('finds few among many', async () => {
     const { store } = await open()
     const runs = await create(store, 350)
     for (const at of [0, 120, 349]) await store.end(runs[at]!.id, runs[at]!.fence, 'failed', '')
-    const first = await store.list({ statuses: ['failed'] }, 2)
+    const first = await store.list({ states: ['failed'] }, 2)
     expect(ids(first.items)).toEqual([runs[349]!.id, runs[120]!.id])
-    expect(await store.list({ statuses: ['failed'] }, 2, first.next)).toEqual({ items: [await store.get(runs[0]!.id)] })
+    expect(await store.list({ states: ['failed'] }, 2, first.next)).toEqual({ items: [await store.get(runs[0]!.id)] })
   })
 
   test('asks nothing of runs that have ended to find those that live', async () => {
     const { store, client, prefix } = await open()
     for (const { id, fence } of await create(store, 20)) await store.end(id, fence, 'succeeded', '')
     const [run] = await create(store, 1)
-    expect(ids((await store.list({ statuses: ['running'] }, 10)).items)).toEqual([run!.id])
+    expect(ids((await store.list({ states: ['running'] }, 10)).items)).toEqual([run!.id])
     expect(await client.send('ZCARD', `${prefix}:{index}:live`)).toBe(1)
   })
 
@@ -122,7 +122,7 @@ describe.each(kinds)('list, %s', (_, connect) => {
       onWarning: () => undefined,
     })
     await counting.open()
-    for (const filter of [{ stalled: false }, { statuses: ['running'] }, {}] as const)
+    for (const filter of [{ states: ['running', 'succeeded'] }, { states: ['running'] }, {}] as const)
       expect(ids((await counting.list({ pipeline: 'mine', ...filter }, 10)).items)).toEqual([run!.id])
     await counting.close()
     expect(scripts).toBeLessThan(10)

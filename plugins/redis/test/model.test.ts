@@ -1,4 +1,4 @@
-import { memoryStore, type StateStore, type StoredRun } from '@pipe/state'
+import { memoryStore, type RunState, type StateStore, type StoredRun } from '@pipe/state'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { kinds } from './support/clients.ts'
@@ -8,12 +8,12 @@ import { expire, lab } from './support/lab.ts'
 type Lease = 'last' | 'before' | 'none'
 type Step =
   | { do: 'acquire'; id: string; owner: string; anew: boolean; maxCrashes: number }
-  | { do: 'renew' | 'expire' | 'get' | 'revive' | 'entries'; id: string; lease: Lease }
+  | { do: 'renew' | 'expire' | 'get' | 'revive' | 'delete' | 'entries'; id: string; lease: Lease }
   | { do: 'release'; id: string; lease: Lease; as: 'waiting' | 'blocked'; outcome: string | undefined }
   | { do: 'commit'; id: string; lease: Lease; entries: { key: string; value: string; final: boolean }[] }
   | { do: 'end'; id: string; lease: Lease; as: 'succeeded' | 'failed' | 'cancelled'; outcome: string }
   | { do: 'command'; id: string; command: 'run' | 'pause' | 'cancel'; reason: string | undefined }
-  | { do: 'list'; statuses: StoredRun['status'][] | undefined; stalled: boolean | undefined; limit: number }
+  | { do: 'list'; states: RunState[] | undefined; limit: number }
   | { do: 'purge'; statuses: ('succeeded' | 'failed' | 'cancelled')[]; limit: number }
 
 const HOUR = 3_600_000
@@ -22,7 +22,18 @@ const lease = fc.constantFrom<Lease[]>('last', 'last', 'last', 'before', 'none')
 const text = fc.constantFrom('', 'x', '\ud800', '\u0001')
 const maybe = fc.option(text, { nil: undefined })
 const end = fc.constantFrom('succeeded' as const, 'failed' as const, 'cancelled' as const)
-const status = fc.constantFrom('running' as const, 'waiting' as const, 'blocked' as const, 'dead' as const)
+const states = fc.subarray<RunState>([
+  'running',
+  'stalled',
+  'waiting',
+  'paused',
+  'cancelling',
+  'blocked',
+  'dead',
+  'succeeded',
+  'failed',
+  'cancelled',
+])
 const entry = fc.record({ key: fc.constantFrom('k', 'l', '\udfff'), value: text, final: fc.boolean() })
 const acquire = fc.record({
   do: fc.constant('acquire' as const),
@@ -34,7 +45,7 @@ const acquire = fc.record({
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { arbitrary: acquire, weight: 3 },
-  fc.record({ do: fc.constantFrom('renew' as const, 'expire', 'get', 'revive', 'entries'), id, lease }),
+  fc.record({ do: fc.constantFrom('renew' as const, 'expire', 'get', 'revive', 'delete', 'entries'), id, lease }),
   fc.record({
     do: fc.constant('release' as const),
     id,
@@ -52,8 +63,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   }),
   fc.record({
     do: fc.constant('list' as const),
-    statuses: fc.option(fc.array(fc.oneof(status, end)), { nil: undefined }),
-    stalled: fc.option(fc.boolean(), { nil: undefined }),
+    states: fc.option(states, { nil: undefined }),
     limit: fc.integer({ min: 1, max: 4 }),
   }),
   fc.record({ do: fc.constant('purge' as const), statuses: fc.array(end), limit: fc.integer({ min: 1, max: 3 }) }),
@@ -100,7 +110,8 @@ function told(store: StateStore, expire: (id: string) => Promise<unknown>) {
       case 'end':
         return await store.end(step.id, fenceOf(step.id, step.lease), step.as, step.outcome)
       case 'get':
-      case 'revive': {
+      case 'revive':
+      case 'delete': {
         const run = await store[step.do](step.id)
         return run && seen(run)
       }
@@ -111,8 +122,8 @@ function told(store: StateStore, expire: (id: string) => Promise<unknown>) {
         return run && seen(run)
       }
       case 'list': {
-        const { statuses, stalled, limit } = step
-        const filter = { ...(statuses && { statuses }), ...(stalled !== undefined && { stalled }) }
+        const { states, limit } = step
+        const filter = states === undefined ? {} : { states }
         const first = await store.list(filter, limit)
         const second = first.next === undefined ? undefined : await store.list(filter, limit, first.next)
         return [first.items.map(seen), second?.items.map(seen)]
@@ -140,7 +151,9 @@ describe.each(kinds)('whatever is asked, %s', (_, connect) => {
         const redis = await open({ prefix: own })
         const expected = told(memory, async (id) => {
           // Time goes by for all runs in memory: those of the others are renewed.
-          const running = (await memory.list({ statuses: ['running'], stalled: false }, 10)).items
+          const running = (await memory.list({}, 10)).items.filter(
+            ({ status, leaseUntil }) => status === 'running' && leaseUntil > clock,
+          )
           clock += 2 * HOUR
           for (const run of running) if (run.id !== id) await memory.renew(run.id, run.fence, HOUR)
         })

@@ -68,3 +68,40 @@ describe.each(kinds)('purge, %s', (_, connect) => {
     expect(await store.purge(['failed'], forever, 10)).toBe(1)
   })
 })
+
+describe.each(kinds)('delete, %s', (_, connect) => {
+  const { store: open, client, prefix } = lab(connect)
+
+  test('leaves nothing of a run, and nothing of it in the index', async () => {
+    const own = `${prefix}:a`
+    const store = await open({ prefix: own })
+    for (const as of ['succeeded', 'failed', 'cancelled'] as const) {
+      const id = await ended(store, as)
+      for (let times = 0; times < 2; times++) expect(await store.delete(id)).toBeUndefined()
+    }
+    await store.close()
+    const keys = await keysWith(client().send, own)
+    expect(keys.filter((key) => key !== `${own}:{index}:swept`)).toEqual([])
+  })
+
+  test('leaves a run that has not ended, and answers with it', async () => {
+    const store = await open({ prefix: `${prefix}:b` })
+    const { run, fence } = await store.acquire(aRun(), request())
+    await store.commit(run.id, fence!, [{ key: 'a', value: '1', final: true }])
+    const before = await store.get(run.id)
+    expect(await store.delete(run.id)).toEqual(before)
+    expect(await store.get(run.id)).toEqual(before)
+    expect((await store.entries(run.id)).items).toHaveLength(1)
+    expect((await store.list({ states: ['running'] }, 10)).items).toEqual([before])
+  })
+
+  test('and a purge at the same time forget it once, whatever of the index is left', async () => {
+    const own = `${prefix}:c`
+    const store = await open({ prefix: own })
+    const ids = []
+    for (let i = 0; i < 20; i++) ids.push(await ended(store, 'failed'))
+    await Promise.all([...ids.map((id) => store.delete(id)), store.purge(['failed'], forever, 20)])
+    expect(await store.list({}, 10)).toEqual({ items: [] })
+    expect(await store.purge(['failed'], forever, 20)).toBe(0)
+  })
+})

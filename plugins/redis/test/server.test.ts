@@ -1,5 +1,6 @@
 import { isPipelineError } from '@pipe/core'
-import { type RedisServer, startRedis } from '@pipe/config/servers/redis'
+import { startRedis } from '@pipe/config/servers/redis'
+import type { Server } from '@pipe/config/servers/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { redisStore } from '../src/index.ts'
 import { kinds, type TestClient } from './support/clients.ts'
@@ -8,7 +9,7 @@ import { type Proxy, proxyTo } from './support/proxy.ts'
 import { until } from './support/until.ts'
 
 describe.each(kinds)('answers that fail to come, %s', (_, connect) => {
-  let server: RedisServer
+  let server: Server
   let proxy: Proxy
   let clients: TestClient[]
   beforeAll(async () => {

@@ -118,8 +118,8 @@ export class ActiveRun extends RunState implements Owner {
   cancel(reason: unknown): void {
     if (this.status !== 'running') return
     const why = toAbortReason(reason, this.owner.name)
-    const stopping = this.ending ?? this.#reason ?? this.#root?.stopped ?? null
-    if (stopping !== null) return this.interrupt(why)
+    this.interrupt(why)
+    if ((this.ending ?? this.#reason ?? this.#root?.stopped ?? null) !== null) return
     this.#reason = why
     if (this.#waiting === 'setup') return this.refuse(this.#reason)
     if (this.#waiting === 'schema') return this.reject(this.#reason)
@@ -168,7 +168,7 @@ export class ActiveRun extends RunState implements Owner {
 
   #takeBack(error: PipelineError, undo: Undoable[] | null, then: () => void): void {
     this.ending = error
-    if (this.#reason !== null) this.interrupt(this.#reason)
+    if (this.#reason !== null) this.interrupt(this.#reason) // it may have become resumable since it was stopped
     if (undo === null || this.interrupted !== null) then()
     else void undoAll(undo).then(then)
   }

@@ -182,13 +182,13 @@ export function whenStopped({ extra }: Task, then: () => void): void {
   else extra.onReturn = then
 }
 
-/** Does what the policies decide. What the attempt completed inside is taken back when the failure goes no further. */
+/** Does what the policies decide. What the attempt completed inside is taken back before, unless the failure goes further; nothing is done when that was left off. */
 export function afterFailure(task: Task, error: unknown): void {
   const { scope, extra } = task
   const decision = scope.stopped === null ? decide(task, error) : undefined
   const goOn = () => {
     if (extra?.layer?.over === true) releaseSlot(task)
-    else if (decision === undefined) fail(task, error)
+    else if (decision === undefined || scope.run.interrupted !== null) fail(task, error)
     else if ('retryAt' in decision) retry(task, decision, error, relaunch)
     else if ('output' in decision) end(task, State.succeeded, decision.output)
     else fail(task, decision.error)

@@ -30,7 +30,8 @@ export function contextFieldsOf(plugins: readonly Plugin[]): ContextFields {
 function lookUp(field: keyof ContextFields): void {
   Object.defineProperty(Task.prototype, field, {
     get(this: Task) {
-      return this.self.scope.run.host.fields[field]?.(this)
+      const { host, context } = this.self.scope.run
+      return host.fields[field]?.(this, context)
     },
   })
 }

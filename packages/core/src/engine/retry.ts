@@ -16,15 +16,17 @@ export function retry(
   const { scope } = task
   const { run } = scope
   const { clock } = run.host
-  if (run.observes('step:retry')) {
-    const delayMs = Math.max(0, retryAt - clock.now())
+  const delayMs = Math.max(0, retryAt - clock.now())
+  // It may have stopped while the failed attempt was taken back: then there is no other one to tell of.
+  if (scope.stopped === null && run.observes('step:retry')) {
     const { pipeline, stepId, tries: attempt } = task
     run.emit('step:retry', { runId: run.id, at: run.now(), pipeline, stepId, attempt, error, retryAt, delayMs })
   }
   const again = task.again()
   releaseSlot(task)
-  if (scope.stopped !== null) return relaunch(again) // by an observer of the retry
-  const wait = () => startAt(again, retryAt, relaunch)
+  if (scope.stopped !== null) return relaunch(again) // also by an observer of the retry
+  // Until the failed one has returned, the clock may have been set back.
+  const wait = () => startAt(again, Math.min(retryAt, clock.now() + delayMs), relaunch)
   if (overlap === true) wait()
   else afterReturn(task, again, wait)
 }

@@ -1,5 +1,5 @@
 import { PipelineError } from '../errors.ts'
-import type { RunContext } from '../plugin.ts'
+import type { RunContext } from '../run-context.ts'
 import type { AnyPipeline } from '../pipeline.ts'
 import type { RunState } from './run-state.ts'
 import type { Undoable } from './task.ts'
@@ -61,10 +61,12 @@ export function throughRun(run: Controlled, input: unknown, graph: () => Promise
       if (!over()) run.resume()
     },
     resumable: () => (run.resumable = true),
+    isolate: (test) => (run.isolates = test),
     report: (name, data) => {
       if (!over()) (run.reports ??= {})[name] = data
     },
   }
+  run.context = context
   let ran: Promise<unknown> | undefined
   const dispatch = async (depth: number): Promise<unknown> => {
     if (over()) {

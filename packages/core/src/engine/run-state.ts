@@ -3,6 +3,7 @@ import { Emitter } from '../emitter.ts'
 import type { PipelineError } from '../errors.ts'
 import type { GraphOwner } from '../graph.ts'
 import type { Hooks } from '../hooks.ts'
+import type { RunContext } from '../run-context.ts'
 import type { RunReports, UndoCounts } from '../result.ts'
 import type { RunOptions } from '../run-options.ts'
 import { Gate } from './gate.ts'
@@ -29,9 +30,13 @@ export class RunState {
   graceMs: number | null = null
   /** Whether another process goes on with it when this one is shut down. */
   resumable = false
+  /** Whether a failure of the step at a path is isolated; `null` while none is for that. Must not throw. */
+  isolates: ((stepId: string) => boolean) | null = null
+  /** How its middleware knows it; `undefined` while there is none. */
+  context: RunContext | undefined
   /** What it is going to end with, once that is an error. */
   ending: PipelineError | null = null
-  /** Why it is left as it is while it is being undone: somebody else goes on with that. */
+  /** Why nothing of it is undone any more: somebody else goes on with it. */
   interrupted: PipelineError | null = null
   /** Counts completions, to undo in reverse order. */
   completions = 0
@@ -136,7 +141,7 @@ export class RunState {
     return reason?.code === 'LEASE_LOST' || (reason?.code === 'SHUTDOWN' && this.resumable)
   }
 
-  /** The run, which is being undone, is to stop. */
+  /** The run is to stop: undoing is left off when somebody else goes on with it. */
   interrupt(reason: PipelineError): void {
     if (this.goesOnElsewhere(reason)) this.interrupted ??= reason
   }

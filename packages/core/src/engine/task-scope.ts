@@ -133,9 +133,11 @@ export abstract class TaskScope implements Scope, Body {
 
   /** A failure goes further: everything else is stopped, unless it may go on. */
   protected fails(task: Task, error: unknown, isolated: boolean): void {
-    const path = task.extra?.failedAt ?? this.pathOf(task)
-    if (this.failure === null || (this.failure.isolated && !isolated)) this.failure = { error, path, isolated }
-    if (isolated || this.run.options.failure === 'continue') return
+    const own = this.pathOf(task)
+    const path = task.extra?.failedAt ?? own
+    const alone = isolated || this.run.isolates?.(own) === true
+    if (this.failure === null || (this.failure.isolated && !alone)) this.failure = { error, path, isolated: alone }
+    if (alone || this.run.options.failure === 'continue') return
     const what = task.node.kind === 'item' ? 'Item' : 'Step'
     this.stop(toAbortReason(new Error(`${what} "${path}" failed`, { cause: error }), task.pipeline))
   }

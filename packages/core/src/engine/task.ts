@@ -214,7 +214,8 @@ export class Task implements AttemptContext {
   }
 
   get log(): Logger {
-    return this.self.scope.run.host.fields.log?.(this) ?? silent
+    const { host, context } = this.self.scope.run
+    return host.fields.log?.(this, context) ?? silent
   }
 
   get now(): () => number {

@@ -7,7 +7,7 @@ interface Timer {
 
 /** A clock that stands still until it is told to advance. Methods use `this`, as those of any class may. */
 export class FakeClock implements Clock {
-  readonly #start: number
+  #start: number
   readonly #timers = new Set<Timer>()
   #elapsed: number
 
@@ -36,6 +36,11 @@ export class FakeClock implements Clock {
 
   clearTimeout(handle: unknown): void {
     this.#timers.delete(handle as Timer)
+  }
+
+  /** Sets the wall clock by so many ms, forwards or back. */
+  adjust(ms: number): void {
+    this.#start += ms
   }
 
   /** How many timers are set. */

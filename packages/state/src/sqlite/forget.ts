@@ -1,5 +1,6 @@
-import type { EndStatus } from '../store.ts'
+import type { EndStatus, StoredRun } from '../store.ts'
 import type { Connection } from './connection.ts'
+import { runOf } from './rows.ts'
 import { endedSql, SQL } from './statements.ts'
 
 /** So many rows are deleted in one go, which takes about a millisecond. */
@@ -13,6 +14,16 @@ export function forget(connection: Connection, place: number): void {
   connection.sql(SQL.forgetRun).run(place)
   connection.sql(SQL.forgetData).run(place)
   connection.sql(SQL.toTrash).run(place)
+}
+
+/** Forgets a run that has ended, as {@link StateStore.delete} says. For what writes. */
+export function forgetOne(connection: Connection, id: string): StoredRun | undefined {
+  const row = connection.sql(SQL.run).get(id)
+  if (row === undefined) return undefined
+  const run = runOf(row)
+  if (run.endedAt === undefined) return run
+  forget(connection, Number(row['place']))
+  return undefined
 }
 
 /** Forgets runs that have ended, as {@link StateStore.purge} says. For what writes. */

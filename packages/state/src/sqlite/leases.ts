@@ -20,8 +20,16 @@ export function runNamed(connection: Connection, id: string): StoredRun | undefi
   return row && runOf(row)
 }
 
+/** Whether there are leases that were given in what is the future, since the clock was set back. For what reads. */
+export const hasEarlyLeases = (connection: Connection, now: number): boolean =>
+  connection.sql(SQL.isEarly).get(now) !== undefined
+
+/** Lets such leases begin anew. For what writes. */
+export const cutLeases = (connection: Connection, now: number) => void connection.sql(SQL.cut).run(now)
+
 /** Takes a run, as {@link StateStore.acquire} says. For what writes. */
 export function acquire(connection: Connection, now: number, run: NewRun, request: LeaseRequest): Acquired {
+  connection.sql(SQL.cutOne).run(now, run.id)
   const known = runNamed(connection, run.id)
   if (known === undefined) {
     create(connection, run, now)
@@ -58,6 +66,6 @@ function take(
     return { fence: null, created: false, run: runNamed(connection, id)! }
   }
   const fence = Number(connection.sql(SQL.nextFence).get(fenceAt(now))?.['fence'])
-  connection.sql(SQL.take).run(toText(owner), fence, leaseEnd(now, leaseMs), crashes, now, id)
+  connection.sql(SQL.take).run(toText(owner), fence, now, leaseEnd(now, leaseMs), crashes, id)
   return { fence, created, run: runNamed(connection, id)! }
 }

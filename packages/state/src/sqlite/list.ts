@@ -1,11 +1,22 @@
 import { invalidOption } from '@pipe/core'
-import { type Page, type RunFilter, type StoredRun, type StoredStatus } from '../store.ts'
+import type { Page, RunFilter, RunState, StoredRun } from '../store.ts'
 import type { Connection } from './connection.ts'
 import { pageOf, type Row, runOf } from './rows.ts'
 import { listSql, SQL } from './statements.ts'
 import { toText } from './text.ts'
 
-const ALL: readonly StoredStatus[] = ['running', 'waiting', 'blocked', 'dead', 'succeeded', 'failed', 'cancelled']
+const ALL: readonly RunState[] = [
+  'running',
+  'stalled',
+  'waiting',
+  'paused',
+  'cancelling',
+  'blocked',
+  'dead',
+  'succeeded',
+  'failed',
+  'cancelled',
+]
 
 /** Runs, as {@link StateStore.list} says. For what reads. */
 export function list(
@@ -15,13 +26,13 @@ export function list(
   limit: number,
   after: string | undefined,
 ): Page<StoredRun> {
-  const { pipeline, statuses = ALL, stalled, since = -Infinity, until = Infinity } = filter
-  const wanted = ALL.filter((status) => statuses.includes(status) && (stalled !== true || status === 'running'))
+  const { pipeline, states = ALL, since = -Infinity, until = Infinity } = filter
+  const wanted = ALL.filter((state) => states.includes(state))
   // No run has place 0: as an end, it leaves out all that were created at that time.
   const [time, place] = after === undefined ? [until, 0] : startOf(after)
   if (wanted.length === 0) return { items: [] }
   const found = connection
-    .sql(listSql(wanted, filter))
+    .sql(listSql(wanted, pipeline !== undefined))
     .all(pipeline === undefined ? null : toText(pipeline), now, since, time, place, limit + 1)
   return pageOf(
     runsAt(connection, found),

@@ -2,7 +2,7 @@ import { PipelineError } from '@pipe/core'
 import type { DatabaseSync } from 'node:sqlite'
 
 /** The version of the tables that this package makes and understands. */
-const SCHEMA_VERSION = 1
+const SCHEMA_VERSION = 2
 
 /**
  * What turns the tables of one version into those of the next: the first step begins with nothing. Steps that were
@@ -46,6 +46,26 @@ const STEPS: readonly string[] = [
   ) STRICT;
   CREATE TABLE pipe_trash (place INTEGER PRIMARY KEY) STRICT;
   INSERT INTO pipe_state (one, version, fence) VALUES (1, 0, 0);
+  `,
+  // `leased_at`: when the lease was given or renewed. `state`: see `RunState`; what is stalled is running here, for that
+  // depends on the time.
+  `
+  ALTER TABLE pipe_runs ADD COLUMN leased_at INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE pipe_runs ADD COLUMN state TEXT NOT NULL AS (
+    CASE
+      WHEN status NOT IN ('running', 'waiting', 'blocked') THEN status
+      WHEN command = 'pause' THEN 'paused'
+      WHEN command = 'cancel' THEN 'cancelling'
+      ELSE status
+    END
+  ) VIRTUAL;
+  DROP INDEX pipe_runs_by_status;
+  DROP INDEX pipe_runs_by_pipeline;
+  DROP INDEX pipe_runs_by_lease;
+  CREATE INDEX pipe_runs_by_state ON pipe_runs (state, created_at, place);
+  CREATE INDEX pipe_runs_by_pipeline ON pipe_runs (pipeline, state, created_at, place);
+  CREATE INDEX pipe_runs_by_lease ON pipe_runs (lease_until) WHERE state = 'running';
+  CREATE INDEX pipe_runs_leased ON pipe_runs (leased_at) WHERE status = 'running';
   `,
 ]
 

@@ -1,6 +1,8 @@
-import type { EndStatus, RunFilter, StoredStatus } from '../store.ts'
+import type { EndStatus, RunState } from '../store.ts'
 
 const RUN = 'SELECT pipe_runs.*, data FROM pipe_runs JOIN pipe_data USING (place)'
+
+const CUT = 'UPDATE pipe_runs SET lease_until = ?1 + lease_until - leased_at, leased_at = ?1'
 
 /** What the store asks of the tables, but for what depends on the statuses that are looked for. */
 export const SQL = {
@@ -12,11 +14,15 @@ export const SQL = {
   keepData: 'INSERT INTO pipe_data (place, data) VALUES (?, ?)',
   nextFence: 'UPDATE pipe_state SET fence = max(fence + 1, ?) WHERE one = 1 RETURNING fence',
   take: `
-    UPDATE pipe_runs SET status = 'running', owner = ?, fence = ?, lease_until = ?, crashes = ?, updated_at = ?,
-    outcome = NULL WHERE id = ?`,
+    UPDATE pipe_runs SET status = 'running', owner = ?1, fence = ?2, leased_at = ?3, lease_until = ?4, crashes = ?5,
+    updated_at = ?3, outcome = NULL WHERE id = ?6`,
   bury: `UPDATE pipe_runs SET status = 'dead', lease_until = 0, crashes = ?, updated_at = ? WHERE id = ?`,
-  renew:
-    'UPDATE pipe_runs SET lease_until = ? WHERE id = ? AND fence = ? AND lease_until > 0 RETURNING command, reason',
+  renew: `
+    UPDATE pipe_runs SET leased_at = ?, lease_until = ? WHERE id = ? AND fence = ? AND lease_until > 0
+    RETURNING command, reason`,
+  isEarly: `SELECT 1 FROM pipe_runs WHERE status = 'running' AND leased_at > ? LIMIT 1`,
+  cut: `${CUT} WHERE status = 'running' AND leased_at > ?1`,
+  cutOne: `${CUT} WHERE status = 'running' AND leased_at > ?1 AND id = ?2`,
   release: `
     UPDATE pipe_runs SET status = ?, lease_until = 0, outcome = coalesce(?, outcome), updated_at = ?
     WHERE id = ? AND fence = ? AND lease_until > 0`,
@@ -46,21 +52,37 @@ export const SQL = {
 
 /**
  * The places of runs, the last created first. Takes the pipeline, the time now, the first time, the time and the place
- * to stay below, and how many. An index finds so many of each status in their order; they are then put together.
+ * to stay below, and how many. An index finds so many of each state in their order; they are then put together.
+ *
+ * @param ofPipeline whether only those of a pipeline are looked for
  */
-export function listSql(statuses: readonly StoredStatus[], { pipeline, stalled }: RunFilter): string {
-  const index = stalled === true ? 'lease' : pipeline === undefined ? 'status' : 'pipeline'
-  const found = statuses.map((status) => {
-    const inPipeline = pipeline === undefined ? '' : 'AND pipeline = ?1'
-    const lease = stalled === undefined || status !== 'running' ? '' : `AND lease_until ${stalled ? '<=' : '>'} ?2`
+export function listSql(states: readonly RunState[], ofPipeline: boolean): string {
+  const inPipeline = ofPipeline ? 'AND pipeline = ?1' : ''
+  const found = sharesOf(states).map(({ state, lease }) => {
+    const index = lease === '<=' ? 'lease' : ofPipeline ? 'pipeline' : 'state'
+    const until = lease === undefined ? '' : `AND lease_until ${lease} ?2`
     return `
     SELECT * FROM (
       SELECT place, created_at FROM pipe_runs INDEXED BY pipe_runs_by_${index}
-      WHERE status = '${status}' ${inPipeline} ${lease} AND created_at >= ?3 AND (created_at, place) < (?4, ?5)
+      WHERE state = '${state}' ${inPipeline} ${until} AND created_at >= ?3 AND (created_at, place) < (?4, ?5)
       ORDER BY created_at DESC, place DESC LIMIT ?6
     )`
   })
   return `${found.join(' UNION ALL ')} ORDER BY created_at DESC, place DESC LIMIT ?6`
+}
+
+/** What is looked for in the column `state`; for `running` and `stalled`, which it does not tell apart, how the lease is to now. */
+interface Share {
+  readonly state: RunState
+  readonly lease?: '>' | '<='
+}
+
+function sharesOf(states: readonly RunState[]): readonly Share[] {
+  const running: Share[] = states.includes('running') ? [{ state: 'running', lease: '>' }] : []
+  const stalled: Share[] = states.includes('stalled') ? [{ state: 'running', lease: '<=' }] : []
+  const others = states.filter((state) => state !== 'running' && state !== 'stalled').map((state) => ({ state }))
+  const held = [...running, ...stalled]
+  return held.length === 2 ? [{ state: 'running' }, ...others] : [...held, ...others]
 }
 
 /**

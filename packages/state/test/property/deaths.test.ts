@@ -69,11 +69,20 @@ const retrying: Plugin = {
     id === 'flaky' ? ({ attempt, ctx }) => (attempt < 3 ? { retryAt: ctx.now() } : undefined) : undefined,
 }
 
-const death = fc.record({ call: fc.integer({ min: 2, max: 40 }), answered: fc.boolean() })
+/** A death, and by how much the clock of the store is set then. */
+const death = fc.record({
+  call: fc.integer({ min: 2, max: 40 }),
+  answered: fc.boolean(),
+  set: fc.constantFrom(0, 0, 3_600_000, -3_600_000),
+})
 const input = fc.array(fc.integer({ min: 0, max: 5 }), { maxLength: 4 })
 
 /** Runs it in one process after another, each of which dies; then in one that does not. */
-async function outcomeOf(deaths: readonly Death[], numbers: readonly number[], fails: boolean) {
+async function outcomeOf(
+  deaths: readonly (Death & { readonly set: number })[],
+  numbers: readonly number[],
+  fails: boolean,
+) {
   const { store, age } = agingStore()
   const log: Log = []
   const start = (death?: Death) => {
@@ -88,6 +97,8 @@ async function outcomeOf(deaths: readonly Death[], numbers: readonly number[], f
     const survived = await Promise.race([started.result.then(() => true), dead.then(() => false)])
     log.push(...own)
     kill()
+    age(death.set)
+    await store.list({}, 1) // a lease that was given in what is the future now lasts from here
     age(31_000)
     if (survived) break
     died++

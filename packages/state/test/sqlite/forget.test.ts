@@ -40,6 +40,14 @@ describe('what is forgotten', () => {
     expect(rows()).toEqual({ runs: 1, data: 1, entries: 1_000, trash: 0 })
   })
 
+  test('by its id leaves nothing behind, and others as they are', async () => {
+    const { file, rows } = tables()
+    const store = await openStore({ file })
+    for (const id of ['a', 'b']) await ended(store, id)
+    for (let times = 0; times < 2; times++) expect(await store.delete('a')).toBeUndefined()
+    expect(rows()).toEqual({ runs: 1, data: 1, entries: 1_000, trash: 0 })
+  })
+
   test('since the run begins anew leaves nothing behind', async () => {
     const { file, rows } = tables()
     const store = await openStore({ file })

@@ -14,6 +14,38 @@ const refusal = async (file: string) => {
   return error
 }
 
+const request = { owner: 'me', leaseMs: 30_000, maxCrashes: 5 }
+
+/** What the first version made. */
+const VERSION_1 = `
+  CREATE TABLE pipe_state (one INTEGER PRIMARY KEY CHECK (one = 1), version INTEGER NOT NULL, fence INTEGER NOT NULL)
+    STRICT;
+  CREATE TABLE pipe_runs (
+    place INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    pipeline TEXT NOT NULL,
+    status TEXT NOT NULL,
+    command TEXT NOT NULL,
+    owner TEXT,
+    fence INTEGER NOT NULL,
+    lease_until INTEGER NOT NULL,
+    crashes INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    ended_at INTEGER,
+    reason TEXT,
+    outcome TEXT
+  ) STRICT;
+  CREATE INDEX pipe_runs_by_status ON pipe_runs (status, created_at, place);
+  CREATE INDEX pipe_runs_by_pipeline ON pipe_runs (pipeline, status, created_at, place);
+  CREATE INDEX pipe_runs_by_lease ON pipe_runs (lease_until) WHERE status = 'running';
+  CREATE INDEX pipe_runs_by_end ON pipe_runs (status, ended_at, place) WHERE ended_at IS NOT NULL;
+  CREATE TABLE pipe_data (place INTEGER PRIMARY KEY, data TEXT NOT NULL) STRICT;
+  CREATE TABLE pipe_entries (run INTEGER NOT NULL, key TEXT NOT NULL, final INTEGER NOT NULL, value TEXT NOT NULL, UNIQUE (run, key)) STRICT;
+  CREATE TABLE pipe_trash (place INTEGER PRIMARY KEY) STRICT;
+  INSERT INTO pipe_state (one, version, fence) VALUES (1, 1, 7);
+`
+
 const ask = <T>(file: string, look: (db: DatabaseSync) => T): T => {
   const db = new DatabaseSync(file)
   try {
@@ -33,7 +65,33 @@ describe('opening', () => {
   test('again finds what is there', async () => {
     const file = newFile()
     for (let times = 0; times < 2; times++) await openStore({ file })
-    expect(ask(file, (db) => db.prepare('SELECT version FROM pipe_state').all())).toEqual([{ version: 1 }])
+    expect(ask(file, (db) => db.prepare('SELECT version FROM pipe_state').all())).toEqual([{ version: 2 }])
+  })
+
+  test('brings the tables of the first version up to date, with the runs that are in them', async () => {
+    const file = newFile()
+    ask(file, (db) => {
+      db.exec(VERSION_1)
+      const add = db.prepare(`
+        INSERT INTO pipe_runs (id, pipeline, status, command, owner, fence, lease_until, crashes, created_at, updated_at, ended_at)
+        VALUES (?, 'bill', ?, ?, 'me', 7, ?, 0, 1, 1, ?)`)
+      const soon = Date.now() + 3_600_000
+      add.run('running', 'running', 'run', soon, null)
+      add.run('stalled', 'running', 'run', 5, null)
+      add.run('paused', 'blocked', 'pause', 0, null)
+      add.run('cancelling', 'running', 'cancel', soon, null)
+      add.run('failed', 'failed', 'cancel', 0, 9)
+      db.exec("INSERT INTO pipe_data SELECT place, 'data of ' || id FROM pipe_runs")
+      db.exec("INSERT INTO pipe_entries VALUES (1, 'k', 1, 'v')")
+    })
+    const store = await openStore({ file })
+    for (const state of ['running', 'stalled', 'paused', 'cancelling', 'failed'] as const) {
+      const { items } = await store.list({ states: [state], pipeline: 'bill' }, 10)
+      expect(items).toMatchObject([{ id: state, data: `data of ${state}`, fence: 7 }])
+    }
+    expect(await store.commit('running', 7, [{ key: 'l', value: 'w', final: true }])).toBe(true)
+    expect((await store.entries('running')).items).toMatchObject([{ key: 'k' }, { key: 'l' }])
+    expect((await store.acquire({ id: 'stalled', pipeline: '-', data: '' }, request)).fence).toBeGreaterThan(7)
   })
 
   test('leaves other tables of the file alone', async () => {
@@ -68,10 +126,10 @@ describe('opening', () => {
   test('refuses tables of a newer version', async () => {
     const file = newFile()
     await (await openStore({ file })).close()
-    ask(file, (db) => db.exec('UPDATE pipe_state SET version = 2'))
+    ask(file, (db) => db.exec('UPDATE pipe_state SET version = 3'))
     expect(await refusal(file)).toMatchObject({
       code: 'STORE_UNFIT',
-      message: has('has tables of version 2; this @pipe/state knows 1. Upgrade @pipe/state'),
+      message: has('has tables of version 3; this @pipe/state knows 2. Upgrade @pipe/state'),
     })
   })
 

@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, describe, expect, test } from 'vitest'
-import type { RunFilter, StoredStatus } from '../../src/index.ts'
+import type { RunState } from '../../src/index.ts'
 import { migrate } from '../../src/sqlite/schema.ts'
 import { endedSql, listSql, SQL } from '../../src/sqlite/statements.ts'
 
@@ -24,15 +24,15 @@ describe('no statement reads more than it needs', () => {
 
   test.each(others)('%s', (_, sql) => expect(scans(sql)).toEqual([]))
 
-  test.each<[what: string, filter: RunFilter, index: string, within: string]>([
-    ['all', {}, 'status', 'status=?'],
-    ['a pipeline', { pipeline: 'p' }, 'pipeline', 'pipeline=? AND status=?'],
-    ['a pipeline, not stalled', { pipeline: 'p', stalled: false }, 'pipeline', 'pipeline=? AND status=?'],
-  ])('list: %s', (_, filter, index, within) => {
-    const statuses: StoredStatus[] = ['running', 'failed']
-    const plan = planOf(listSql(statuses, filter))
-    expect(scans(listSql(statuses, filter))).toEqual([])
-    const searches = plan.filter((line) => line.startsWith('SEARCH pipe_runs'))
+  test.each<[what: string, states: readonly RunState[], ofPipeline: boolean, index: string, within: string]>([
+    ['in two states', ['paused', 'failed'], false, 'state', 'state=?'],
+    ['of a pipeline', ['paused', 'failed'], true, 'pipeline', 'pipeline=? AND state=?'],
+    ['running or not', ['running', 'failed'], true, 'pipeline', 'pipeline=? AND state=?'],
+    ['running or stalled, or not', ['running', 'stalled', 'failed'], false, 'state', 'state=?'],
+  ])('list: %s', (_, states, ofPipeline, index, within) => {
+    const sql = listSql(states, ofPipeline)
+    expect(scans(sql)).toEqual([])
+    const searches = planOf(sql).filter((line) => line.startsWith('SEARCH pipe_runs'))
     expect(searches).toHaveLength(2)
     for (const line of searches) {
       // Both ends: later pages cost what the first does.
@@ -41,7 +41,7 @@ describe('no statement reads more than it needs', () => {
   })
 
   test('list: stalled', () => {
-    const sql = listSql(['running'], { stalled: true, pipeline: 'p' })
+    const sql = listSql(['stalled'], true)
     expect(scans(sql)).toEqual([])
     expect(planOf(sql)).toContainEqual('SEARCH pipe_runs USING INDEX pipe_runs_by_lease (lease_until<?)')
   })

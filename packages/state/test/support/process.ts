@@ -23,12 +23,16 @@ export interface FakeProcess {
 }
 
 /** What a process is started with, besides plugins. */
-export type ProcessOptions = Omit<DurableOptions, 'store'> & { readonly death?: Death }
+export type ProcessOptions = Omit<DurableOptions, 'store'> & {
+  readonly death?: Death
+  /** What time it is for the process. Default: that of the machine. */
+  readonly now?: () => number
+}
 
 /** @param plugins plugins besides `durable` */
 export function startProcess(
   store: StateStore,
-  { death, ...options }: ProcessOptions = {},
+  { death, now = () => systemClock.now(), ...options }: ProcessOptions = {},
   ...plugins: readonly Plugin[]
 ): FakeProcess {
   let killed = false
@@ -58,6 +62,7 @@ export function startProcess(
   })
   const clock: Clock = {
     ...systemClock,
+    now,
     setTimeout: (callback, ms) => {
       if (isDead()) return undefined
       const timer = systemClock.setTimeout(() => {

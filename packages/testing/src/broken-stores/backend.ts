@@ -25,6 +25,7 @@ export async function memoryBackend({ breaks, outside }: Partial<BrokenStore> = 
     return {
       client: () => clientOf(memory),
       advance: (ms) => clock.advance(ms),
+      adjust: (ms) => clock.adjust(ms),
       cutOff: (commands) => clientOf(cutOff(memory, commands)),
       reopen: process,
     }
@@ -53,6 +54,7 @@ function cutOff(store: StateStore, commands: number): StateStore {
     list: counted(store.list.bind(store)),
     command: counted(store.command.bind(store)),
     revive: counted(store.revive.bind(store)),
+    delete: counted(store.delete.bind(store)),
     purge: counted(store.purge.bind(store)),
     now: counted(store.now.bind(store)),
   }

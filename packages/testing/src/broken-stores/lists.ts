@@ -1,19 +1,8 @@
-import type { StateStore } from '@pipe/state'
-import { all, entriesOf } from '../stores/asking.ts'
-import { filters, listsAll, purgesEndedOnly, purgesEntries, purgesOldestFirst } from '../stores/lists.ts'
-import type { BrokenStore, Notes } from './broken-store.ts'
-import { told } from './changed.ts'
-
-const everything = (sound: StateStore) => all((after) => sound.list({}, 1_000, after))
-
-/** Runs are forgotten by noting them; who asks for one of them gets a new one. */
-function forgetful(sound: StateStore, notes: Notes): Partial<StateStore> {
-  const changed = told(sound, (run) => (notes.has(run.id) ? undefined : run))
-  return {
-    ...changed,
-    acquire: (run, request) => sound.acquire(run, notes.delete(run.id) ? { ...request, anew: true } : request),
-  }
-}
+import type { StoredRun } from '@pipe/state'
+import { all } from '../stores/asking.ts'
+import { filters, listsAll } from '../stores/lists.ts'
+import { stateOf } from '../stores/states.ts'
+import type { BrokenStore } from './broken-store.ts'
 
 export const lists: readonly BrokenStore[] = [
   {
@@ -42,12 +31,45 @@ export const lists: readonly BrokenStore[] = [
     says: /runs that were created last are not listed first/,
   },
   {
-    does: 'does not look for stalled runs',
+    does: 'takes what is stalled for running',
     breaks: (sound) => ({
-      list: ({ stalled: _, ...filter }, limit, after) => sound.list(filter, limit, after),
+      list: ({ states, ...filter }, limit, after) => {
+        const more = states?.includes('running') === true ? [...states, 'stalled' as const] : states
+        return sound.list({ ...filter, ...(more !== undefined && { states: more }) }, limit, after)
+      },
     }),
     rule: filters,
-    says: /with the filter {"stalled":true} the runs are \[.*\] instead of \[running, running\]/,
+    says: /with the filter {"states":\["running"\]} the runs are \[.*stalled.*\] instead of \[running, running\]/,
+  },
+  {
+    does: 'lists what is asked to pause by its status',
+    breaks: (sound) => ({
+      list: async ({ states, ...filter }, limit, after) => {
+        const { items, ...rest } = await sound.list(filter, limit, after)
+        if (states === undefined) return { ...rest, items }
+        const now = await sound.now()
+        const isOne = (run: StoredRun) => {
+          const state = stateOf(run, now)
+          return states.includes(state === 'paused' ? run.status : state)
+        }
+        return { ...rest, items: items.filter(isOne) }
+      },
+    }),
+    rule: filters,
+    says: /with the filter {"states":\["running"\]} the runs are \[paused, .*\] instead of \[running, running\]/,
+  },
+  {
+    does: 'ends a list with the first page that is not full',
+    breaks: (sound) => ({
+      list: async ({ states, ...filter }, limit, after) => {
+        const { items, next } = await sound.list(filter, limit, after)
+        const now = await sound.now()
+        const found = items.filter((run) => states?.includes(stateOf(run, now)) ?? true)
+        return { items: found, ...(next !== undefined && found.length === limit && { next }) }
+      },
+    }),
+    rule: filters,
+    says: /with the filter {"states":\["running"\]} the runs are \[\] instead of \[running, running\]/,
   },
   {
     does: 'takes `until` for the last moment',
@@ -57,58 +79,5 @@ export const lists: readonly BrokenStore[] = [
     }),
     rule: filters,
     says: /with the filter {"until":\d+} the runs are/,
-  },
-  {
-    does: 'forgets runs that somebody has',
-    breaks: (sound, notes) => ({
-      ...forgetful(sound, notes),
-      purge: async (statuses, before, limit) => {
-        for (const { id, status } of await everything(sound)) if (status === 'running') notes.set(id, '')
-        return await sound.purge(statuses, before, limit)
-      },
-    }),
-    rule: purgesEndedOnly,
-    says: /after failed runs were forgotten, there are blocked,cancelled,dead,succeeded,waiting of .*running/,
-  },
-  {
-    does: 'forgets all at once, however many it may',
-    breaks: (sound) => ({ purge: (statuses, before) => sound.purge(statuses, before, 1_000) }),
-    rule: purgesOldestFirst,
-    says: /xxxxxx become ----xx by a purge of 2 instead of --xxxx/,
-  },
-  {
-    does: 'forgets what ended last first',
-    breaks: (sound, notes) => ({
-      ...forgetful(sound, notes),
-      purge: async (statuses, before, limit) => {
-        const runs = (await everything(sound)).filter(({ id }) => !notes.has(id))
-        const asked = runs.filter(({ status }) => statuses.some((one) => one === status))
-        const ended = asked.filter(({ endedAt = Infinity }) => endedAt < before)
-        const gone = ended.sort((a, b) => (b.endedAt ?? 0) - (a.endedAt ?? 0)).slice(0, limit)
-        for (const { id } of gone) notes.set(id, '')
-        return gone.length
-      },
-    }),
-    rule: purgesOldestFirst,
-    says: /xxxxxx become xx--xx by a purge of 2 instead of --xxxx/,
-  },
-  {
-    does: 'forgets a run and keeps its entries',
-    breaks: (sound, notes) => ({
-      purge: async (statuses, before, limit) => {
-        for (const { id } of await everything(sound)) {
-          const entries = [...(await entriesOf(sound, id)).values()]
-          if (entries.length > 0) notes.set(id, JSON.stringify(entries))
-        }
-        return await sound.purge(statuses, before, limit)
-      },
-      entries: async (id, after) => {
-        const left = (await sound.get(id)) === undefined ? notes.get(id) : undefined
-        if (left === undefined) return await sound.entries(id, after)
-        return { items: JSON.parse(left) as readonly { key: string; value: string; final: boolean }[] }
-      },
-    }),
-    rule: purgesEntries,
-    says: /entries of a run that was forgotten are still there/,
   },
 ]

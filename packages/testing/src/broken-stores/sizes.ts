@@ -70,7 +70,7 @@ export const sizes: readonly BrokenStore[] = [
     does: 'deletes 1,000 entries of a run that is purged',
     breaks: (sound, notes) => ({
       purge: async (statuses, before, limit) => {
-        const runs = await all((after) => sound.list({ statuses }, 1_000, after))
+        const runs = await all((after) => sound.list({ states: statuses }, 1_000, after))
         for (const { id } of runs) await leave(sound, notes, id)
         return await sound.purge(statuses, before, limit)
       },

@@ -15,6 +15,7 @@ export const calls = (store: StateStore): Readonly<Record<string, () => Promise<
     list: () => store.list({}, 10),
     command: () => store.command(run.id, 'pause'),
     revive: () => store.revive(run.id),
+    delete: () => store.delete(run.id),
     purge: () => store.purge(['failed'], 0, 1),
     now: () => store.now(),
   }

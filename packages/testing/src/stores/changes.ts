@@ -75,6 +75,16 @@ export const changes: Readonly<Record<string, Change>> = {
     call: (store, run) => store.revive(run.id),
     done: (_, { run }) => run?.status === 'waiting' && run.crashes === 0,
   },
+  'delete()': {
+    prepare: async (store, run) => {
+      const fence = await taken(store, run)
+      await store.commit(run.id, fence, [entry('a', 'a', true), entry('b', 'b')])
+      await store.end(run.id, fence, 'failed', 'why')
+      return fence
+    },
+    call: (store, run) => store.delete(run.id),
+    done: (answer, { run, entries }) => answer === undefined && run === undefined && Object.keys(entries).length === 0,
+  },
   'purge()': {
     prepare: async (store, run, pass) => {
       const fence = await ended(store, run, 'cancelled')

@@ -37,6 +37,7 @@ const ofId = (store: StateStore, id: string): Readonly<Record<string, () => Prom
   entries: () => store.entries(id),
   command: () => store.command(id, 'pause'),
   revive: () => store.revive(id),
+  delete: () => store.delete(id),
 })
 
 export const refusesWrongIds: StoreRule = {
@@ -79,7 +80,7 @@ export const refusesNonsense: StoreRule = {
       'a command that is none': () => store.command(run.id, 'stop' as Command),
       'a list of 0': () => store.list({}, 0),
       'a list of 1,001': () => store.list({}, 1_001),
-      'a list of a status that is none': () => store.list({ statuses: ['done' as 'failed'] }, 1),
+      'a list of a state that is none': () => store.list({ states: ['done' as 'failed'] }, 1),
       'a purge of runs that have not ended': () => store.purge(['running' as EndStatus], Date.now() + 1e9, 10),
       'a purge of 0': () => store.purge(['succeeded'], 0, 0),
       'a purge before NaN': () => store.purge(['succeeded'], NaN, 1),

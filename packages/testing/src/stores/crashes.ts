@@ -1,5 +1,5 @@
 import { must } from '../finding.ts'
-import { by, newRun, SHORT, taken, tells, unchanged, whole } from './asking.ts'
+import { by, LONG, newRun, SHORT, taken, tells, unchanged, whole } from './asking.ts'
 import type { StoreRule } from './rule.ts'
 import type { Stage } from './stage.ts'
 
@@ -21,7 +21,7 @@ export const countsCrashes: StoreRule = {
       tells(await store.get(run.id), { crashes, status: 'running' }, `after ${crashes + 1} lease(s) ran out`, todo)
     }
     const fence = await taken(other, run, by('last'))
-    await store.renew(run.id, fence, SHORT)
+    await store.renew(run.id, fence, LONG)
     await other.acquire(run, by('somebody'))
     await store.release(run.id, fence, 'waiting')
     tells(

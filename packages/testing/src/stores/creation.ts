@@ -56,9 +56,9 @@ export const tellsWhatItKnows: StoreRule = {
     must((await store.get(none)) === undefined, 'something is known of a run that there is not', 'answer `undefined`')
     const { items, next } = await store.entries(none)
     must(items.length === 0 && next === undefined, 'a run that there is not has entries', 'answer `{ items: [] }`')
-    const [commanded, revived] = [await store.command(none, 'pause'), await store.revive(none)]
-    const nothing = commanded === undefined && revived === undefined && (await store.get(none)) === undefined
-    must(nothing, 'to command or revive a run that there is not makes it', 'answer `undefined` and do nothing')
+    const asked = [await store.command(none, 'pause'), await store.revive(none), await store.delete(none)]
+    const nothing = asked.every((run) => run === undefined) && (await store.get(none)) === undefined
+    must(nothing, 'to command, revive or delete a run that there is not makes it', 'answer `undefined` and do nothing')
   },
 }
 

@@ -6,6 +6,7 @@ import { newRun, whole, type Whole } from './asking.ts'
 import { calls } from './calls.ts'
 import { changes } from './changes.ts'
 import type { StoreRule } from './rule.ts'
+import { pass } from './stage.ts'
 
 /** Ends a check unless what a call that was cut off rejects with says that it may be called again. */
 function mayBeAskedAgain(error: unknown, what: string): void {
@@ -35,7 +36,7 @@ const MOST = 50
 
 export const isAllOrNothing: StoreRule = {
   name: 'does all of a call or nothing when it is cut off, and all of it when it is called again, if that can be tried',
-  async check({ backend, store, pass }) {
+  async check({ backend, store }) {
     const { cutOff } = backend
     if (cutOff === undefined) return
     if (!store.shared) await store.close()
@@ -48,7 +49,7 @@ export const isAllOrNothing: StoreRule = {
         )
         const run = newRun()
         const [fence, before] = await using(backend.client(), async (client) => {
-          const fence = await prepare(client, run, pass)
+          const fence = await prepare(client, run, (ms) => pass(backend, client, ms))
           return [fence, await whole(client, run.id)]
         })
         const whether = await using(cutOff(commands), (client) =>

@@ -208,6 +208,9 @@ export const raisesFences: StoreRule = {
     await pass(2)
     await store.purge(['succeeded'], await store.now(), 1_000)
     must((await store.get(run.id)) === undefined, 'a run that has ended is not forgotten', 'see `purge`')
-    await take('that was forgotten and created again')
+    const forgotten = await take('that was forgotten and created again')
+    await store.end(run.id, forgotten, 'failed', '')
+    await store.delete(run.id)
+    await take('that was deleted and created again')
   },
 }

@@ -1,5 +1,6 @@
 import { opensOnce, refusesAfterClose, refusesBeforeOpen, saysWhatItIs, tellsTime } from './about.ts'
 import { refusesNonsense, refusesWrongIds, takesEveryId } from './checked.ts'
+import { cutsLeases, keepsLeases, listsBackInTime, raisesFencesBackInTime } from './clocks.ts'
 import { keepsItsRuns, outlivesItsProcess, sharesItsRuns } from './clients.ts'
 import { asksNoEnded, cancelsForGood, hearsCommands, pauses, watches } from './commands.ts'
 import { buries, countsCrashes, countsCrashOnce, revives } from './crashes.ts'
@@ -14,8 +15,9 @@ import {
   showsWhole,
   tellsAllEntries,
 } from './entries.ts'
+import { deletesEnded, deletesEndedOnly, purgesEndedOnly, purgesEntries, purgesOldestFirst } from './forgetting.ts'
 import { fencesOff, givesLapsedOnce, handsBack, keepsLapsed, leasesToOne, raisesFences, renews } from './leases.ts'
-import { filters, listsAll, purgesEndedOnly, purgesEntries, purgesOldestFirst } from './lists.ts'
+import { filters, listsAll } from './lists.ts'
 import { goesLikeTheModel } from './model/model.ts'
 import type { StoreRule } from './rule.ts'
 import { forgetsManyEntries, keepsLargeCommits, keepsLargeRuns, listsMany } from './sizes.ts'
@@ -76,10 +78,16 @@ export const storeRules: readonly StoreRule[] = [
   purgesEndedOnly,
   purgesOldestFirst,
   purgesEntries,
+  deletesEnded,
+  deletesEndedOnly,
   renewsOften,
   leasesAsLongAsAsked,
   keepsLivingRuns,
   keepsForsakenRuns,
+  keepsLeases,
+  cutsLeases,
+  raisesFencesBackInTime,
+  listsBackInTime,
   keepsLargeCommits,
   keepsLargeRuns,
   forgetsManyEntries,

@@ -87,12 +87,18 @@ const forgetting: Readonly<
     must(left.size === 0, `${left.size} entries of a run that was purged are still there`, FORGET)
     return await taken(store, run, by('second'))
   },
+  'was deleted': async (store, run) => {
+    await store.delete(run.id)
+    const left = await entriesOf(store, run.id)
+    must(left.size === 0, `${left.size} entries of a run that was deleted are still there`, FORGET)
+    return await taken(store, run, by('second'))
+  },
   'began anew': (store, run) => taken(store, run, by('second', { anew: true })),
 }
 const FORGET = 'forget all entries of a run at once; what is deleted little by little must not be of any run any more'
 
 export const forgetsManyEntries: StoreRule = {
-  name: `forgets all entries of a run that is purged or begins anew, be they ${ENTRIES}`,
+  name: `forgets all entries of a run that is purged, deleted or begins anew, be they ${ENTRIES}`,
   async check({ store, other, pass }) {
     for (const [how, forget] of Object.entries(forgetting)) {
       const run = newRun()
@@ -130,7 +136,7 @@ export const listsMany: StoreRule = {
     const filters = {
       'without a filter': {},
       'of their pipeline': { pipeline },
-      'of their status': { statuses: ['running'] },
+      'of their state': { states: ['running'] },
     } as const
     for (const [which, filter] of Object.entries(filters)) {
       const listed = await all((after) => other.list(filter, 1_000, after))

@@ -14,6 +14,11 @@ export interface StoreBackend {
    */
   readonly advance?: (ms: number) => Awaitable<void>
   /**
+   * Sets the clock of the store by so many ms, forwards or (below 0) back, as somebody does who corrects it, where it can be
+   * set: `(ms) => clock.adjust(ms)`. Default: not tried.
+   */
+  readonly adjust?: (ms: number) => Awaitable<void>
+  /**
    * Makes a client that opens as any other and is then cut off: the backend gets that many commands (statements, scripts;
    * from 0 up) of it and carries them out, the one after never arrives, and the call rejects. Default: not tried.
    */

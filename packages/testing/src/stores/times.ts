@@ -1,4 +1,4 @@
-import type { StateStore } from '@pipe/state'
+import type { RunFilter, StateStore } from '@pipe/state'
 import { must } from '../finding.ts'
 import { all, by, entry, LONG, newRun, SHORT, taken, tells, unchanged, whole, type Whole } from './asking.ts'
 import type { StoreRule } from './rule.ts'
@@ -32,8 +32,8 @@ export const renewsOften: StoreRule = {
 /** How long leases are, ms: an hour, a day and a half, 90 days; more than the timers of a platform, or 32 bits, can hold. */
 const LEASES = [LONG, 36 * LONG, 90 * 24 * LONG]
 
-const isListed = async (store: StateStore, id: string, stalled: boolean) =>
-  (await all((after) => store.list({ stalled, statuses: ['running'] }, 1_000, after))).some((run) => run.id === id)
+const isStalled = async (store: StateStore, id: string) =>
+  (await all((after) => store.list({ states: ['stalled'] }, 1_000, after))).some((run) => run.id === id)
 
 export const leasesAsLongAsAsked: StoreRule = {
   name: 'leases a run for as long as was asked, be it 90 days',
@@ -54,7 +54,7 @@ export const leasesAsLongAsAsked: StoreRule = {
         if (backend.advance === undefined) continue
         await pass(leaseMs / 2)
         const early = await other.acquire(run, by('second'))
-        const lapsed = await isListed(other, run.id, true)
+        const lapsed = await isStalled(other, run.id)
         must(
           early.fence === null && !lapsed,
           `a lease of ${leaseMs} ms, by \`${way}\`, has run out after half of it`,
@@ -86,7 +86,7 @@ export const keepsLivingRuns: StoreRule = {
       const { run: seen, entries } = await whole(other, run.id)
       const { leaseUntil } = before.run!
       unchanged({ run: seen && { ...seen, leaseUntil }, entries }, before, when, todo)
-      const { items } = await other.list({ pipeline, stalled: false }, 10)
+      const { items } = await other.list({ pipeline, states: ['running'] }, 10)
       must(items.length === 1, `${when}, the run is not listed`, todo)
     }
     must(await store.commit(run.id, fence, [entry('c', 'c')]), 'after a day, a commit by the owner is refused', todo)
@@ -127,16 +127,20 @@ export const keepsForsakenRuns: StoreRule = {
     const ids = await forsaken(stage, pipeline)
     const known = new Map<string, Whole>()
     for (const [what, id] of ids) known.set(what, await whole(store, id))
-    const listed = async (stalled: boolean) =>
-      (await other.list({ pipeline, stalled }, 100)).items.map(({ id }) => id).join()
-    const before = [await listed(true), await listed(false)]
+    const listed = async (filter: RunFilter = {}) =>
+      (await other.list({ pipeline, ...filter }, 100)).items.map(({ id }) => id).join()
+    const before = [await listed({ states: ['stalled'] }), await listed()]
     const todo = 'keep and list every run until it is purged, or begins anew: nothing of it expires'
     for (const [when, ms] of Object.entries({ 'after 11 minutes': 660_000, 'after 400 days': AGES })) {
       await pass(ms)
       for (const [what, id] of ids)
         unchanged(await whole(other, id), known.get(what)!, `${when}, of a run that is ${what}`, todo)
-      must((await listed(true)) === before[0], `${when}, a run whose lease ran out is not listed as stalled`, todo)
-      must((await listed(false)) === before[1], `${when}, a run that nobody has is not listed`, todo)
+      must(
+        (await listed({ states: ['stalled'] })) === before[0],
+        `${when}, a run whose lease ran out is not listed as stalled`,
+        todo,
+      )
+      must((await listed()) === before[1], `${when}, a run that nobody has is not listed`, todo)
     }
     const run = newRun({ id: ids.get('stalled')!, pipeline })
     const { fence, run: seen } = await other.acquire(run, by('second'))

@@ -1,5 +1,5 @@
 import { script } from '../server.ts'
-import { ended, late, row, time } from './parts.ts'
+import { cut, ended, late, row, time } from './parts.ts'
 
 /**
  * Takes a run, and creates it when nothing is known of it, or it is to begin anew.
@@ -12,6 +12,7 @@ import { ended, late, row, time } from './parts.ts'
  */
 export const acquire = script(
   time,
+  cut,
   row,
   ended,
   late,
@@ -19,11 +20,10 @@ export const acquire = script(
 local key = KEYS[1]
 local owner, leaseMs, maxCrashes, anew, place = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4] == '1', ARGV[5]
 local at = now()
-local known = redis.call('HMGET', key, 'status', 'owner', 'fence', 'lease', 'command', 'crashes', 'created',
-  'pipeline')
-local status, fence, before, crashes = known[1], known[3], known[7], tonumber(known[6] or 0)
+local known = redis.call('HMGET', key, 'status', 'owner', 'fence', 'command', 'crashes', 'created', 'pipeline')
+local status, fence, crashes, before = known[1], known[3], tonumber(known[5] or 0), known[6]
 
-if status == 'running' and tonumber(known[4]) > ms(at) then
+if status == 'running' and cut(key, at) > ms(at) then
   -- The same owner asks again: the answer was lost.
   return { known[2] == owner and fence, 0, row(key) }
 end
@@ -34,7 +34,7 @@ if creates then
   redis.call('UNLINK', KEYS[1], KEYS[2], KEYS[3])
   redis.call('HSET', key, 'pipeline', ARGV[6], 'data', ARGV[7], 'command', 'run', 'created', place)
   status, crashes = 'waiting', 0
-elseif hasEnded(status) or status == 'dead' or known[5] == 'pause' then
+elseif hasEnded(status) or status == 'dead' or known[4] == 'pause' then
   return { false, 0, row(key) }
 end
 
@@ -48,7 +48,7 @@ end
 fence = text(math.max(tonumber(fence or 0) + 1, at))
 redis.call('HDEL', key, 'outcome')
 redis.call('HSET', key, 'status', 'running', 'crashes', text(crashes), 'owner', owner, 'fence', fence,
-  'lease', text(math.min(ms(at) + leaseMs, 9007199254740991)), 'updated', text(ms(at)))
-return { fence, creates and 1 or 0, row(key), creates and before, creates and known[8] }
+  'lease', text(math.min(ms(at) + leaseMs, 9007199254740991)), 'leased', text(ms(at)), 'updated', text(ms(at)))
+return { fence, creates and 1 or 0, row(key), creates and before, creates and known[7] }
 `,
 )

@@ -15,7 +15,8 @@ export const renew = script(
   lease,
   `
 if not isLeased then return false end
-redis.call('HSET', key, 'lease', text(math.min(ms(now()) + tonumber(ARGV[2]), 9007199254740991)))
+local at = ms(now())
+redis.call('HSET', key, 'lease', text(math.min(at + tonumber(ARGV[2]), 9007199254740991)), 'leased', text(at))
 return { run[4], run[5] }
 `,
 )

@@ -21,6 +21,20 @@ local function row(key)
 end
 `
 
+/**
+ * `cut(key, at)`: lets the lease of a run begin anew that was given in what is the future, since the clock was set back.
+ * Returns when it ends. After `time`.
+ */
+export const cut = `
+local function cut(key, at)
+  local kept = redis.call('HMGET', key, 'lease', 'leased')
+  local ends, early = tonumber(kept[1] or 0), tonumber(kept[2] or 0) - ms(at)
+  if ends == 0 or early <= 0 then return ends end
+  redis.call('HSET', key, 'lease', text(ends - early), 'leased', text(ms(at)))
+  return ends - early
+end
+`
+
 /** `hasEnded(status)`. */
 export const ended = `
 local function hasEnded(status) return status == 'succeeded' or status == 'failed' or status == 'cancelled' end

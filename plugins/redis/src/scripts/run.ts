@@ -1,5 +1,5 @@
 import { script } from '../server.ts'
-import { ended, late, row, time } from './parts.ts'
+import { cut, ended, late, row, time } from './parts.ts'
 
 /** A run. KEYS: run. Returns nil when nothing is known of it. */
 export const get = script(
@@ -17,26 +17,32 @@ return redis.call('HMGET', KEYS[1], 'created', 'status', 'ended', 'pipeline')
 /**
  * A run as an index names it, when it is one that is looked for.
  *
- * KEYS: run. ARGV: its place; the pipeline, or ''; statuses between commas, or '' for any; '1' for stalled runs, '0' for
- * others, '' for any.
+ * KEYS: run. ARGV: its place; the pipeline, or ''; states between commas, or '' for any.
  *
  * Returns the run, or: 'other' when it is none of them; 'ended' when moreover it has ended; 'none' when there is no such
  * run; 'orphan' when moreover there will be none.
  */
 export const look = script(
   time,
+  cut,
   row,
   ended,
   late,
   `
-local run = redis.call('HMGET', KEYS[1], 'created', 'pipeline', 'status', 'lease')
+local run = redis.call('HMGET', KEYS[1], 'created', 'pipeline', 'status', 'command')
 local at = now()
 if run[1] ~= ARGV[1] then return isOrphan(ARGV[1], at) and 'orphan' or 'none' end
-local stalled = run[3] == 'running' and tonumber(run[4]) <= ms(at)
-if (ARGV[2] == '' or ARGV[2] == run[2])
-  and (ARGV[3] == '' or string.find(ARGV[3], ',' .. run[3] .. ',', 1, true))
-  and (ARGV[4] == '' or (ARGV[4] == '1') == stalled) then return row(KEYS[1]) end
-return hasEnded(run[3]) and 'ended' or 'other'
+local state = run[3]
+local ends = cut(KEYS[1], at)
+if state == 'running' or state == 'waiting' or state == 'blocked' then
+  if run[4] == 'pause' then state = 'paused'
+  elseif run[4] == 'cancel' then state = 'cancelling'
+  elseif state == 'running' and ends <= ms(at) then state = 'stalled' end
+end
+if (ARGV[2] == '' or ARGV[2] == run[2]) and (ARGV[3] == '' or string.find(ARGV[3], ',' .. state .. ',', 1, true)) then
+  return row(KEYS[1])
+end
+return hasEnded(state) and 'ended' or 'other'
 `,
 )
 
@@ -76,16 +82,22 @@ return row(key)
 )
 
 /**
- * Forgets a run that has ended. KEYS: run, entries, order. ARGV: its place in the index of runs that have ended. Returns
- * its place in the index of runs that were created, and its pipeline; or 'none' when no run has ended so, 'orphan' when moreover none will.
+ * Forgets a run that has ended. KEYS: run, entries, order. ARGV: its place in the index of runs that have ended, or '' when it
+ * may have any. Returns that place, the one in the index of runs that were created, its pipeline and its status.
+ *
+ * Otherwise, without a place: nil and the run when it has not ended; nil when nothing is known of it. With one: 'none' when
+ * no run has ended so, 'orphan' when moreover none will.
  */
 export const forget = script(
   time,
+  row,
   late,
   `
-local run = redis.call('HMGET', KEYS[1], 'ended', 'created', 'pipeline')
-if run[1] ~= ARGV[1] then return isOrphan(ARGV[1], now()) and 'orphan' or 'none' end
+local run = redis.call('HMGET', KEYS[1], 'ended', 'created', 'pipeline', 'status')
+if ARGV[1] == '' then
+  if not run[1] then return run[2] and { false, row(KEYS[1]) } end
+elseif run[1] ~= ARGV[1] then return isOrphan(ARGV[1], now()) and 'orphan' or 'none' end
 redis.call('UNLINK', KEYS[1], KEYS[2], KEYS[3])
-return { run[2], run[3] }
+return run
 `,
 )

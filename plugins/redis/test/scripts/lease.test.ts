@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { kinds } from '../support/clients.ts'
-import { aRun, expire, lab, request } from '../support/lab.ts'
+import { adjust, aRun, expire, lab, request } from '../support/lab.ts'
 
 describe.each(kinds)('a lease, %s', (_, connect) => {
   const { store: open, client, prefix } = lab(connect)
@@ -38,6 +38,42 @@ describe.each(kinds)('a lease, %s', (_, connect) => {
     expect(await store.end(run.id, fence!, 'succeeded', 'late')).toBe(false)
     expect(await store.get(run.id)).toEqual(before)
     expect(await store.entries(run.id)).toEqual({ items: [] })
+  })
+
+  test.each(['acquire', 'list'] as const)(
+    'lasts no longer than it was asked for when the clock is set back: %s',
+    async (how) => {
+      const store = await open({ prefix: `${prefix}:${how}` })
+      const look = (id: string) =>
+        how === 'acquire' ? store.acquire(aRun({ id }), request()) : store.list({ states: ['stalled'] }, 10)
+      const { run, fence } = await store.acquire(aRun(), request({ leaseMs: 60_000 }))
+      await adjust(client(), `${prefix}:${how}`, run.id, -3_600_000)
+      expect((await store.get(run.id))!.leaseUntil).toBeGreaterThan((await store.now()) + 3_600_000)
+      await look(run.id)
+      const cut = (await store.get(run.id))!
+      const now = await store.now()
+      expect(cut).toMatchObject({ status: 'running', owner: run.owner, fence, crashes: 0, updatedAt: run.updatedAt })
+      expect(cut.leaseUntil).toBeGreaterThan(now)
+      expect(cut.leaseUntil).toBeLessThanOrEqual(now + 60_000)
+      await look(run.id) // again, it is left as it is
+      expect((await store.get(run.id))!.leaseUntil).toBe(cut.leaseUntil)
+
+      await store.renew(run.id, fence!, 1_000)
+      await adjust(client(), `${prefix}:${how}`, run.id, -3_600_000)
+      await look(run.id)
+      await adjust(client(), `${prefix}:${how}`, run.id, 1_001)
+      expect((await store.list({ states: ['stalled'] }, 10)).items.map(({ id }) => id)).toEqual([run.id])
+      expect(await store.acquire(run, request())).toMatchObject({ created: false, run: { crashes: 1 } })
+      expect(await store.commit(run.id, fence!, [])).toBe(false)
+    },
+  )
+
+  test('that was given by an earlier version is as long as it is', async () => {
+    const store = await open()
+    const { run } = await store.acquire(aRun(), request())
+    await client().send('HDEL', `${prefix}:{${run.id}}:run`, 'leased')
+    expect(await store.acquire(run, request())).toMatchObject({ fence: null, run })
+    expect(await store.get(run.id)).toEqual(run)
   })
 
   test('is nobody’s of a run that is not known', async () => {

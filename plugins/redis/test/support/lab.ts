@@ -90,6 +90,18 @@ export const request = (given: Partial<LeaseRequest> = {}): LeaseRequest => ({
   ...given,
 })
 
+/**
+ * Sets the clock of the server by so many ms, as the lease of a run sees it: when the clock goes forwards, what was kept is
+ * further back. The clock of a server cannot be set for one test.
+ */
+export const adjust = ({ send }: TestClient, prefix: string, id: string, ms: number): Promise<unknown> =>
+  send('EVAL', SHIFT, '1', `${prefix}:{${id}}:run`, String(-ms))
+
+const SHIFT = `
+for _, field in ipairs({ 'lease', 'leased' }) do
+  redis.call('HSET', KEYS[1], field, string.format('%.0f', redis.call('HGET', KEYS[1], field) + ARGV[1]))
+end`
+
 /** Lets the lease of a run run out: time goes by on the server, for it alone. */
 export const expire = ({ send }: TestClient, prefix: string, id: string): Promise<unknown> =>
   send('HSET', `${prefix}:{${id}}:run`, 'lease', '1')

@@ -16,6 +16,7 @@ export type Move =
   | { readonly do: 'end'; readonly token: number; readonly as: EndStatus; readonly why: string }
   | { readonly do: 'command'; readonly command: Command; readonly why: string }
   | { readonly do: 'revive' }
+  | { readonly do: 'delete' }
   | { readonly do: 'get' }
 
 interface MoveEntry {
@@ -80,6 +81,7 @@ const move: fc.Arbitrary<Move> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.constant({ do: 'revive' } as const) },
+  { weight: 1, arbitrary: fc.constant({ do: 'delete' } as const) },
   { weight: 1, arbitrary: fc.constant({ do: 'get' } as const) },
 )
 

@@ -181,6 +181,7 @@ function callOf(move: Move, { tokens, states }: Played, pipeline: string): Call 
     case 'command':
       return { do: 'command', command: move.command, ...(move.why !== '' && { reason: move.why }) }
     case 'revive':
+    case 'delete':
     case 'get':
       return move
   }
@@ -202,6 +203,8 @@ function ask(store: StateStore, id: string, call: Call): Promise<Answer> {
       return store.command(id, call.command, call.reason)
     case 'revive':
       return store.revive(id)
+    case 'delete':
+      return store.delete(id)
     case 'get':
       return store.get(id)
   }

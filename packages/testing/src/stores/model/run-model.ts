@@ -43,6 +43,7 @@ export type Call =
   | { readonly do: 'end'; readonly fence: number; readonly as: EndStatus; readonly outcome: string }
   | { readonly do: 'command'; readonly command: Command; readonly reason?: string }
   | { readonly do: 'revive' }
+  | { readonly do: 'delete' }
   | { readonly do: 'get' }
 
 /** What a store answers to it. */
@@ -97,6 +98,8 @@ function step(model: RunModel, call: Call, answer: Answer): Step {
     case 'revive':
       if (known?.status !== 'dead') return shown(model)
       return shown(changed(model, { status: 'waiting', crashes: 0, revived: true }))
+    case 'delete':
+      return shown(known !== null && isEnd(known.status) ? { ...model, known: null } : model)
     case 'get':
       return shown(model)
   }

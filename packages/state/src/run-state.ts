@@ -1,0 +1,8 @@
+import type { RunState, StoredRun } from './store.ts'
+
+/** What a run is doing at `now`, epoch ms of the store. */
+export function stateOf({ status, command, leaseUntil }: StoredRun, now: number): RunState {
+  if (status !== 'running' && status !== 'waiting' && status !== 'blocked') return status
+  if (command !== 'run') return command === 'pause' ? 'paused' : 'cancelling'
+  return status === 'running' && leaseUntil <= now ? 'stalled' : status
+}
