@@ -1,6 +1,6 @@
 import { messageOf } from '@pipe/core'
+import type { Snapshots } from '@pipe/redaction'
 import { type Fields, names } from './fields.ts'
-import { isError, safely, type Snapshots } from './snapshot.ts'
 
 /** So many causes have their stack printed. */
 const MOST = 16
@@ -22,8 +22,10 @@ export function exceptionFields(thrown: unknown, snapshots: Snapshots, known: Re
     return fields
   }
   fields[names.stacktrace] = snapshots.text(new Trace(known).of(thrown))
-  const more = snapshots.ofError(thrown)
-  if (more !== undefined) fields[names.error] = more
+  // The stacks of all causes are in the trace: to read them again is what would cost.
+  const more = snapshots.error(thrown, { stacks: false })
+  for (const told of ['name', 'message']) Reflect.deleteProperty(more, told)
+  if (Object.keys(more).length > 0) fields[names.error] = more
   return fields
 }
 
@@ -36,6 +38,17 @@ export function errorTypeOf(thrown: unknown): string {
   if (typeof code === 'string' && code !== '') return code
   return isError(thrown) ? typeOf(thrown) : '_OTHER'
 }
+
+/** The answer of `read`, or `otherwise` when it throws. */
+export function safely<T>(read: () => T, otherwise: T): T {
+  try {
+    return read()
+  } catch {
+    return otherwise
+  }
+}
+
+export const isError = (value: unknown): value is Error => safely(() => value instanceof Error, false)
 
 /** Classes that do not give their errors a name are asked for their own. */
 function typeOf(thrown: unknown): string {
@@ -61,14 +74,10 @@ class Trace {
     const stack = safely<unknown>(() => thrown.stack, undefined)
     const own = typeof stack === 'string' && stack !== '' ? stack : head
     const cause = safely<unknown>(() => thrown.cause, undefined)
-    const errors = safely<unknown>(() => Reflect.get(thrown, 'errors'), undefined)
+    const errors = safely(() => listed(Reflect.get(thrown, 'errors')), [])
     let trace = own
     if (cause !== undefined) trace += this.#inner('cause', cause)
-    if (Array.isArray(errors))
-      trace += errors
-        .slice(0, MOST)
-        .map((error, i) => this.#inner(`errors ${i}`, error))
-        .join('')
+    errors.forEach((error, i) => (trace += this.#inner(`errors ${i}`, error)))
     return trace
   }
 
@@ -76,3 +85,5 @@ class Trace {
     return `\n  [${what}]: ${this.of(thrown).replaceAll('\n', '\n  ')}`
   }
 }
+
+const listed = (errors: unknown): unknown[] => (Array.isArray(errors) ? errors.slice(0, MOST) : [])

@@ -1,5 +1,5 @@
+export type { RedactOptions } from '@pipe/redaction'
 export type { Levels, LogEvent } from './events.ts'
 export { logging } from './logging.ts'
 export type { LoggingOptions, SampleOptions, StepLogOptions } from './options.ts'
-export type { RedactOptions } from './redaction.ts'
 export type { LoggerLike, LogLevel } from './sink.ts'

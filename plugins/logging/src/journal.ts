@@ -1,8 +1,8 @@
+import type { Snapshots } from '@pipe/redaction'
 import { EVENT_NAMES, isTrouble, type Levels, type LogEvent } from './events.ts'
 import { type FieldName, type Fields, names, stepNameOf } from './fields.ts'
 import type { RunLogs, StepStyle } from './run-log.ts'
 import type { LogLevel, Sink } from './sink.ts'
-import type { Snapshots } from './snapshot.ts'
 
 /** What lines are written with, and whether. */
 export interface Journal {

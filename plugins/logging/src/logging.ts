@@ -5,7 +5,6 @@ import { type LoggingOptions, settingsOf, styleOf } from './options.ts'
 import { runHooks } from './run-hooks.ts'
 import { RunLogs } from './run-log.ts'
 import { type LoggerLike, type Report, Sink } from './sink.ts'
-import { Snapshots } from './snapshot.ts'
 import { stepHooks } from './step-hooks.ts'
 import { StepLogger } from './step-logger.ts'
 
@@ -18,9 +17,8 @@ import { StepLogger } from './step-logger.ts'
  */
 export function logging(logger: LoggerLike, options: LoggingOptions = {}): Plugin {
   const settings = settingsOf(logger, options)
-  const { levels, input, output, redaction, sample, maxLength, fields } = settings
+  const { levels, input, output, snapshots, sample, fields } = settings
   let report: Report = () => undefined
-  const snapshots = new Snapshots(maxLength, redaction)
   const sink = new Sink(logger, (error) => report(error))
   const runs = new RunLogs(sink, sample, (run): Fields => {
     try {

@@ -7,8 +7,8 @@ import {
   type RunStart,
   type StepInfo,
 } from '@pipe/core'
+import { type RedactOptions, type Snapshots, snapshotsOf } from '@pipe/redaction'
 import { DEFAULT_LEVELS, type Levels } from './events.ts'
-import { NO_REDACTION, type RedactOptions, type Redaction, redactionOf } from './redaction.ts'
 import type { StepStyle } from './run-log.ts'
 import type { Sample } from './sampler.ts'
 import { canWrite, isLogger, type LoggerLike, type LogLevel } from './sink.ts'
@@ -38,7 +38,10 @@ export interface LoggingOptions {
   readonly input?: boolean
   /** Whether outputs are logged. Default false. */
   readonly output?: boolean
-  /** What is taken out besides what always is; `false` takes nothing out. */
+  /**
+   * What is taken out besides what always is; `false` takes nothing out. Paths begin at an input, an output, a progress,
+   * an error, or the fields of a line of a step; patterns are for messages and paths of steps too.
+   */
   readonly redact?: false | RedactOptions
   /** Which items of a map have lines; `false`: all of them. What goes wrong has its line in any case. */
   readonly sample?: false | SampleOptions
@@ -61,9 +64,8 @@ export interface Settings {
   readonly levels: Levels
   readonly input: boolean
   readonly output: boolean
-  readonly redaction: Redaction
+  readonly snapshots: Snapshots
   readonly sample: Sample | null
-  readonly maxLength: number
   readonly fields: (run: RunStart) => Readonly<Record<string, unknown>>
 }
 
@@ -76,7 +78,7 @@ export function settingsOf(logger: LoggerLike, options: LoggingOptions): Setting
   if (!isLogger(logger))
     throw invalidOption(SITE, logger, 'pino(), console, or an object with debug, info, warn and error', 'logger')
   const given = checkOptions(options, OPTIONS, SITE)
-  const { input = false, output = false, redact = {}, sample = {}, maxLength = 8_192, fields = () => ({}) } = given
+  const { input = false, output = false, redact, sample = {}, maxLength, fields = () => ({}) } = given
   const levels = checkOptions(given.levels ?? {}, LEVELS, { ...SITE, path: 'levels' })
   for (const [event, level] of Object.entries(levels)) {
     if (level !== false && !canWrite(logger, level))
@@ -87,12 +89,11 @@ export function settingsOf(logger: LoggerLike, options: LoggingOptions): Setting
     levels: { ...DEFAULT_LEVELS, ...levels },
     input,
     output,
-    redaction: redact === false ? NO_REDACTION : checkedRedaction(redact),
+    snapshots: snapshotsOf({ redact, maxLength }, SITE),
     sample:
       sample === false
         ? null
         : { first: 100, every: 1_000, ...checkOptions(sample, SAMPLE, { ...SITE, path: 'sample', shape }) },
-    maxLength,
     fields,
   }
 }
@@ -113,33 +114,14 @@ export function styleOf(logger: LoggerLike, step: StepInfo, common: Settings): O
   return { level, input, output }
 }
 
-function checkedRedaction(redact: RedactOptions): Redaction {
-  const { paths = [] } = checkOptions(redact, REDACT, { ...SITE, path: 'redact', shape: 'false or an object' })
-  for (const path of paths) {
-    try {
-      redactionOf({ paths: [path] })
-    } catch {
-      throw invalidOption(
-        SITE,
-        path,
-        "a list of paths such as 'user.email', 'cards[*].number' or 'headers[\"x-key\"]'",
-        'redact.paths',
-      )
-    }
-  }
-  return redactionOf(redact)
-}
-
 const SITE = { owner: 'logging()', plugin: 'logging' }
 
 const isOneOf = (values: readonly unknown[]) => (value: unknown) => values.includes(value)
-const listOf = (holds: (value: unknown) => boolean) => (value: unknown) => Array.isArray(value) && value.every(holds)
-const isRegExp = (value: unknown) => value instanceof RegExp
-const isText = (value: unknown) => typeof value === 'string' && value !== ''
 const isWhole = (value: unknown, least: number) => Number.isInteger(value) && Number(value) >= least
 
 const LOG_LEVELS: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal']
 const flag: OptionRule = ['true or false', (value) => typeof value === 'boolean']
+/** Is checked where it is used. */
 const anything: OptionRule = ['', () => true]
 
 const OPTIONS: OptionRules<LoggingOptions> = {
@@ -148,7 +130,7 @@ const OPTIONS: OptionRules<LoggingOptions> = {
   output: flag,
   redact: anything,
   sample: anything,
-  maxLength: ['a whole number from 64 up', (value) => isWhole(value, 64)],
+  maxLength: anything,
   fields: ['a function', (value) => typeof value === 'function'],
 }
 
@@ -158,12 +140,6 @@ const LEVELS = Object.fromEntries(
     [`false or one of ${LOG_LEVELS.join(', ')}`, isOneOf([false, ...LOG_LEVELS])],
   ]),
 ) as OptionRules<Levels>
-
-const REDACT: OptionRules<RedactOptions> = {
-  paths: ['a list of paths', Array.isArray],
-  keys: ['a list of names and regular expressions', listOf((key) => isText(key) || isRegExp(key))],
-  patterns: ['a list of regular expressions', listOf(isRegExp)],
-}
 
 const SAMPLE: OptionRules<SampleOptions> = {
   first: ['a whole number from 0 up', (value) => isWhole(value, 0)],

@@ -1,10 +1,9 @@
 import { abortCodeOf, type Hooks, type StepEnd, type StepEvent, type StepStatus } from '@pipe/core'
 import { isTrouble, type LogEvent } from './events.ts'
-import { exceptionFields, messageFor } from './exception.ts'
+import { exceptionFields, isError, messageFor, safely } from './exception.ts'
 import { countName, type Fields, names } from './fields.ts'
 import { type Journal, levelOf, rounded, shownPath, stepFields } from './journal.ts'
 import type { RunLog, StepStyle } from './run-log.ts'
-import { isError, safely } from './snapshot.ts'
 
 const NOTHING: ReadonlySet<unknown> = new Set()
 

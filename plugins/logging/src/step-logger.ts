@@ -1,9 +1,8 @@
 import { type Logger, type LogMethod, messageOf, type MiddlewareContext } from '@pipe/core'
-import { exceptionFields } from './exception.ts'
+import { exceptionFields, isError } from './exception.ts'
 import { type Fields, names, stepNameOf } from './fields.ts'
 import { type Journal, shownPath } from './journal.ts'
 import type { Sink } from './sink.ts'
-import { isError } from './snapshot.ts'
 
 /** The levels that steps write with. */
 type StepLevel = keyof Logger

@@ -1,9 +1,8 @@
+import { snapshotsOf } from '@pipe/redaction'
 import { describe, expect, test } from 'vitest'
 import { errorTypeOf, exceptionFields } from '../src/exception.ts'
-import { redactionOf } from '../src/redaction.ts'
-import { Snapshots } from '../src/snapshot.ts'
 
-const snapshots = new Snapshots(8_192, redactionOf({}))
+const snapshots = snapshotsOf()
 const fieldsOf = (thrown: unknown, known: ReadonlySet<unknown> = new Set()) => exceptionFields(thrown, snapshots, known)
 const traceOf = (thrown: unknown, known?: ReadonlySet<unknown>) =>
   String(fieldsOf(thrown, known)['exception.stacktrace'])
@@ -95,6 +94,8 @@ describe('an error', () => {
   test.each([
     ['is a proxy that throws', new Proxy(new Error('x'), { get: () => boom(), getPrototypeOf: () => boom() })],
     ['has getters that throw', hostile()],
+    ['does not say what fields it has', new Proxy(new Error('x'), { ownKeys: () => boom() })],
+    ['stands for errors that cannot be read', Object.assign(new Error('x'), { errors: revoked() })],
     ['has no prototype', Object.setPrototypeOf(new Error('x'), null) as unknown],
   ])('may be as bad as it likes: it %s', (_, thrown) => {
     const fields = fieldsOf(thrown)
@@ -125,6 +126,12 @@ test('the type of an error is its code, when that is a word', () => {
 
 function boom(): never {
   throw new Error('boom')
+}
+
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable([], {})
+  revoke()
+  return proxy
 }
 
 function hostile(): Error {

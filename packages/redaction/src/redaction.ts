@@ -1,15 +1,15 @@
 import redactPaths from '@pinojs/redact'
 
-/** What is taken out of lines besides what always is. */
+/** What is taken out besides what always is. */
 export interface RedactOptions {
   /**
-   * Paths in an input, an output, an error, or the fields of a line of a step: `user.email`, `cards[*].number`,
-   * `headers["x-key"]`. `*` stands for one name.
+   * Paths that begin at what is copied, a value or an error: `user.email`, `cards[*].number`, `headers["x-key"]`. `*`
+   * stands for one name.
    */
   readonly paths?: readonly string[]
   /** Names of fields, wherever they are. Of a string, case, `-` and `_` do not matter. */
   readonly keys?: readonly (string | RegExp)[]
-  /** What is taken out of every string: of messages, stacks and paths of steps too. */
+  /** What is taken out of every text: of messages and stacks too, and of names of fields from 16 characters up. */
   readonly patterns?: readonly RegExp[]
 }
 
@@ -42,7 +42,7 @@ const SECRETS: readonly (readonly [pattern: RegExp, left: string])[] = [
   ],
 ]
 
-/** What is taken out of lines. */
+/** What is taken out of copies. */
 export interface Redaction {
   /** Whether what has this name may be a secret. */
   readonly suspects: (key: string) => boolean
@@ -65,11 +65,12 @@ export function redactionOf({ paths = [], keys = [], patterns = [] }: RedactOpti
     return SECRET_KEY.test(name) || names.has(name) || expressions.some((expression) => expression.test(key))
   })
   // Without `serialize` it would put a function `restore` into the copy.
-  const cut = redactPaths({ paths: [...paths], censor: CENSORED, serialize: (copy: unknown) => copy })
+  const cut =
+    paths.length > 0 && redactPaths({ paths: [...paths], censor: CENSORED, serialize: (copy: unknown) => copy })
   return {
     suspects,
     clean: (text) => secrets.reduce((rest, [pattern, left]) => rest.replace(pattern, left), text),
-    cut: (copy) => (paths.length === 0 ? copy : (cut(copy) as typeof copy)),
+    cut: (copy) => (cut ? (cut(copy) as typeof copy) : copy),
   }
 }
 

@@ -1,9 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { NO_REDACTION, redactionOf } from '../src/redaction.ts'
-import { Snapshots } from '../src/snapshot.ts'
+import { snapshotsOf } from '../src/snapshots.ts'
 
-const of = (value: unknown, limit = 8_192) => new Snapshots(limit, redactionOf({})).of(value)
+const of = (value: unknown, maxLength?: number) => snapshotsOf({ maxLength }).of(value)
 const sizeOf = (copy: unknown) => textOf(copy).length
 /** `undefined` has no JSON. */
 const textOf = (copy: unknown) => JSON.stringify([copy])
@@ -97,7 +96,7 @@ describe('a copy', () => {
     let error = new Error('bottom')
     for (let i = 0; i < 100; i++) error = new Error('outer', { cause: error })
     delete error.stack
-    const { length } = JSON.stringify(new Snapshots(1_000_000, NO_REDACTION).of(error)).split('"cause"')
+    const { length } = JSON.stringify(snapshotsOf({ redact: false, maxLength: 1_000_000 }).of(error)).split('"cause"')
     expect(length).toBe(11)
   })
 
@@ -164,6 +163,103 @@ describe('a copy', () => {
   })
 })
 
+describe('a copy of an error', () => {
+  const { error: copyOf } = snapshotsOf()
+
+  test('says what the error says: name, message, stack, own fields, and the same of all causes', () => {
+    const cause = Object.assign(new TypeError('reset'), { code: 'ECONNRESET' })
+    const error = Object.assign(new Error('failed', { cause }), { code: 'E_PAY', request: { url: '/', token: 'x' } })
+    expect(copyOf(error)).toEqual({
+      ...{ name: 'Error', message: 'failed', stack: error.stack, code: 'E_PAY' },
+      request: { url: '/', token: '[redacted]' },
+      cause: { name: 'TypeError', message: 'reset', stack: cause.stack, code: 'ECONNRESET' },
+    })
+  })
+
+  test('says what errors it stands for', () => {
+    const copy = copyOf(new AggregateError([new RangeError('one'), 'two'], 'all failed'), { stacks: false })
+    expect(copy).toEqual({
+      ...{ name: 'AggregateError', message: 'all failed' },
+      errors: [{ name: 'RangeError', message: 'one' }, 'two'],
+    })
+  })
+
+  test('without stacks reads none', () => {
+    let read = 0
+    const counted = (error: Error) => Object.defineProperty(error, 'stack', { get: () => `stack ${++read}` })
+    const error = counted(new Error('outer', { cause: counted(new Error('inner')) }))
+    const told = { name: 'Error', message: 'outer', cause: { name: 'Error', message: 'inner' } }
+    expect(copyOf(error, { stacks: false })).toEqual(told)
+    expect(read).toBe(0)
+    expect(copyOf(error)).toEqual({ ...told, stack: 'stack 1', cause: { ...told.cause, stack: 'stack 2' } })
+  })
+
+  test('holds no secrets: message, stack, fields, causes', () => {
+    const cause = Object.assign(new Error('GET https://ada:hunter2@db/ failed'), { password: 'hunter2' })
+    const error = Object.assign(new Error('401 for Bearer hunter2hunter2', { cause }), { detail: 'token=hunter2' })
+    expect(JSON.stringify(copyOf(error))).not.toContain('hunter2')
+  })
+
+  test('has paths that begin at what was thrown', () => {
+    const { error: copyOf } = snapshotsOf({ redact: { paths: ['user.email', 'cause.user'] } })
+    const user = { email: 'ada@example.com' }
+    const error = Object.assign(new Error('no', { cause: Object.assign(new Error('why'), { user }) }), { user })
+    expect(copyOf(error)).toMatchObject({ user: { email: '[redacted]' }, cause: { user: '[redacted]' } })
+    expect(copyOf({ user })).toMatchObject({ value: { user: { email: '[redacted]' } } })
+  })
+
+  test.each([
+    ['out of stock', { name: 'NonError', message: 'out of stock' }],
+    [undefined, { name: 'NonError', message: 'undefined' }],
+    [
+      { status: 404, token: 'abc' },
+      { name: 'NonError', message: '[object Object]', value: { status: 404, token: '[redacted]' } },
+    ],
+  ])('is there of what is none: %o', (thrown, expected) => {
+    expect(copyOf(thrown)).toEqual(expected)
+  })
+
+  test.each([
+    [
+      'throws whatever it is asked',
+      new Proxy(new Error('x'), { get: boom, getPrototypeOf: boom, ownKeys: boom }),
+      { name: 'NonError', value: '[unreadable]' },
+    ],
+    [
+      'does not say what fields it has',
+      new Proxy(new Error('x', { cause: 'why' }), { ownKeys: boom }),
+      { name: 'Error', message: 'x', cause: 'why', '…': '[unreadable]' },
+    ],
+    [
+      'has getters that throw',
+      ['name', 'message', 'stack', 'cause', 'errors', 'own'].reduce(
+        (error, field) => Object.defineProperty(error, field, { get: boom, enumerable: true }),
+        new Error('x'),
+      ),
+      { name: 'Error', message: '', own: '[unreadable]' },
+    ],
+  ])('is there of an error that %s', (_, thrown, expected) => {
+    expect(copyOf(thrown)).toMatchObject(expected)
+  })
+
+  test('ends at a size', () => {
+    const { error: copyOf } = snapshotsOf({ maxLength: 64 })
+    const error = Object.assign(new Error('x'.repeat(1_000)), { more: 'y'.repeat(1_000) })
+    expect(sizeOf(copyOf(error))).toBeLessThan(200)
+  })
+})
+
+test('a text ends at a size, says so, and holds no secrets', () => {
+  const { text } = snapshotsOf({ maxLength: 64 })
+  expect(text('x'.repeat(100))).toBe(`${'x'.repeat(64)}…(+36)`)
+  expect(text('for Bearer abcdef123456')).toBe('for Bearer [redacted]')
+})
+
+test('a function is shown by its name, if that is one', () => {
+  expect(of(Object.defineProperty(() => 1, 'name', { value: 5 }))).toBe('[function ]')
+  expect(of([boom, 1])).toEqual(['[function boom]', 1])
+})
+
 /** Anything, cycles and all. */
 const anything = fc.anything({
   withBigInt: true,
@@ -183,6 +279,7 @@ test('whatever the value, a copy can be written, is small, and leaves the value 
       const before = structuredCloneable(value)
       const copy = of(value, limit)
       expect(() => JSON.stringify(copy)).not.toThrow()
+      expect(() => JSON.stringify(snapshotsOf({ maxLength: limit }).error(value))).not.toThrow()
       // Names, quotes and escapes come on top.
       expect(sizeOf(copy)).toBeLessThan(12 * limit + 500)
       if (before !== undefined) expect(value).toEqual(before)
@@ -205,15 +302,18 @@ test('whatever the value, a secret in it does not come out', () => {
     ),
   })).value
   fc.assert(
-    fc.property(nested, fc.integer({ min: 64, max: 500 }), (value, limit) => {
-      expect(textOf(of(value, limit))).not.toContain('canary')
+    fc.property(nested, fc.integer({ min: 64, max: 500 }), (value, maxLength) => {
+      const snapshots = snapshotsOf({ maxLength })
+      expect(textOf(snapshots.of(value))).not.toContain('canary')
+      expect(textOf(snapshots.error(value))).not.toContain('canary')
+      expect(textOf(snapshots.error(new Error(secret, { cause: value })))).not.toContain('canary')
     }),
   )
 })
 
 test('without redaction a copy is a copy', () => {
   const value = { password: 'x', text: 'Bearer abcdef123' }
-  expect(new Snapshots(8_192, NO_REDACTION).of(value)).toEqual(value)
+  expect(snapshotsOf({ redact: false }).of(value)).toEqual(value)
 })
 
 function structuredCloneable(value: unknown): unknown {

@@ -12,40 +12,31 @@ const SECRET_LENGTH = 16
 /** Where an error keeps what is said of it elsewhere. */
 const SAID = new Set(['name', 'message', 'stack', 'cause', 'errors'])
 
+/** What stands in the place of what throws when it is read. */
+const UNREADABLE = '[unreadable]'
+
 const PLAIN = { enumerable: true, configurable: true, writable: true }
 
 type Data = Record<string, unknown>
 
-/**
- * Plain copies of anything: what may be logged of a value. A copy holds no secrets, has no cycles, and is no longer than
- * so many characters, whatever the value is. The value is only read, and nothing it throws gets out.
- */
-export class Snapshots {
-  readonly #limit: number
-  readonly #redaction: Redaction
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
-  /** @param limit characters of a copy, about */
-  constructor(limit: number, redaction: Redaction) {
-    this.#limit = limit
-    this.#redaction = redaction
-  }
-
-  of(value: unknown): unknown {
-    const copy = new Copier(this.#limit, this.#redaction, true).copy(value, 0)
-    return typeof copy === 'object' && copy !== null ? this.#redaction.cut(copy) : copy
-  }
-
-  /** What an error has besides what errors have, and the same of its causes; `undefined` when that is nothing. */
-  ofError(error: object): Data | undefined {
-    const copy = new Copier(this.#limit, this.#redaction, false).error(error, 0)
-    delete copy['name']
-    delete copy['message']
-    return Object.keys(copy).length === 0 ? undefined : this.#redaction.cut(copy)
-  }
-
-  text(text: string): string {
-    return new Copier(this.#limit, this.#redaction, true).text(text)
-  }
+/** The plain copy of anything that was thrown. */
+export interface ErrorSnapshot {
+  /** What the error calls itself; `NonError` for what is none. */
+  readonly name: string
+  /** Its message; what is no error, as text. */
+  readonly message: string
+  /** Its stack, when it has one and stacks are wanted. */
+  readonly stack?: string
+  /** A copy of its cause, when it has one. */
+  readonly cause?: unknown
+  /** Copies of the errors that it stands for, as those of an `AggregateError`. */
+  readonly errors?: unknown
+  /** A copy of what was thrown, when that is an object and no error. */
+  readonly value?: unknown
+  /** Its own fields, `code` and all. */
+  readonly [field: string]: unknown
 }
 
 /** The answer of `read`, or `otherwise` when it throws. */
@@ -57,9 +48,11 @@ export function safely<T>(read: () => T, otherwise: T): T {
   }
 }
 
+/** Whether it is an error; of what cannot be asked the answer is no. */
 export const isError = (value: unknown): value is Error => safely(() => value instanceof Error, false)
 
-class Copier {
+/** Makes one copy: what it has written counts against its limit. */
+export class Copier {
   #left: number
   readonly #redaction: Redaction
   readonly #stacks: boolean
@@ -84,7 +77,7 @@ class Copier {
       case 'symbol':
         return this.text(String(value))
       case 'function':
-        return `[function ${this.text(safely(() => value.name, ''))}]`
+        return this.#function(value)
       case 'object':
         return value === null ? null : this.#within.includes(value) ? '[circular]' : this.#object(value, depth)
     }
@@ -97,21 +90,30 @@ class Copier {
     return clean.length <= room ? clean : `${clean.slice(0, room)}…(+${Math.max(text.length, clean.length) - room})`
   }
 
-  error(error: object, depth: number): Data {
+  error(error: object, depth: number): ErrorSnapshot {
     // Without a prototype: a serializer of a logger would take its constructor for the type of the error.
-    const copy = Object.create(null) as Data
+    const copy = Object.create(null) as Writable<ErrorSnapshot>
     const read = (field: string) => safely<unknown>(() => Reflect.get(error, field), undefined)
     const [name, message, cause, errors] = ['name', 'message', 'cause', 'errors'].map(read)
     const stack = this.#stacks ? read('stack') : undefined // to be read is what costs
-    copy['name'] = typeof name === 'string' ? this.text(name) : 'Error'
-    copy['message'] = typeof message === 'string' ? this.text(message) : ''
-    if (typeof stack === 'string') copy['stack'] = this.text(stack)
+    copy.name = typeof name === 'string' ? this.text(name) : 'Error'
+    copy.message = typeof message === 'string' ? this.text(message) : ''
+    if (typeof stack === 'string') copy.stack = this.text(stack)
     this.#inside(error, () => {
-      this.#fields(copy, error, depth, (key) => SAID.has(key))
-      if (cause !== undefined) copy['cause'] = this.copy(cause, depth + 1)
-      if (Array.isArray(errors)) copy['errors'] = this.copy(errors, depth + 1)
+      try {
+        this.#fields(copy, error, depth, (key) => SAID.has(key))
+      } catch {
+        copy['…'] = UNREADABLE // a proxy that does not say what fields it has
+      }
+      if (cause !== undefined) copy.cause = this.copy(cause, depth + 1)
+      if (safely(() => Array.isArray(errors), false)) copy.errors = this.copy(errors, depth + 1)
     })
     return copy
+  }
+
+  #function(value: object): string {
+    const name = safely<unknown>(() => Reflect.get(value, 'name'), undefined)
+    return `[function ${typeof name === 'string' ? this.text(name) : ''}]`
   }
 
   #object(value: object, depth: number): unknown {
@@ -123,7 +125,7 @@ class Copier {
       if (depth >= DEEPEST) return '[too deep]'
       return this.#inside(value, () => this.#contents(value, depth + 1))
     } catch {
-      return '[unreadable]'
+      return UNREADABLE
     }
   }
 
@@ -182,7 +184,7 @@ class Copier {
     try {
       value = read()
     } catch {
-      return '[unreadable]'
+      return UNREADABLE
     }
     if (typeof value === 'function') return undefined
     return this.#redaction.suspects(key) && !isHarmless(key, value) ? CENSORED : this.copy(value, depth)
