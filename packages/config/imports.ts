@@ -4,7 +4,7 @@ import { type IConfiguration, type IRegularForbiddenRuleType } from 'dependency-
  * Who may import whom, type imports included: the rules dependency-cruiser checks.
  *
  *     core ← state ← testing ← plugins/*        definition, scenario, server, dashboard, cli
- *                                               stand on core and state and get plugins from the application
+ *     core ← redaction       ← plugins/*        stand on core and state and get plugins from the application
  *     examples, bench                           are applications: published names, as any user
  */
 const packageOf = '^((?:packages|plugins|examples)/[^/]+|bench)/'
@@ -34,12 +34,13 @@ export default {
   forbidden: [
     floor('core', '^packages/core/'),
     floor('state', '^packages/state/', '^packages/core/'),
+    floor('redaction', '^packages/redaction/', '^packages/core/'),
     floor('testing', '^packages/testing/', '^packages/(core|state)/'),
     rule(
       'floor-of-plugins',
-      'a plugin imports core, state and testing, never another plugin',
+      'a plugin imports core, state, redaction and testing, never another plugin',
       { path: '^plugins/([^/]+)/' },
-      { path: workspace, pathNot: ['^plugins/$1/', '^packages/(core|state|testing)/'] },
+      { path: workspace, pathNot: ['^plugins/$1/', '^packages/(core|state|redaction|testing)/'] },
     ),
     rule(
       'floor-above-plugins',

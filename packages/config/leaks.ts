@@ -14,9 +14,9 @@ let running = 0
 function watch(): Watch {
   const ticking = new Map<unknown, string>()
   const untouched = setTimeout
-  const origin = () =>
-    new Error().stack
-      ?.split('\n')
+  const origin = (stack: string) =>
+    stack
+      .split('\n')
       .find((line) => /\/(src|test)\//.test(line))
       ?.trim() ?? 'somewhere'
   for (const [set, clear] of [
@@ -29,7 +29,9 @@ function watch(): Watch {
         if (set === 'setTimeout') ticking.delete(timer)
         callback(...values)
       }, milliseconds)
-      ticking.set(timer, origin())
+      const { stack = '' } = new Error()
+      // PGlite: PostgreSQL does not take an alarm back that it no longer needs.
+      if (!stack.includes('__setitimer_js')) ticking.set(timer, origin(stack))
       return timer
     }
     globalThis[set] = Object.assign(watched, start) as typeof setTimeout & typeof setInterval

@@ -2,7 +2,8 @@ import { defineConfig } from 'vitest/config'
 
 /** The test settings of every package: against `src`, without a build. `export { default } from '@pipe/config/vitest'`. */
 export default defineConfig({
-  ssr: { resolve: { conditions: ['@pipe/source', 'module', 'node', 'import', 'default'] } },
+  // No `import`: vitest would take over ES modules that Node loads as CommonJS, such as `pg`.
+  ssr: { resolve: { conditions: ['@pipe/source', 'module', 'node', 'default'] } },
   test: {
     include: ['test/**/*.test.ts'],
     environment: 'node',

@@ -16,12 +16,13 @@ export async function freePort(): Promise<number> {
 }
 
 /**
- * Where `program` is: in `PATH`, else from the Debian package `debian`, installed first when we are root.
+ * Where `program` is: in `PATH` or `folders`, else from the Debian package `debian`, installed first when we are root.
  *
  * @throws Error saying what to install; tests that need a server must fail without it, and not be skipped
  */
-export function findProgram(program: string, debian: string): string {
-  const find = () => (process.env['PATH'] ?? '').split(':').find((folder) => existsSync(`${folder}/${program}`))
+export function findProgram(program: string, debian: string, folders: () => readonly string[] = () => []): string {
+  const path = () => [...(process.env['PATH'] ?? '').split(':'), ...folders()]
+  const find = () => path().find((folder) => existsSync(`${folder}/${program}`))
   if (find() === undefined && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
     console.log(`Installing the Debian package ${debian}.`)
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
@@ -34,9 +35,26 @@ export function findProgram(program: string, debian: string): string {
   return `${folder}/${program}`
 }
 
+/** Who a process is. */
+export interface User {
+  readonly uid: number
+  readonly gid: number
+}
+
+/** The user with this name, who must exist. */
+export function userNamed(name: string): User {
+  const [uid, gid] = ['-u', '-g'].map((flag) => Number(execFileSync('id', [flag, name], { encoding: 'utf8' })))
+  return { uid: uid!, gid: gid! }
+}
+
 /** Starts a server; resolves when it prints `ready`, rejects with what it printed when it ends before. */
-export function startProcess(command: string, args: readonly string[], ready: string): Promise<ChildProcess> {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+export function startProcess(
+  command: string,
+  args: readonly string[],
+  ready: string,
+  user?: User,
+): Promise<ChildProcess> {
+  const child = spawn(command, args, { ...user, cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] })
   killAfterwards(child) // a server must not outlive whoever started it
   return new Promise((resolve, reject) => {
     let printed = ''

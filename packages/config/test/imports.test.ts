@@ -14,6 +14,7 @@ const files: Record<string, string> = {
   'packages/core/src/emitter.ts': `import Emitter from '../node_modules/typed-emitter/index.js'; export { Emitter }`,
   'packages/core/node_modules/typed-emitter/index.js': ``,
   'packages/state/src/store.ts': `import '../../testing/src/suite.ts'`,
+  'packages/redaction/src/copy.ts': `import '../../state/src/store.ts'`,
   'packages/testing/src/suite.ts': `import type { a } from '../../../plugins/a/src/a.ts'`,
   'packages/cli/src/cli.ts': `import '../../../plugins/a/src/a.ts'`,
   'packages/cli/test/cli.test.ts': `import '../src/cli.ts'`,

@@ -27,8 +27,10 @@ export interface Job {
   readonly fault?: Fault
   /** Whether the ledger is told of each failpoint that it passes. */
   readonly trace?: boolean
-  /** How far its clock is ahead, ms. */
+  /** How far its clock is ahead of that of its machine, ms. */
   readonly aheadMs?: number
+  /** The file of the clock of its machine: see `machine-clock.ts`. */
+  readonly clock: string
 }
 
 /** What a worker tells, one line of JSON each. */

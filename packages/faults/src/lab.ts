@@ -5,9 +5,10 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isPipelineError } from '@pipe/core'
 import { type Entry, runsIn, type Runs, type StateStore, type StoredRun } from '@pipe/state'
-import { type BackendName, backends, openPlace, type Place } from './backends.ts'
+import { type BackendName, backends, openPlace, type Place, setClockOf } from './backends.ts'
 import type { Job } from './job.ts'
 import { Ledger } from './ledger.ts'
+import { MachineClock } from './machine-clock.ts'
 import { outcomeOf } from './outcome.ts'
 import { PATIENCE } from './patience.ts'
 import { startWorker, type Worker } from './processes.ts'
@@ -33,7 +34,9 @@ export interface Lab extends AsyncDisposable {
    *
    * @param at another way to the same place
    */
-  worker(job: Omit<Job, 'place' | 'ledger'>, at?: string): Worker
+  worker(job: Omit<Job, 'place' | 'ledger' | 'clock'>, at?: string): Worker
+  /** Sets the clocks of the workers by so many ms, and that of the store with them unless `alone`, when it has one. */
+  setClocks(ms: number, alone?: 'alone'): Promise<void>
   /** All that can be read of a run now. */
   readable(id: string): Promise<Readable>
   /** The run, when it is `so`. */
@@ -51,6 +54,7 @@ export async function openLab(backend: BackendName, at?: string): Promise<Lab> {
   const made = at === undefined ? await backends[backend].make() : undefined
   const place: Place = { backend, at: at ?? made?.at ?? '' }
   const ledger = new Ledger(join(tmpdir(), `pipe-faults-${randomUUID()}.ledger`))
+  const clock = new MachineClock(join(tmpdir(), `pipe-faults-${randomUUID()}.clock`))
   const opened = await openPlace(place)
   const { store } = opened
   const workers: Worker[] = []
@@ -73,11 +77,15 @@ export async function openLab(backend: BackendName, at?: string): Promise<Lab> {
     store,
     runs: runsIn(store),
     worker: (job, at = place.at) => {
-      const worker = startWorker({ ...job, place: { backend, at }, ledger: ledger.file }, (how) => {
+      const worker = startWorker({ ...job, place: { backend, at }, ledger: ledger.file, clock: clock.file }, (how) => {
         if (how === 'SIGKILL' && !isLeft) kills++
       })
       workers.push(worker)
       return worker
+    },
+    setClocks: async (ms, alone) => {
+      clock.set(ms)
+      if (alone === undefined) await setClockOf(place, ms)
     },
     readable: async (id) => ({ run: await store.get(id), entries: await entriesOf(store, id) }),
     until: (id, so) => {
@@ -113,7 +121,7 @@ export async function openLab(backend: BackendName, at?: string): Promise<Lab> {
       count({ backend, kills, runs, lost: lost.length, doubleCommits: doubles.length })
       await opened[Symbol.asyncDispose]()
       await made?.[Symbol.asyncDispose]()
-      rmSync(ledger.file, { force: true })
+      for (const { file } of [ledger, clock]) rmSync(file, { force: true })
     },
   }
 }

@@ -4,7 +4,7 @@ import { connect, createServer, type Socket } from 'node:net'
 /**
  * What becomes of what is sent. `pass`: it arrives. `cut`: connections end, and new ones as soon as they are made.
  * `stall`: nothing arrives any more, and nobody is told. `lose`: requests arrive, and in place of the reply to every
- * second one that changes something (a script) its connection ends: who sent it does not know whether it was done.
+ * second one that changes something its connection ends: who sent it does not know whether it was done.
  */
 type Mode = 'pass' | 'cut' | 'stall' | 'lose'
 
@@ -17,10 +17,17 @@ export interface Proxy extends AsyncDisposable {
   readonly lost: () => number
 }
 
-/** Stands before the server at `target`, a port. */
-export async function startProxy(target: number): Promise<Proxy> {
+/** Whether a request changes something: how a client of Redis sends a script. */
+const isScript = (request: Buffer) => /evalsha/i.test(String(request))
+
+/**
+ * Stands before the server at `target`, a port.
+ *
+ * @param isChange whether a request changes something. Default: it is a script of Redis
+ */
+export async function startProxy(target: number, isChange = isScript): Promise<Proxy> {
   let mode: Mode = 'pass'
-  let [scripts, lost] = [0, 0]
+  let [changes, lost] = [0, 0]
   const pairs = new Set<readonly [client: Socket, server: Socket]>()
   const cut = () => {
     for (const pair of pairs) for (const socket of pair) socket.destroy()
@@ -39,7 +46,7 @@ export async function startProxy(target: number): Promise<Proxy> {
     if (mode === 'cut') cut()
     let isDoomed = false
     client.on('data', (request) => {
-      if (mode === 'lose' && /evalsha/i.test(String(request)) && ++scripts % 2 === 0) isDoomed = true
+      if (mode === 'lose' && isChange(request) && ++changes % 2 === 0) isDoomed = true
       if (mode !== 'stall') server.write(request)
     })
     server.on('data', (reply) => {

@@ -15,6 +15,8 @@ export interface SoakOptions {
   readonly seed: number
   /** How many processes there are at a time. */
   readonly workers: number
+  /** By how many ms all clocks are set with each kill: one of these. Default: they are left alone. */
+  readonly clocks?: readonly number[]
 }
 
 /** What came of it. */
@@ -41,7 +43,7 @@ const BATCH = 10
 const MAX_CRASHES = 1_000
 
 /** Kills processes at random moments while they execute runs, lets the last ones finish what is left, and audits it all. */
-export async function soak({ backend, seconds, seed, workers: count }: SoakOptions): Promise<SoakReport> {
+export async function soak({ backend, seconds, seed, workers: count, clocks = [] }: SoakOptions): Promise<SoakReport> {
   const random = randomOf(seed)
   await using lab = await openLab(backend)
   let [started, kills] = [0, 0]
@@ -62,6 +64,7 @@ export async function soak({ backend, seconds, seed, workers: count }: SoakOptio
     workers[victim]!.signal('SIGKILL')
     kills++
     await workers[victim]!.ended()
+    if (clocks.length > 0) await lab.setClocks(clocks[Math.floor(random() * clocks.length)]!)
     workers[victim] = startBatch()
   }
   // Shut down, they hand back what they have; others finish that, and what was left by those that were killed.
@@ -73,12 +76,14 @@ export async function soak({ backend, seconds, seed, workers: count }: SoakOptio
     ...(await audit(
       lab,
       [...workers, ...last].map(({ pid }) => pid),
+      clocks.length === 0,
     )),
     kills,
   }
 }
 
-async function audit(lab: Lab, survivors: readonly number[]): Promise<Omit<SoakReport, 'kills'>> {
+/** @param timed whether the times of processes and store can be compared */
+async function audit(lab: Lab, survivors: readonly number[], timed: boolean): Promise<Omit<SoakReport, 'kills'>> {
   const lines = lab.ledger.read()
   const accepted = acceptedIn(lines)
   const problems: string[] = []
@@ -98,7 +103,7 @@ async function audit(lab: Lab, survivors: readonly number[]): Promise<Omit<SoakR
     effectsDone += done
     repeated += again
     unaccounted += beyond.length
-    problems.push(...doubles, ...beyond.map((what) => `${id}: ${what}`), ...problemsOfTime(effects, run))
+    problems.push(...doubles, ...beyond.map((what) => `${id}: ${what}`), ...(timed ? problemsOfTime(effects, run) : []))
   }
   return {
     runs: accepted.size,

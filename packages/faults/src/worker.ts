@@ -10,11 +10,13 @@ import { Failpoints } from './failpoints.ts'
 import { faultyStore } from './faulty-store.ts'
 import type { Job, Report } from './job.ts'
 import { Ledger } from './ledger.ts'
+import { MachineClock } from './machine-clock.ts'
 import { pipelinesOf } from './pipelines.ts'
 
 const job = JSON.parse(process.argv[2] ?? '{}') as Job
 const { starts = [], recovers = false, maxCrashes = 5, aheadMs = 0 } = job
 const { leaseMs = job.fault === undefined ? 10_000 : 1_000 } = job
+new MachineClock(job.clock).follow()
 const ledger = new Ledger(job.ledger)
 const failpoints = new Failpoints(ledger, job.fault, job.trace)
 const pipelines = pipelinesOf(new Acts(ledger, failpoints))

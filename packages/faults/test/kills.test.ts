@@ -13,7 +13,7 @@ const RENEWALS = ['before renew #1', 'before renew #2', 'after renew #1', 'after
 /** Of processes that are to be killed at a point of a recovery, since not each recovery comes there. */
 const TRIES = 5
 /** A sample is one of so many points. */
-const EVERY = 3
+const EVERY = 6
 
 const pipelines = ['thorough', 'failing'] as const
 const combinations = backendNames.flatMap((backend) => pipelines.map((pipeline) => ({ backend, pipeline })))

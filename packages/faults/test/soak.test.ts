@@ -16,3 +16,18 @@ test.for(backendNames)(
     expect(report.runs).toBeGreaterThan(report.kills)
   },
 )
+
+const HOUR = 3_600_000
+
+test.for(backendNames)(
+  'on %s, nor do they when the clocks of all machines are set with each kill',
+  { timeout: (seconds + 300) * 1_000 },
+  async (backend) => {
+    const report = await soak({ backend, seconds: seconds / 2, seed, workers: 3, clocks: [HOUR, -HOUR, 5_000, -5_000] })
+    const { problems, ...figures } = report
+    console.log(`soak on ${backend} with clocks that are set, ${seconds / 2} s:`, JSON.stringify(figures))
+    expect(problems).toEqual([])
+    expect(report).toMatchObject({ lost: 0, doubleCommits: 0, unaccounted: 0 })
+    expect(report.interrupted).toBeGreaterThan(0)
+  },
+)

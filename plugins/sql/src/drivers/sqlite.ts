@@ -1,0 +1,137 @@
+import type { Answer, Driver, Row, Statement, Value, Work } from './driver.ts'
+import { LruMap } from './lru-map.ts'
+import { fieldOf, overSync } from './transactions.ts'
+
+/** What is used of a connection of `node:sqlite` (`DatabaseSync`, Node 22.16 or later). */
+export interface NodeSqlite {
+  readonly isTransaction: boolean
+  exec(sql: string): unknown
+  prepare(sql: string): {
+    columns(): readonly unknown[]
+    all(...parameters: Value[]): unknown[]
+    run(...parameters: Value[]): { readonly changes: number | bigint }
+  }
+}
+
+/** What is used of a connection of `better-sqlite3`. */
+export interface BetterSqlite3 {
+  readonly inTransaction: boolean
+  exec(sql: string): unknown
+  prepare(sql: string): {
+    readonly reader: boolean
+    all(...parameters: unknown[]): unknown[]
+    run(...parameters: unknown[]): { readonly changes: number }
+  }
+}
+
+/** Executes a prepared statement. */
+type Prepared = (parameters: readonly Value[]) => Answer
+
+/** A connection, whatever its library calls things. */
+interface Connection {
+  readonly inTransaction: () => boolean
+  readonly exec: (sql: string) => void
+  readonly prepare: (sql: string) => Prepared
+}
+
+const NOTHING: readonly Row[] = []
+
+const nodeConnection = (db: NodeSqlite): Connection => ({
+  inTransaction: () => db.isTransaction,
+  exec: (sql) => void db.exec(sql),
+  prepare: (sql) => {
+    const statement = db.prepare(sql)
+    if (statement.columns().length === 0)
+      return (parameters) => ({ rows: NOTHING, changes: Number(statement.run(...parameters).changes) })
+    return (parameters) => ({ rows: statement.all(...parameters) as Row[], changes: 0 })
+  },
+})
+
+const betterConnection = (db: BetterSqlite3): Connection => ({
+  inTransaction: () => db.inTransaction,
+  exec: (sql) => void db.exec(sql),
+  prepare: (sql) => {
+    const statement = db.prepare(sql)
+    if (!statement.reader) return (parameters) => ({ rows: NOTHING, changes: statement.run(...parameters).changes })
+    return (parameters) => ({ rows: statement.all(...parameters) as Row[], changes: 0 })
+  },
+})
+
+/** How many prepared statements are kept. */
+const KEPT = 64
+
+/** How long a call waits for the lock of another process, or for a transaction of the user on this connection, ms. */
+const PATIENCE_MS = 5_000
+/** Short: who waits for a lock does not queue for it. */
+const LONGEST_PAUSE_MS = 20
+
+/** The user's own connection to a SQLite file. Everything that belongs together happens in one turn of the event loop. */
+class SqliteDriver implements Driver {
+  readonly dialect = 'sqlite'
+  readonly #connection: Connection
+  readonly #prepared = new LruMap<string, Prepared>(KEPT)
+
+  constructor(connection: Connection) {
+    this.#connection = connection
+  }
+
+  /** In a transaction of the user it sees what that has written: it is the same connection. */
+  read(statement: Statement): Promise<Answer> {
+    return this.#patiently(() => this.#execute(statement), false)
+  }
+
+  write(statement: Statement): Promise<Answer> {
+    return this.#patiently(() => this.#execute(statement))
+  }
+
+  transact<T>(work: Work<T>): Promise<T> {
+    return this.#patiently(() => {
+      this.#connection.exec('BEGIN IMMEDIATE')
+      try {
+        const done = overSync(work, (statement) => this.#execute(statement))
+        this.#connection.exec('COMMIT')
+        return done
+      } catch (error) {
+        // Some failures have rolled back already.
+        if (this.#connection.inTransaction()) this.#connection.exec('ROLLBACK')
+        throw error
+      }
+    })
+  }
+
+  #execute({ sql, parameters }: Statement): Answer {
+    return this.#prepared.get(sql, this.#connection.prepare)(parameters)
+  }
+
+  /**
+   * Does it when no other process has the lock, and, if it is `apart`, when the user is in no transaction, which might take
+   * it back with itself.
+   */
+  async #patiently<T>(attempt: () => T, apart = true): Promise<T> {
+    const until = performance.now() + PATIENCE_MS
+    for (let pause = 1; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+      const late = performance.now() >= until
+      try {
+        if (!apart || !this.#connection.inTransaction()) return attempt()
+        if (late) throw new Error(`Somebody else had a transaction open on this connection for ${PATIENCE_MS} ms.`)
+      } catch (error) {
+        if (late || !isBusy(error)) throw error
+      }
+      await new Promise((resolve) => setTimeout(resolve, pause))
+    }
+  }
+}
+
+const BUSY = 5
+const LOCKED = 6
+
+/** Whether somebody else has the lock. `node:sqlite` says so by a number, the other by a name. */
+function isBusy(error: unknown): boolean {
+  const [errcode, code] = [fieldOf(error, 'errcode'), fieldOf(error, 'code')]
+  // The lowest byte: what follows says more of the same.
+  if (typeof errcode === 'number') return [BUSY, LOCKED].includes(errcode & 0xff)
+  return typeof code === 'string' && /^SQLITE_(BUSY|LOCKED)/.test(code)
+}
+
+export const nodeSqliteDriver = (db: NodeSqlite): Driver => new SqliteDriver(nodeConnection(db))
+export const betterSqlite3Driver = (db: BetterSqlite3): Driver => new SqliteDriver(betterConnection(db))

@@ -1,0 +1,121 @@
+import type { ErrorData, RunStatus } from '@pipe/core'
+import { type RawBuilder, sql } from 'kysely'
+import { LOST_AFTER_MS } from '../heartbeat.ts'
+import type { ExecutionRow } from '../schema/tables.ts'
+import { errorIn, isErrorData, isTags, readStored } from './stored-json.ts'
+
+/**
+ * What has become of a run. Besides how runs end:
+ * - `running` a process executes it; `paused` it does, and starts nothing new until the run is resumed
+ * - `interrupted` a process has handed it back, and another goes on with it
+ * - `lost` the process that executed it has not been heard of for 90 s: it has died, or cannot reach the database
+ */
+export type TrackedRunStatus = RunStatus | 'running' | 'paused' | 'interrupted' | 'lost'
+
+export const RUN_STATUSES = [
+  'running',
+  'paused',
+  'interrupted',
+  'lost',
+  'succeeded',
+  'failed',
+  'cancelled',
+] as const satisfies readonly TrackedRunStatus[]
+
+/** A run, as its history has it. Times are epoch ms to a thousandth. What is absent was not recorded, or is not yet known. */
+export interface TrackedRun {
+  readonly id: string
+  readonly pipeline: string
+  readonly version?: string
+  readonly status: TrackedRunStatus
+  readonly tags: Readonly<Record<string, string>>
+  /** The process that executes it, or did last. */
+  readonly worker: string
+  /** How many executions it had: more than 1 when it was gone on with. */
+  readonly executions: number
+  /** The run that started it, and the path of the step that did. */
+  readonly parent?: { readonly run: string; readonly path?: string }
+  /** Id of the trace that it is part of. */
+  readonly trace?: string
+  readonly startedAt: number
+  /** When its last execution started. */
+  readonly resumedAt: number
+  /** When its worker was last known to be alive. */
+  readonly seenAt: number
+  readonly endedAt?: number
+  readonly durationMs?: number
+  /** How many of its steps ended how, counted when its execution ends: all 0 while it goes on, or when it was lost. */
+  readonly steps: Readonly<Record<'succeeded' | 'restored' | 'skipped' | 'failed' | 'cancelled', number>>
+  /** What it failed or was cancelled with. With stack, causes and fields where these were recorded. */
+  readonly error?: ErrorData
+  /** Path of the step that failed it. */
+  readonly errorPath?: string
+  /** What it was given; absent unless captured. */
+  readonly input?: unknown
+  /** What it returned; absent unless captured. */
+  readonly output?: unknown
+  /** The texts of what cannot be read as JSON, such as what was cut; such fields are absent, or say only part. */
+  readonly unreadable?: Readonly<Partial<Record<'input' | 'output' | 'error' | 'tags', string>>>
+}
+
+/** Since when a worker must have been seen at `now`, epoch ms, for its runs not to be lost. */
+export const aliveSince = (now: number): number => now - LOST_AFTER_MS
+
+/** Those that a process has: without it they are lost. */
+const HELD = ['running', 'paused'] as const satisfies readonly TrackedRunStatus[]
+const held = sql.join(HELD.map((status) => sql.lit(status)))
+
+/** Whether a process has a run of this status. */
+export const isHeld = (status: TrackedRunStatus): boolean => HELD.some((one) => one === status)
+
+/** The status of rows of runs at `now`, in SQL. */
+export const statusAt = (now: number): RawBuilder<TrackedRunStatus> =>
+  sql`case when status in (${held}) and seen_at < ${aliveSince(now)} then 'lost' else status end`
+
+/** One of these holds for rows of runs that have a status at `now`: an index finds the rows of each, in order. */
+export function casesOf(status: TrackedRunStatus, now: number): readonly RawBuilder<boolean>[] {
+  if (status === 'succeeded') return [sql`status = 'succeeded'`]
+  // SQLite takes an index of some rows only where a query says in the same words which they are.
+  const is = (word: string) => sql<boolean>`status <> 'succeeded' and status = ${sql.lit(word)}`
+  if (status === 'lost') return HELD.map((held) => sql`${is(held)} and seen_at < ${aliveSince(now)}`)
+  return isHeld(status) ? [sql`${is(status)} and seen_at >= ${aliveSince(now)}`] : [is(status)]
+}
+
+/** A run by its row, at `now`. */
+export function runOf(row: ExecutionRow, now: number): TrackedRun {
+  const { input, output, error, tags } = row
+  const { values, unreadable } = readStored({ input, output, error, tags }, { error: isErrorData, tags: isTags })
+  const failure = errorIn(row, values.error)
+  // Nobody writes another.
+  const status = row.status as TrackedRunStatus
+  return {
+    id: row.run_id,
+    pipeline: row.pipeline,
+    ...(row.version !== null && { version: row.version }),
+    status: isHeld(status) && row.seen_at < aliveSince(now) ? 'lost' : status,
+    tags: isTags(values.tags) ? values.tags : {},
+    worker: row.worker,
+    executions: row.executions,
+    ...(row.parent_run_id !== null && {
+      parent: { run: row.parent_run_id, ...(row.parent_path !== null && { path: row.parent_path }) },
+    }),
+    ...(row.trace_id !== null && { trace: row.trace_id }),
+    startedAt: row.started_at,
+    resumedAt: row.resumed_at,
+    seenAt: row.seen_at,
+    ...(row.ended_at !== null && { endedAt: row.ended_at }),
+    ...(row.duration_ms !== null && { durationMs: row.duration_ms }),
+    steps: {
+      succeeded: row.steps_succeeded,
+      restored: row.steps_restored,
+      skipped: row.steps_skipped,
+      failed: row.steps_failed,
+      cancelled: row.steps_cancelled,
+    },
+    ...(failure !== undefined && { error: failure }),
+    ...(row.error_path !== null && { errorPath: row.error_path }),
+    ...('input' in values && { input: values.input }),
+    ...('output' in values && { output: values.output }),
+    ...(unreadable !== undefined && { unreadable }),
+  }
+}

@@ -1,0 +1,60 @@
+import type { Answer, Driver, Statement, Work } from '../drivers/driver.ts'
+
+/** Something to be done, and who waits for it. */
+interface Change {
+  /** Does it; what it returns tells who waits, once that is kept. */
+  readonly work: () => Generator<Statement, () => void, Answer>
+  readonly reject: (error: unknown) => void
+}
+
+/** So many changes are the most of one transaction: it is over before the process misses its turn for other work. */
+const MOST_AT_ONCE = 100
+
+/**
+ * Lets changes of SQLite that are asked for in the same turn share a transaction, since most of the cost of a small one is
+ * its end. Each gets an answer of its own, after the end; they fail together, and then nothing of them is kept.
+ */
+export class Together {
+  readonly #driver: Driver
+  #waiting: Change[] = []
+  #isWriting = false
+
+  constructor(driver: Driver) {
+    this.#driver = driver
+  }
+
+  /** The answer of `work`, once what it wrote is kept. Changes are made in the order in which they were asked for. */
+  transact<T>(work: Work<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.push({
+        reject,
+        *work() {
+          const answer = yield* work()
+          return () => resolve(answer)
+        },
+      })
+      if (this.#isWriting) return
+      this.#isWriting = true
+      // After all that can run now: what it asks for belongs to the same transaction.
+      process.nextTick(() => void this.#writeAll())
+    })
+  }
+
+  async #writeAll(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const changes = this.#waiting.splice(0, MOST_AT_ONCE)
+      try {
+        const answers = await this.#driver.transact(function* () {
+          const answers: (() => void)[] = []
+          for (const { work } of changes) answers.push(yield* work())
+          return answers
+        })
+        for (const answer of answers) answer()
+      } catch (error) {
+        for (const { reject } of changes) reject(error)
+      }
+      if (this.#waiting.length > 0) await new Promise((resolve) => setImmediate(resolve))
+    }
+    this.#isWriting = false
+  }
+}

@@ -1,0 +1,80 @@
+import type { AttemptRow, ExecutionRow, StepRow } from '../schema/tables.ts'
+
+/** A row that is complete without the columns that have no value: they cost memory, text and time. */
+export type Sparse<R> = { readonly [C in keyof R as null extends R[C] ? never : C]: R[C] } & {
+  readonly [C in keyof R as null extends R[C] ? C : never]?: Exclude<R[C], null> | undefined
+}
+
+/** What is written. */
+export interface Rows {
+  /** A run begins under an id that the user gave: what an ended run of the same id did is forgotten. */
+  readonly anew: Pick<ExecutionRow, 'run_id' | 'execution'>
+  readonly pipeline_executions: Sparse<ExecutionRow>
+  readonly step_executions: Sparse<StepRow>
+  readonly step_attempts: Sparse<AttemptRow>
+  /** The undo of a step whose row was written before. */
+  readonly undo: Pick<Sparse<StepRow>, 'run_id' | 'path' | 'undo_status' | 'undo_error'>
+}
+
+export type Kind = keyof Rows
+
+/** One of them. */
+export type ChangeOf<K extends Kind> = { readonly [T in K]: { readonly kind: T; readonly row: Rows[T] } }[K]
+export type Change = ChangeOf<Kind>
+
+/** How much it matters, when there are too many: how a run or a failure went, how anything else went, what is going on. */
+export type Weight = 'needed' | 'detail' | 'passing'
+
+/** What is the same in the states of one row. */
+export function keyOf({ kind, row }: Change): string {
+  const path = 'path' in row ? row.path : ''
+  const attempt = 'attempt' in row ? row.attempt : ''
+  return `${kind}\0${row.run_id}\0${path}\0${attempt}`
+}
+
+/** The later state of a row, with what only the earlier one says. */
+export function mergeOf(earlier: Change, later: Change): Change {
+  if (earlier.kind === 'pipeline_executions' && later.kind === 'pipeline_executions') {
+    const { execution, executions, input } = earlier.row
+    const first = execution === later.row.execution ? executions : 0
+    const row = {
+      ...later.row,
+      executions: Math.max(first, later.row.executions),
+      input: later.row.input ?? input,
+    }
+    return { ...later, row }
+  }
+  if (earlier.kind === 'step_executions' && later.kind === 'step_executions') {
+    const { started_at, wait_ms, input } = earlier.row
+    const { row } = later
+    return {
+      kind: later.kind,
+      row: {
+        ...row,
+        started_at: row.started_at ?? started_at,
+        wait_ms: row.wait_ms ?? wait_ms,
+        input: row.input ?? input,
+      },
+    }
+  }
+  return later
+}
+
+const lengthOf = (text: string | undefined) => text?.length ?? 0
+
+/** How much text there is in what was captured, in characters. */
+export function charactersOf({ kind, row }: Change): number {
+  if (kind === 'undo' || kind === 'anew') return 0
+  if (kind === 'step_attempts') return lengthOf(row.error)
+  return lengthOf(row.input) + lengthOf(row.output) + lengthOf(row.error)
+}
+
+/** The same without what was captured. */
+export function bare(change: Change): Change {
+  const { kind } = change
+  if (kind === 'undo' || kind === 'anew') return change
+  if (kind === 'step_attempts') return { kind, row: { ...change.row, error: undefined } }
+  if (kind === 'step_executions')
+    return { kind, row: { ...change.row, input: undefined, output: undefined, error: undefined } }
+  return { kind, row: { ...change.row, input: undefined, output: undefined, error: undefined } }
+}

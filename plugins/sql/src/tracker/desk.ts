@@ -1,0 +1,14 @@
+import type { Captured } from './captured.ts'
+import type { Change, Weight } from './change.ts'
+import type { StepStyle } from './step-style.ts'
+
+/** What the runs of a tracker share. */
+export interface Desk {
+  /** Takes what is to be written. */
+  readonly write: (change: Change, weight: Weight) => void
+  readonly captured: Captured
+  /** What is kept of steps that do not say otherwise. */
+  readonly style: StepStyle
+  /** Names the process. */
+  readonly worker: string
+}

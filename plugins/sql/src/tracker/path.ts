@@ -1,0 +1,5 @@
+/** Keys of items and numbers of iterations; `]` and `\` are escaped in them, and ids of steps have no brackets. */
+const INDEX = /\[(?:[^\]\\]|\\.)*\]/gs
+
+/** The path of a step as its definition has it, to group by: `orders[42]/charge` is `orders/charge`. */
+export const definitionPath = (path: string): string => (path.includes('[') ? path.replace(INDEX, '') : path)

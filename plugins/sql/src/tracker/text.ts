@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto'
+
+/** What stands for what no database can keep as text. */
+const REPLACEMENT = '\ufffd'
+
+/** A text as every database can keep it: NUL and halves of surrogate pairs are replaced. */
+export function storable(text: string): string {
+  const whole = text.isWellFormed() ? text : text.toWellFormed()
+  return whole.includes('\0') ? whole.replaceAll('\0', REPLACEMENT) : whole
+}
+
+const HASH = 16
+
+/**
+ * A text for a column of at most `bytes` bytes that is looked for. A longer one is cut, and ends in the hash of all of it,
+ * so that different texts stay different.
+ */
+export function keyText(text: string, bytes: number): string {
+  const key = storable(text)
+  // A character has at most three bytes for each of its UTF-16 units.
+  if (key.length * 3 <= bytes || Buffer.byteLength(key) <= bytes) return key
+  return hashedText(key, key, bytes)
+}
+
+/** As much of `text` as there is room for, and the hash of `whole`. */
+export function hashedText(text: string, whole: string, bytes: number): string {
+  const hash = createHash('sha256').update(whole).digest('hex').slice(0, HASH)
+  const start = Buffer.from(storable(text)).subarray(0, bytes - HASH - 1)
+  // What was cut in half is left out.
+  return `${start.toString().replace(/\ufffd+$/, '')}~${hash}`
+}
