@@ -23,7 +23,7 @@ async function timesOf(runs) {
   let answer
   for (let i = 0; i < runs; i++) answer = await job.run()
   const times = { cpu: threadTime() - start.cpu, wall: (performance.now() - start.wall) * 1000 }
-  job.check(answer)
+  await job.check(answer)
   return times
 }
 

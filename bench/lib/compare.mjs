@@ -1,5 +1,5 @@
 import { Figures } from './figures.mjs'
-import { digits, time } from './format.mjs'
+import { digits, time, whole } from './format.mjs'
 import { verdicts } from './measured.mjs'
 import { Worker } from './worker.mjs'
 
@@ -16,7 +16,8 @@ const VERY_SLOW_MS = 30_000
  * differs from process to process.
  *
  * A case has `title`, `unit`, `peers`, `limit` (the peer that others are compared with), `bars` (one or several a
- * peer), `config` for `prepare` of the scenario, and perhaps `processes`.
+ * peer), `config` for `prepare` of the scenario, and perhaps `processes`, or `rate`: then wall time is what counts, as
+ * units a second.
  */
 export async function compare(scenario, test, { quick }) {
   const figures = new Figures()
@@ -60,17 +61,33 @@ function tried({ title, peers }, without) {
   }
 }
 
-function table({ title, unit, limit, peers, bars = {} }, figures, without) {
-  const measured = peers.filter((peer) => !without.has(peer)).sort((a, b) => figures.of(a) - figures.of(b))
-  const ratio = (peer, clock) => (measured.includes(limit) ? `${digits(figures.ratio(peer, limit, clock))}×` : '')
-  const rows = measured.map((peer) => ({
-    name: peer,
-    cells: [time(figures.of(peer)), ratio(peer, 'cpu'), time(figures.of(peer, 'wall')), ratio(peer, 'wall')],
-    bars: verdicts(bars[peer], figures, peer),
-  }))
+function table(test, figures, without) {
+  const { title, peers, bars = {}, rate = false } = test
+  const clock = rate ? 'wall' : 'cpu'
+  const measured = peers
+    .filter((peer) => !without.has(peer))
+    .sort((a, b) => figures.of(a, clock) - figures.of(b, clock))
+  const { columns, cells } = (rate ? rates : times)(test, figures, measured)
+  const rows = measured.map((peer) => ({ name: peer, cells: cells(peer), bars: verdicts(bars[peer], figures, peer) }))
   return {
     title,
-    columns: [`CPU per ${unit}`, `× ${limit}`, `wall per ${unit}`, `× ${limit}`],
+    columns,
     rows: [...rows, ...[...without].map(([peer, reason]) => ({ name: peer, ...reason }))],
+  }
+}
+
+const times = ({ unit, limit }, figures, measured) => {
+  const ratio = (peer, clock) => (measured.includes(limit) ? `${digits(figures.ratio(peer, limit, clock))}×` : '')
+  return {
+    columns: [`CPU per ${unit}`, `× ${limit}`, `wall per ${unit}`, `× ${limit}`],
+    cells: (peer) => [time(figures.of(peer)), ratio(peer, 'cpu'), time(figures.of(peer, 'wall')), ratio(peer, 'wall')],
+  }
+}
+
+const rates = ({ unit, limit }, figures, measured) => {
+  const ratio = (peer) => (measured.includes(limit) ? `${digits(1 / figures.ratio(peer, limit, 'wall'))}×` : '')
+  return {
+    columns: [`${unit}s a second`, `× ${limit}`, `CPU per ${unit}`],
+    cells: (peer) => [whole(1e6 / figures.of(peer, 'wall')), ratio(peer), time(figures.of(peer))],
   }
 }

@@ -12,3 +12,6 @@ export function time(us) {
 
 /** Bytes, in kB of 1,000. */
 export const size = (bytes) => (Math.abs(bytes) < 1000 ? `${bytes.toFixed(0)} B` : `${digits(bytes / 1000)} kB`)
+
+/** A whole number, in groups of thousands. */
+export const whole = (value) => Math.round(value).toLocaleString('en')

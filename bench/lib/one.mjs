@@ -11,7 +11,7 @@ for (const file of readdirSync(folder)) {
   const start = performance.now()
   let answer
   for (let i = 0; i < Number(runs); i++) answer = await job.run()
-  job.check(answer)
+  await job.check(answer)
   const us = ((performance.now() - start) * 1000) / Number(runs) / job.units
   console.log(`${name} ${peer}: ${us.toFixed(3)} µs per ${test.unit} over ${runs} runs, no warm-up`)
 }

@@ -1,6 +1,8 @@
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { mariadbUrl } from '@pipe/config/servers/mariadb'
+import { postgresUrl } from '@pipe/config/servers/postgres'
 import { redisUrl } from '@pipe/config/servers/redis'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { batchesSaid, callsIn, placesIn, reportIn, shown } from './imported.ts'
@@ -117,17 +119,21 @@ describe('kill -9 in the middle', () => {
     expectWhole(folder)
   })
 
-  test('with its state on Redis, it goes on just the same', async () => {
-    const server = await redisUrl()
+  test.each([
+    ['Redis', 'REDIS_URL', redisUrl],
+    ['PostgreSQL', 'DATABASE_URL', postgresUrl],
+    ['MariaDB', 'DATABASE_URL', mariadbUrl],
+  ] as const)('with its state on %s, it goes on just the same', async (_, variable, serverUrl) => {
+    const server = await serverUrl()
     try {
       const folder = temporaryFolder()
-      const env = { REDIS_URL: server.url }
+      const env = { [variable]: server.url }
       const id = `places-${process.pid}-${Date.now()}`
-      const killed = start(importInto(folder, '--slow', '--lease', '500ms', '--id', id), env)
+      const killed = start(importInto(folder, '--slow', '--lease', '2s', '--id', id), env)
       await killed.written(/✔ import\[/)
       killed.kill('SIGKILL')
       await killed.ended
-      const { code, stderr } = await run(importInto(folder, '--lease', '500ms', '--id', id), env)
+      const { code, stderr } = await run(importInto(folder, '--lease', '2s', '--id', id), env)
       expect(code).toBe(0)
       expect(batchesSaid(stderr, 'restored').length).toBeGreaterThan(0)
       expect(readdirSync(folder)).not.toContain('runs.db')
@@ -318,9 +324,18 @@ describe('the command line', () => {
     expect(stderr.trimEnd()).toEqual(typeof message === 'string' ? message : expect.stringMatching(message))
   })
 
-  test('a Redis server that cannot be reached is one clear error', async () => {
-    const { code, stderr } = await run(['runs', '--dir', temporaryFolder()], { REDIS_URL: 'redis://127.0.0.1:1' })
+  test.each([
+    ['REDIS_URL', 'redis://127.0.0.1:1', /^.*redis.*$/i],
+    ['DATABASE_URL', 'postgres://127.0.0.1:1/none', /^The postgres store cannot be reached now: .*$/],
+    ['DATABASE_URL', 'mariadb://127.0.0.1:1/none', /^The mysql store cannot be reached now: .*$/],
+    [
+      'DATABASE_URL',
+      'oracle://127.0.0.1',
+      /^DATABASE_URL must begin with postgres:\/\/, mysql:\/\/ or mariadb:\/\/\.$/,
+    ],
+  ])('%s=%s, where nothing can be reached, is one clear error', async (variable, url, message) => {
+    const { code, stderr } = await run(['runs', '--dir', temporaryFolder()], { [variable]: url })
     expect(code).toBe(1)
-    expect(stderr.trimEnd()).toMatch(/^.*redis.*$/i)
+    expect(stderr.trimEnd()).toMatch(message)
   })
 })

@@ -37,7 +37,7 @@ export async function endPrograms(): Promise<void> {
 
 /** Starts a TypeScript file of this package, in pipes: no terminal, no colours. */
 export function startFile(file: URL, args: readonly string[] = [], more: NodeJS.ProcessEnv = {}): Program {
-  const { FORCE_COLOR: _, REDIS_URL: __, ...env } = process.env
+  const { FORCE_COLOR: _, REDIS_URL: __, DATABASE_URL: ___, ...env } = process.env
   const child = spawn(process.execPath, ['--conditions=@pipe/source', fileURLToPath(file), ...args], {
     env: { ...env, ...more },
   })
