@@ -30,15 +30,15 @@ export const systemClock: Clock = {
 const LONGEST = 2 ** 31 - 1
 
 /**
- * Calls `callback` once at `at` (epoch ms), or in the next turn when that has passed; also for times further away than
- * the 24.8 days of a platform timer.
+ * Calls `callback` once at `at`, by the monotonic clock, since the other one may be set meanwhile, or in the next turn when
+ * that has passed; also for times further away than the 24.8 days of a platform timer.
  *
  * @returns a function that forgets the timer
  */
 export function callAt(clock: Clock, at: number, callback: () => void): () => void {
   let handle: TimerHandle
   const arm = () => {
-    const left = at - clock.now()
+    const left = at - clock.monotonic()
     handle = clock.setTimeout(left > LONGEST ? arm : callback, Math.max(0, Math.min(left, LONGEST)))
   }
   arm()

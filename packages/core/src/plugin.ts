@@ -114,10 +114,10 @@ export interface MiddlewareContext extends StepContext<Uses> {
    */
   readonly stopped?: PipelineError | undefined
   /**
-   * When the first attempt is due, epoch ms, if a middleware says so to `next`: the engine waits until then as it does
-   * after a failed attempt, without taking up `concurrency`.
+   * How long the first attempt waits, ms, if a middleware says so to `next`: the engine waits as it does after a failed
+   * attempt, without taking up `concurrency`.
    */
-  readonly dueAt?: number | undefined
+  readonly delayMs?: number | undefined
 }
 
 /** The context of an attempt middleware. */
@@ -137,7 +137,7 @@ export interface AttemptContext extends MiddlewareContext {
  * again, and not at all; throws `NEXT_AFTER_SETTLE` once the step has settled. In step middleware one call waits for the
  * one before, and for a function that was given up: attempts never overlap. What a failed call completed inside, in a
  * pipeline, is undone when the step goes on. A context with a greater `attempt` numbers the attempts from there, and one with
- * `dueAt` lets the first wait until then: for steps that another process has tried.
+ * `delayMs` lets the first wait: for steps that another process has tried.
  */
 export type Next<C> = (ctx?: C) => Awaitable<unknown>
 

@@ -101,13 +101,13 @@ describe('a step middleware', () => {
     expect(steps['a']).toMatchObject({ status: 'failed', attempts: 5 })
   })
 
-  describe('may say when the first attempt is due', () => {
+  describe('may say how long the first attempt waits', () => {
     /** The step `a` was tried by another process: its second attempt is due in a second. */
-    const resuming = (clock: FakeClock): Plugin => ({
+    const resuming: Plugin = {
       name: 'resuming',
       step: ({ id }) =>
-        id === 'a' ? (ctx, next) => next(derive(ctx, { attempt: 2, dueAt: clock.now() + 1_000 })) : undefined,
-    })
+        id === 'a' ? (ctx, next) => next(derive(ctx, { attempt: 2, delayMs: 1_000 })) : undefined,
+    }
     /** What begins, and when, ms after the run did. */
     const begin = (options: StartOptions = {}, ...plugins: readonly Plugin[]) => {
       const clock = new FakeClock()
@@ -119,7 +119,7 @@ describe('a step middleware', () => {
         }
         return { a: p.step('a', { run }), b: p.step('b', { run }) }
       })
-      const started = createPipe({ plugins: [...plugins, resuming(clock)], clock }).start(both, undefined, options)
+      const started = createPipe({ plugins: [...plugins, resuming], clock }).start(both, undefined, options)
       return { clock, log, started }
     }
 

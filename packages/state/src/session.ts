@@ -48,14 +48,14 @@ export class Session {
   /** How many steps and items were answered for by what was recorded. */
   restored = 0
 
-  constructor({ run, lease, codec, clock, storeNow, control, recorder, history, ran }: SessionParts) {
+  constructor({ run, lease, codec, storeNow, control, recorder, history, ran }: SessionParts) {
     this.lease = lease
     this.#run = run
     this.#codec = codec
     this.#control = control
     this.#recorder = recorder
     this.#history = history
-    this.#waits = new Waits(recorder, clock, storeNow, history.waits)
+    this.#waits = new Waits(recorder, storeNow, history.waits)
     this.#failures = new Failures(recorder, history.attempts)
     this.#items = new Items(recorder, codec, history.items)
     this.#undos = new Undos(recorder, history.undone, history.undoable)

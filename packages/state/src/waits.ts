@@ -1,11 +1,10 @@
-import { type Clock, derive, type MiddlewareContext } from '@pipe/core'
+import { derive, type MiddlewareContext } from '@pipe/core'
 import { waitEntry, type WaitRecord } from './record.ts'
 import type { Recorder } from './recorder.ts'
 
 /** What has failed and is tried again: recorded, so that another process goes on counting, and waits for what is left. */
 export class Waits {
   readonly #recorder: Recorder
-  readonly #clock: Clock
   /** What time it is for the store, which all processes have in common. */
   readonly #storeNow: () => number
   /** By the keys of `Generations`. */
@@ -14,10 +13,9 @@ export class Waits {
   readonly #pending = new Map<string, Promise<void>>()
 
   /** @param known those of executions before */
-  constructor(recorder: Recorder, clock: Clock, storeNow: () => number, known: Map<string, WaitRecord>) {
+  constructor(recorder: Recorder, storeNow: () => number, known: Map<string, WaitRecord>) {
     this.#known = known
     this.#recorder = recorder
-    this.#clock = clock
     this.#storeNow = storeNow
   }
 
@@ -40,12 +38,12 @@ export class Waits {
     await this.#pending.get(key)
   }
 
-  /** Numbers the attempt that is next, and says when it is due, when a process before had attempts of its own. */
+  /** Numbers the attempt that is next, and says how long it waits, when a process before had attempts of its own. */
   resume(ctx: MiddlewareContext, key: string): MiddlewareContext {
     const wait = this.#known.get(key)
     if (wait === undefined) return ctx
     const left = Math.min(wait.delayMs, wait.retryAt - this.#storeNow()) // its clock may have been set back
-    return derive(ctx, { attempt: wait.attempts + 1, dueAt: this.#clock.now() + left })
+    return derive(ctx, { attempt: wait.attempts + 1, delayMs: left })
   }
 
   /** Numbers the attempt without a wait: what is only to be undone has waited. */

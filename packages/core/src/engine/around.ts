@@ -9,7 +9,7 @@ import { holds } from './answers.ts'
 import { endStep, launch, relaunch, whenStopped } from './attempt.ts'
 import { answeredFor, discard } from './interrupt.ts'
 import { nextAfterSettle, through } from './layers.ts'
-import { afterReturn, startAt } from './retry.ts'
+import { afterReturn, inMs, startAt } from './retry.ts'
 import type { StepLayer, Task } from './task.ts'
 import { takeBack } from './undo.ts'
 
@@ -124,6 +124,6 @@ export class Around implements StepLayer {
 
 /** What starts the first attempt: at once, unless it waits since another process tried the step. */
 function whenDue(ctx: MiddlewareContext): (task: Task) => void {
-  const { dueAt } = ctx
-  return dueAt === undefined || dueAt <= ctx.now() ? launch : (task) => startAt(task, dueAt, relaunch)
+  const { delayMs = 0 } = ctx
+  return delayMs <= 0 ? launch : (task) => startAt(task, inMs(task, delayMs), relaunch)
 }

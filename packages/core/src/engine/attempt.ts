@@ -8,14 +8,13 @@ import { Skip } from '../skip.ts'
 import { isThenable, settleWith, toPromise } from '../thenable.ts'
 import { releaseSlot } from './admit.ts'
 import { attemptContext, decide, through } from './layers.ts'
-import { retry } from './retry.ts'
+import { dueOf, retry } from './retry.ts'
 import type { Task } from './task.ts'
 import { takeBack, undoAll } from './undo.ts'
 
 /*
  * The life of a task: begin → gate → [step middleware] → condition → launch → [attempt middleware] → function → settle →
- * policy → another attempt, or its scope is told. Callbacks, not async functions: an async frame for each step costs more
- * than the step.
+ * policy. Callbacks, not async functions: an async frame for each step costs more than the step.
  */
 
 /** Starts an attempt that is not the first, unless its scope has stopped meanwhile. */
@@ -186,10 +185,11 @@ export function whenStopped({ extra }: Task, then: () => void): void {
 export function afterFailure(task: Task, error: unknown): void {
   const { scope, extra } = task
   const decision = scope.stopped === null ? decide(task, error) : undefined
+  const due = dueOf(task, decision)
   const goOn = () => {
     if (extra?.layer?.over === true) releaseSlot(task)
     else if (decision === undefined || scope.run.interrupted !== null) fail(task, error)
-    else if ('retryAt' in decision) retry(task, decision, error, relaunch)
+    else if ('retryAt' in decision) retry(task, decision, due, error, relaunch)
     else if ('output' in decision) end(task, State.succeeded, decision.output)
     else fail(task, decision.error)
   }

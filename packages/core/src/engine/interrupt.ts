@@ -22,7 +22,7 @@ export function abort(task: Task, reason: Error, graceMs = 0): void {
     afterFailure(task, reason)
   }
   const { clock } = task.scope.run.host
-  if (graceMs > 0) task.defer(callAt(clock, clock.now() + graceMs, giveUp))
+  if (graceMs > 0) task.defer(callAt(clock, clock.monotonic() + graceMs, giveUp))
   else void promisesGoOn().then(giveUp)
 }
 

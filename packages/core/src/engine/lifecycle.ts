@@ -54,7 +54,7 @@ export class Lifecycle {
     }
     if (this.#inside > 0 && graceMs !== Infinity) {
       const { clock } = this.host
-      const forget = callAt(clock, clock.now() + graceMs, stop)
+      const forget = callAt(clock, clock.monotonic() + graceMs, stop)
       void this.#whenIdle().then(forget)
     }
     return (this.#close ??= this.#closeAll())

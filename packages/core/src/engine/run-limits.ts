@@ -11,7 +11,7 @@ interface Cancellable extends RunState {
 export function cancelAfter(run: Cancellable, ms: number): () => void {
   if (ms === Infinity) return () => undefined
   const { owner, host } = run
-  return callAt(host.clock, host.clock.now() + ms, () => {
+  return callAt(host.clock, host.clock.monotonic() + ms, () => {
     const message = `Pipeline "${owner.name}" was not done after ${ms} ms.`
     run.cancel(new PipelineError('TIMEOUT', message, { pipeline: owner.name }))
   })

@@ -149,7 +149,7 @@ export class RunState {
   /** Calls `giveUp` when the grace is over; answers with what forgets that. */
   afterGrace(giveUp: () => void): (() => void) | null {
     const { clock } = this.host
-    return this.graceMs === null ? null : callAt(clock, clock.now() + this.graceMs, giveUp)
+    return this.graceMs === null ? null : callAt(clock, clock.monotonic() + this.graceMs, giveUp)
   }
 
   /** Whether anybody observes `name`: asked before an event is made. */

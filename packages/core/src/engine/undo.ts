@@ -69,7 +69,7 @@ async function undo(task: Task, output: unknown): Promise<{ readonly thrown: unk
 function limit(task: Task, ms: number, controller: AbortController, late: (reason: Error) => void): () => void {
   if (ms === Infinity) return () => undefined
   const { clock } = task.scope.run.host
-  return callAt(clock, clock.now() + ms, () => {
+  return callAt(clock, clock.monotonic() + ms, () => {
     const { stepId: step, pipeline } = task
     const message = `The undo of step "${step}" of pipeline "${pipeline}" was not done after ${ms} ms.`
     const reason = new PipelineError('TIMEOUT', message, { pipeline, step })
