@@ -58,9 +58,18 @@ function nameOf(sql: string): string {
 
 const answerOf = ({ rows, rowCount }: PgResult): Answer => ({ rows: rows as Row[], changes: rowCount ?? 0 })
 
-export function pgDriver(pool: PgPool): Driver {
-  // What ends a connection between two statements ends the process when nobody listens; the next statement says so too.
+/** Pools whose connections have a listener: one is enough, however many drivers there are. */
+const heard = new WeakSet<PgPool>()
+
+/** What ends a connection between two statements ends the process when nobody listens; the next statement says so too. */
+function hear(pool: PgPool): void {
+  if (heard.has(pool)) return
+  heard.add(pool)
   pool.on('connect', (client) => client.on('error', ignore))
+}
+
+export function pgDriver(pool: PgPool): Driver {
+  hear(pool)
   const once = async <T>(work: Work<T>): Promise<T> => {
     const client = await pool.connect()
     client.on('error', ignore) // it may be older than this driver
