@@ -13,6 +13,7 @@ export type Tables = 'history' | 'store'
 
 /** What `migrate()` takes. */
 export interface MigrateOptions {
+  /** The database, through a client whose user may make tables. It stays yours. */
   readonly db: Database
   /** Default `history`. */
   readonly tables?: Tables

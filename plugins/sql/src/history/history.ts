@@ -19,6 +19,7 @@ import type { TrackedAttempt, TrackedStep } from './tracked-step.ts'
 
 /** Where a history is. */
 export interface HistoryOptions {
+  /** The database that a tracker writes to, or a replica of it: it is only read, but by `purge`. It stays yours. */
   readonly db: Database
   /** That of `tracker()`. Default: nothing. */
   readonly prefix?: string

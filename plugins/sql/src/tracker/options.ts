@@ -39,6 +39,7 @@ export interface TrackOptions {
 
 /** What `tracker()` takes. */
 export interface TrackerOptions extends TrackOptions {
+  /** The database. It stays yours: the tracker neither connects nor closes it. */
   readonly db: Database
   /** What the names of tables begin with: lower-case letters, digits and `_`, at most 30. Default: nothing. */
   readonly prefix?: string
