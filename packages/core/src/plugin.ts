@@ -28,7 +28,7 @@ export interface Plugin {
   /** The step options it owns. An option that no plugin of the pipe owns is an error when a run starts. */
   readonly stepOptions?: readonly (keyof StepOptions)[]
   /**
-   * The options of runs that it owns, each with its rule; see {@link OptionRule}. They are added to {@link RunOptions} by
+   * The options of runs that it owns, each with its rule; see {@link OptionRule}. They are added to `RunOptions` by
    * declaration merging and are found in {@link RunContext.options}.
    */
   readonly runOptions?: Readonly<Record<string, OptionRule>>
