@@ -1,0 +1,6 @@
+/**
+ * Pipelines in time.
+ *
+ * @packageDocumentation
+ */
+export { errorCodes } from './codes.ts'
