@@ -24,6 +24,8 @@ export interface RecoverOptions {
    * that it was created with; when there is none, the last.
    */
   readonly pipelines: readonly AnyPipeline[]
+  /** Which of their runs, by id. Default: all. */
+  readonly only?: (id: string) => boolean
   /**
    * What a run is started with besides what is recorded of its options: services, a context, a signal. It goes before
    * what is recorded. Default: nothing.
@@ -73,6 +75,7 @@ const rules: OptionRules<RecoverOptions> = {
     'an array of pipelines',
     (value) => Array.isArray(value) && value.every((one) => isObject(one) && 'name' in one),
   ],
+  only: aFunction,
   options: aFunction,
   every: ["1 ms to 20 days, as milliseconds or a string such as '15s'", isEvery],
   concurrency: ['a whole number from 1 up', (value) => Number.isSafeInteger(value) && Number(value) >= 1],
@@ -85,6 +88,7 @@ const rules: OptionRules<RecoverOptions> = {
 export function recoverSettingsOf(given: RecoverOptions): RecoverSettings {
   const site = { owner: 'recover()', plugin: 'durable' }
   const defaults = {
+    only: () => true,
     options: () => ({}),
     concurrency: 10,
     codec: jsonCodec,

@@ -51,6 +51,7 @@ export class Recoverer {
   /** Whether it can be gone on with here and now, for all that is known. */
   takes(run: StoredRun): boolean {
     const { id, status, command } = run
+    if (!this.#settings.only(id)) return false
     if (status !== 'blocked') this.#judged.delete(id)
     if (this.#here.has(id) || command === 'pause' || this.#judged.get(id) === judgedBy(run)) return false
     const rest = this.#resting.get(id)

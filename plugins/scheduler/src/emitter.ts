@@ -1,0 +1,75 @@
+import { messageOf, PipelineError } from '@pipe/core'
+
+/** Names of events, and what listeners to them look like. */
+type Hooks<H> = { readonly [K in keyof H]: (event: never) => void }
+
+/** Where listeners are added and removed. They are called synchronously, in the order in which they were added. */
+export interface Events<H> {
+  on<K extends keyof H>(name: K, listener: H[K]): this
+  once<K extends keyof H>(name: K, listener: H[K]): this
+  off<K extends keyof H>(name: K, listener: H[K]): this
+}
+
+interface Added {
+  readonly listener: unknown
+  readonly call: (event: never) => unknown
+}
+
+/** Events of an object of this package. What a listener throws, or rejects with, is reported and goes no further. */
+export class Emitter<H extends Hooks<H>> implements Events<H> {
+  readonly #report: (error: PipelineError) => void
+  readonly #lists = new Map<keyof H, readonly Added[]>()
+
+  constructor(report: (error: PipelineError) => void) {
+    this.#report = report
+  }
+
+  /** Whether anybody listens. */
+  observes(name: keyof H): boolean {
+    return this.#lists.has(name)
+  }
+
+  emit<K extends keyof H>(name: K, ...[event]: Parameters<H[K]>): void {
+    // Lists are replaced, never changed, so a listener may come or go while they are called.
+    for (const { call } of this.#lists.get(name) ?? []) {
+      try {
+        const returned = call(event as never) as PromiseLike<unknown> | undefined
+        if (typeof returned?.then === 'function')
+          returned.then(undefined, (error: unknown) => this.#failed(name, error))
+      } catch (error) {
+        this.#failed(name, error)
+      }
+    }
+  }
+
+  on<K extends keyof H>(name: K, listener: H[K]): this {
+    return this.#add(name, { listener, call: listener })
+  }
+
+  once<K extends keyof H>(name: K, listener: H[K]): this {
+    const call = (event: never) => {
+      this.off(name, listener)
+      return listener(event)
+    }
+    return this.#add(name, { listener, call })
+  }
+
+  off<K extends keyof H>(name: K, listener: H[K]): this {
+    const list = this.#lists.get(name) ?? []
+    const index = list.findLastIndex((one) => one.listener === listener)
+    const left = index < 0 ? list : list.toSpliced(index, 1)
+    if (left.length > 0) this.#lists.set(name, left)
+    else this.#lists.delete(name)
+    return this
+  }
+
+  #add(name: keyof H, added: Added): this {
+    this.#lists.set(name, [...(this.#lists.get(name) ?? []), added])
+    return this
+  }
+
+  #failed(name: keyof H, cause: unknown): void {
+    const message = `A listener to "${String(name)}" threw: ${messageOf(cause)}`
+    this.#report(new PipelineError('OBSERVER_FAILED', message, { cause }))
+  }
+}

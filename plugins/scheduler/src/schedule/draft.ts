@@ -1,0 +1,242 @@
+import type { When } from '../timing/timing.ts'
+import { firingOf, type FinishedRun, type Firing } from './firing.ts'
+import type { News, SkipReason } from './news.ts'
+import { limitOf, MOST_WAITING, type Overlap } from './overlap.ts'
+import type { EndReason, ScheduleState } from './state.ts'
+
+/** When a schedule fires, and when it does not. */
+export interface Rules {
+  readonly name: string
+  readonly when: When
+  /** When the run of a slot begins, epoch ms: after the slot, by its jitter. */
+  readonly fireTime: (slot: number) => number
+  readonly overlap: Overlap
+  readonly misfire: Misfire
+  readonly catchUpMs: number
+  readonly maxRuns: number
+  readonly maxFailures: number
+  /** Epoch ms. */
+  readonly until: number
+  readonly stopWhen: (run: FinishedRun) => boolean
+}
+
+/**
+ * What becomes of slots that have passed without a run, when nobody was there or the process was busy.
+ *
+ * - `once` (default): the last of them fires
+ * - `skip`: none of them does; one that is late by less than a second is not one of them
+ * - `all`: each fires, at most the last 100
+ */
+export type Misfire = 'once' | 'skip' | 'all'
+
+/** How many slots are looked at at most, one by one. */
+const MOST_SLOTS = 100
+
+/** A slot that is later than this has passed, ms. */
+const LATE = 1_000
+
+/** A schedule whose runs follow each other waits this long after one that failed, ms, twice as long after the next, and so on. */
+const [FIRST_REST, LONGEST_REST] = [1_000, 60_000]
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+/** The state of a schedule as something happens to it, and what is to be done about that. Does nothing itself. */
+export class Draft {
+  readonly rules: Rules
+  /** What is to be kept. */
+  readonly state: Mutable<ScheduleState>
+  /** What is to be started, in this order. */
+  readonly starts: Firing[] = []
+  /** What is to be cancelled. */
+  readonly cancels: Firing[] = []
+  /** What is to be told. */
+  readonly news: News[] = []
+
+  constructor(rules: Rules, state: ScheduleState) {
+    this.rules = rules
+    this.state = { ...state }
+  }
+
+  /** When something is to be done next, epoch ms; `Infinity` when nothing is until something else happens. */
+  get wakeAt(): number {
+    const { state, rules } = this
+    if (state.paused || state.ended !== null) return Infinity
+    if (rules.when.kind === 'after-end') return this.#isIdle ? state.dueAt : Infinity
+    const next = rules.when.slots.next(state.settled)
+    return next === undefined ? Infinity : rules.fireTime(next)
+  }
+
+  /** Fires what is due. */
+  pass(now: number): void {
+    const { state, rules } = this
+    if (state.paused || state.ended !== null) return
+    if (rules.when.kind === 'slots') this.#passSlots(now)
+    else if (this.#isIdle && state.dueAt <= Math.min(now, rules.until)) {
+      state.settled = this.#nextDue
+      this.offer(firingOf(rules.name, state.settled))
+    }
+    this.#endIfOver()
+  }
+
+  /** What is due, and may have been started by a process that died before it could say so. */
+  doubtful(now: number): readonly Firing[] {
+    const { state, rules } = this
+    if (rules.when.kind === 'after-end') return [firingOf(rules.name, this.#nextDue)]
+    const passed = rules.when.slots.between(state.settled, Math.min(now, rules.until), MOST_SLOTS)
+    return passed?.newest.map((slot) => firingOf(rules.name, slot)) ?? []
+  }
+
+  /** A doubtful one was started. */
+  adopt(firing: Firing): void {
+    this.state.settled = Math.max(this.state.settled, firing.slot)
+    this.#count(firing)
+  }
+
+  /** A firing wants to run. Answers whether it runs, or waits. */
+  offer(firing: Firing): 'started' | 'waiting' | 'skipped' {
+    const { overlap } = this.rules
+    if (this.state.active.length < limitOf(overlap) && this.state.waiting.length === 0) return this.#start(firing)
+    if (overlap === 'cancel-other') {
+      this.cancels.push(...this.state.active)
+      for (const other of this.state.waiting) this.#skip(other, 'superseded')
+      return this.#wait([], firing)
+    }
+    if (overlap === 'buffer-one' && this.state.waiting.length === 0) return this.#wait([], firing)
+    if (overlap === 'buffer-all') {
+      if (this.state.waiting.length < MOST_WAITING) return this.#wait(this.state.waiting, firing)
+      return this.#skip(firing, 'buffer-full')
+    }
+    return this.#skip(firing, 'overlap')
+  }
+
+  /** A run has ended. */
+  end(run: FinishedRun): void {
+    const { state, rules } = this
+    if (!state.active.some(({ id }) => id === run.id)) return // it was told before
+    const { id, slot, status, endedAt, error } = run
+    state.active = state.active.filter((one) => one.id !== id)
+    state.last = { id, slot, status, endedAt, ...(error !== undefined && { error: error.message }) }
+    if (status !== 'cancelled') state.failures = status === 'failed' ? state.failures + 1 : 0
+    if (rules.when.kind === 'after-end') state.dueAt = endedAt + Math.max(rules.when.delayMs, this.#restMs)
+    this.news.push({ what: 'schedule:run-end', event: run })
+    if (rules.stopWhen(run)) this.#finish('stop-when')
+    else if (state.failures >= rules.maxFailures) this.#finish('max-failures')
+    this.#goOn()
+    this.#endIfOver()
+  }
+
+  pause(): void {
+    if (this.state.paused) return
+    this.state.paused = true
+    this.news.push({ what: 'schedule:pause', event: {} })
+  }
+
+  /** Slots that have passed meanwhile are left alone. One that has ended for its failures, or its condition, begins again. */
+  resume(now: number): void {
+    const { state } = this
+    if (!state.paused && state.ended !== 'max-failures' && state.ended !== 'stop-when') return
+    state.paused = false
+    state.settled = Math.max(state.settled, now)
+    state.dueAt = Math.max(state.dueAt, now)
+    state.failures = 0
+    if (state.ended === 'max-failures' || state.ended === 'stop-when') state.ended = null
+    this.news.push({ what: 'schedule:resume', event: {} })
+    this.#goOn()
+  }
+
+  get #isIdle(): boolean {
+    return this.state.active.length === 0 && this.state.waiting.length === 0
+  }
+
+  /** What stands for a slot where there are none: each run has its own. */
+  get #nextDue(): number {
+    return Math.max(this.state.dueAt, this.state.settled + 1)
+  }
+
+  get #restMs(): number {
+    const { failures } = this.state
+    return failures === 0 ? 0 : Math.min(FIRST_REST * 2 ** (failures - 1), LONGEST_REST)
+  }
+
+  #passSlots(now: number): void {
+    const { state, rules } = this
+    if (rules.when.kind !== 'slots') return
+    const passed = rules.when.slots.between(state.settled, Math.min(now, rules.until), MOST_SLOTS)
+    const ripe = passed?.newest.filter((slot) => rules.fireTime(slot) <= now) ?? []
+    const last = ripe.at(-1)
+    if (passed === undefined || last === undefined) return
+    state.settled = last
+    const due = this.#due(ripe, now)
+    const missed = passed.count - (passed.newest.length - ripe.length) - due.length
+    if (missed > 0) {
+      const [firstDue] = due
+      const to = firstDue === undefined ? last : (ripe[ripe.indexOf(firstDue) - 1] ?? passed.first)
+      this.news.push({ what: 'schedule:miss', event: { count: missed, from: passed.first, to } })
+    }
+    for (const slot of due) {
+      if (state.ended === null) this.offer(firingOf(rules.name, slot))
+    }
+  }
+
+  /** Of slots that have passed, those that fire. */
+  #due(ripe: readonly number[], now: number): readonly number[] {
+    const { misfire, catchUpMs, fireTime } = this.rules
+    const fresh = ripe.filter((slot) => now - fireTime(slot) <= catchUpMs)
+    if (misfire === 'all') return fresh
+    if (misfire === 'once') return fresh.slice(-1)
+    return fresh.filter((slot) => now - fireTime(slot) <= LATE)
+  }
+
+  #start(firing: Firing): 'started' {
+    this.starts.push(firing)
+    this.#count(firing)
+    return 'started'
+  }
+
+  #count(firing: Firing): void {
+    const { state } = this
+    state.active = [...state.active, firing]
+    this.news.push({ what: 'schedule:fire', event: firing })
+    if (!firing.manual && ++state.runs >= this.rules.maxRuns) this.#finish('max-runs')
+  }
+
+  #wait(before: readonly Firing[], firing: Firing): 'waiting' {
+    this.state.waiting = [...before, firing]
+    return 'waiting'
+  }
+
+  #skip(firing: Firing, reason: SkipReason): 'skipped' {
+    this.news.push({ what: 'schedule:skip', event: { ...firing, reason } })
+    return 'skipped'
+  }
+
+  /** Starts what has waited. */
+  #goOn(): void {
+    const { state, rules } = this
+    while (!state.paused && state.active.length < limitOf(rules.overlap)) {
+      const [next, ...others] = state.waiting
+      if (next === undefined) return
+      state.waiting = others
+      if (state.ended === null || next.manual) this.#start(next)
+      else this.#skip(next, 'ended')
+    }
+  }
+
+  #endIfOver(): void {
+    const { state, rules } = this
+    if (state.ended !== null) return
+    if (rules.when.kind === 'after-end') {
+      if (this.#isIdle && state.dueAt > rules.until) this.#finish('until')
+      return
+    }
+    const next = rules.when.slots.next(state.settled)
+    if (next === undefined) this.#finish('no-more-slots')
+    else if (next > rules.until) this.#finish('until')
+  }
+
+  #finish(reason: EndReason): void {
+    if (this.state.ended !== null) return
+    this.state.ended = reason
+    this.news.push({ what: 'schedule:end', event: { reason } })
+  }
+}

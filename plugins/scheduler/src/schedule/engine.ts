@@ -1,0 +1,267 @@
+import { type AnyPipeline, isPipelineError, type Pipe, PipelineError, type Run, uuidv7 } from '@pipe/core'
+import { Emitter } from '../emitter.ts'
+import { Alarms } from '../timing/alarms.ts'
+import type { Draft } from './draft.ts'
+import { Entry, type StartRun } from './entry.ts'
+import type { FinishedRun, Firing } from './firing.ts'
+import { type Change, type Keeper, MemoryKeeper } from './keeper.ts'
+import { Leadership } from './leadership.ts'
+import type { News, SchedulerHooks } from './news.ts'
+import type { Plan } from './options.ts'
+import { finishedHere, finishedThere, forgotten, inStore, unbegun } from './runs.ts'
+import type { SchedulerSettings } from './scheduler-options.ts'
+import { SharedRuns } from './shared.ts'
+import { isSameNext } from './state.ts'
+import { StoreKeeper } from './store-keeper.ts'
+
+/** What could not be done to a schedule is tried again after so long, ms. */
+const AGAIN = 1_000
+
+/** Fires schedules: alarms say when, a draft says what, and a keeper sees to it that one at a time does it. */
+export class Engine {
+  readonly events: Emitter<SchedulerHooks>
+  readonly entries = new Map<string, Entry>()
+  readonly #pipe: Pipe<unknown>
+  readonly #settings: SchedulerSettings
+  readonly #keeper: Keeper
+  readonly #alarms: Alarms
+  readonly #leadership: Leadership | undefined
+  #shared: SharedRuns | undefined
+  #leads = false
+  #state: 'idle' | 'running' | 'stopped' = 'idle'
+  /** How far the clock by which slots are told is ahead of that of the process, ms. */
+  #ahead = 0
+  /** What is being done that nobody waits for. */
+  readonly #busy = new Set<Promise<unknown>>()
+
+  constructor(pipe: Pipe<unknown>, settings: SchedulerSettings) {
+    const { store, clock, onError } = settings
+    this.#pipe = pipe
+    this.#settings = settings
+    this.events = new Emitter(onError)
+    this.#alarms = new Alarms(clock, onError)
+    this.#keeper = store === undefined ? new MemoryKeeper(clock) : new StoreKeeper(store, clock)
+    this.#leadership =
+      store &&
+      new Leadership(store, clock, {
+        lead: () => this.#do(() => this.#lead()),
+        beat: () => this.#do(() => this.#refresh()),
+        follow: () => this.#follow(),
+        failed: onError,
+      })
+  }
+
+  get state(): 'idle' | 'running' | 'stopped' {
+    return this.#state
+  }
+
+  get leads(): boolean {
+    return this.#leads
+  }
+
+  /** The time by which slots are told, epoch ms. */
+  get now(): number {
+    return this.#settings.clock.now() + this.#ahead
+  }
+
+  get keeper(): Keeper {
+    return this.#keeper
+  }
+
+  async start(): Promise<void> {
+    if (this.#state === 'running') return
+    if (this.#state === 'stopped') {
+      throw new PipelineError('SCHEDULE_STATE', 'The scheduler was stopped. Make another one.')
+    }
+    this.#state = 'running'
+    const { store } = this.#settings
+    if (store === undefined) return await this.#lead()
+    const entryOf = (runId: string) => this.entries.get(runId.slice(0, runId.indexOf('@')))
+    this.#shared = await SharedRuns.open(this.#pipe, store, this.#settings, entryOf)
+    for (const { pipeline } of this.entries.values()) this.#shared.recover(pipeline)
+    await this.#leadership?.start()
+  }
+
+  /** Adds a schedule, or replaces what was known of it. */
+  add(plan: Plan, pipeline: AnyPipeline, start: StartRun): void {
+    const { name } = plan.rules
+    const entry = this.entries.get(name) ?? new Entry(plan, pipeline, start)
+    Object.assign(entry, { plan, pipeline, start })
+    this.entries.set(name, entry)
+    this.#shared?.recover(pipeline)
+    if (this.#leads) this.#wake(entry)
+  }
+
+  /** Does something to a schedule, as `Keeper.change` does, and what follows from it. */
+  change(entry: Entry, change: Change): Promise<Draft> {
+    return entry.inTurn(async () => {
+      const { draft, now } = await this.#keeper.change(entry.plan, async (draft, now, crashed) => {
+        await change(draft, now, crashed)
+        for (const firing of draft.cancels) await this.#cancel(entry, firing)
+        for (const firing of draft.starts) await this.#begin(entry, firing, now)
+      })
+      entry.known = draft.state
+      this.#ahead = now - this.#settings.clock.now()
+      for (const news of draft.news) this.#tell(entry, news)
+      this.#arm(entry, draft.wakeAt)
+      return draft
+    })
+  }
+
+  /** Fires what is due of a schedule. */
+  async look(entry: Entry): Promise<void> {
+    await this.change(entry, async (draft, now, crashed) => {
+      if (crashed) await this.#adopt(draft, now)
+      draft.pass(now)
+    })
+  }
+
+  /** Starts a run of a schedule now. */
+  async trigger(entry: Entry): Promise<{ readonly id: string; readonly outcome: ReturnType<Draft['offer']> }> {
+    let answer: { readonly id: string; readonly outcome: ReturnType<Draft['offer']> } | undefined
+    const token = uuidv7().slice(-8)
+    await this.change(entry, (draft, now) => {
+      const id = `${entry.name}@${new Date(now).toISOString()}:${token}`
+      answer = { id, outcome: draft.offer({ id, slot: now, manual: true }) }
+    })
+    return answer!
+  }
+
+  async remove(entry: Entry): Promise<void> {
+    this.entries.delete(entry.name)
+    this.#alarms.clear(entry.name)
+    await entry.inTurn(() => this.#keeper.forget(entry.plan))
+  }
+
+  /** Fires nothing any more, and waits for the runs that were started here; those that are left after `graceMs` are stopped. */
+  async stop(graceMs: number): Promise<void> {
+    if (this.#state === 'stopped') return
+    this.#state = 'stopped'
+    this.#follow()
+    this.#alarms.close()
+    await this.#shared?.stop()
+    await this.#leadership?.stop()
+    const runs = () => [...this.entries.values()].flatMap((entry) => [...entry.runs.values()])
+    const { clock } = this.#settings
+    const stop = () => {
+      const reason = new PipelineError('SHUTDOWN', 'The scheduler is stopped: the run was not done in time.')
+      for (const { run } of runs()) run.cancel(reason)
+    }
+    const timer = graceMs === Infinity ? undefined : clock.setTimeout(stop, graceMs)
+    await Promise.all([...this.entries.values()].map((entry) => entry.inTurn(() => Promise.resolve())))
+    await Promise.all(runs().map(({ over }) => over))
+    while (this.#busy.size > 0) await Promise.allSettled(this.#busy)
+    clock.clearTimeout(timer)
+  }
+
+  /** This process fires from now on: it finds out where the schedules are. */
+  async #lead(): Promise<void> {
+    this.#leads = true
+    this.events.emit('scheduler:lead')
+    await this.#refresh()
+  }
+
+  /** Finds out what others have done to the schedules: those that are due, or were changed, are looked at. */
+  async #refresh(): Promise<void> {
+    const { states, now } = await this.#keeper.readAll()
+    this.#ahead = now - this.#settings.clock.now()
+    for (const entry of this.entries.values()) {
+      const state = states.get(entry.name)
+      const isNews = state === undefined || entry.known === undefined || !isSameNext(state, entry.known)
+      entry.known = state
+      if (isNews) await this.look(entry).catch((error: unknown) => this.#tryAgain(entry, error))
+      for (const firing of entry.elsewhere) await this.#endElsewhere(entry, firing)
+    }
+  }
+
+  #follow(): void {
+    if (!this.#leads) return
+    this.#leads = false
+    for (const { name } of this.entries.values()) this.#alarms.clear(name)
+    this.events.emit('scheduler:follow')
+  }
+
+  /** Sets the alarm for what is to be done next. */
+  #arm(entry: Entry, wakeAt: number): void {
+    const { name } = entry
+    if (!this.#leads || this.entries.get(name) !== entry) return
+    if (wakeAt === Infinity) this.#alarms.clear(name)
+    else this.#alarms.set(name, wakeAt - this.#ahead, () => this.#wake(entry))
+  }
+
+  #wake(entry: Entry): void {
+    this.#do(() => this.look(entry).catch((error: unknown) => this.#tryAgain(entry, error)))
+  }
+
+  #tryAgain(entry: Entry, error: unknown): void {
+    this.#settings.onError(error)
+    this.#arm(entry, this.now + AGAIN)
+  }
+
+  #do(work: () => Promise<unknown>): void {
+    const doing = work()
+      .catch((error: unknown) => this.#settings.onError(error))
+      .finally(() => this.#busy.delete(doing))
+    this.#busy.add(doing)
+  }
+
+  #tell({ name }: Entry, { what, event }: News): void {
+    // The pairs belong together, which the compiler cannot know of a union.
+    ;(this.events.emit as (what: string, event: unknown) => void).call(this.events, what, { name, ...event })
+  }
+
+  /** What a process that died has started, and could not say so. */
+  async #adopt(draft: Draft, now: number): Promise<void> {
+    for (const firing of draft.doubtful(now)) {
+      if ((await this.#shared?.get(firing.id)) !== undefined) draft.adopt(firing)
+    }
+  }
+
+  async #begin(entry: Entry, firing: Firing, now: number): Promise<void> {
+    const { plan, name, runs } = entry
+    const { id, slot } = firing
+    if (runs.has(id)) return // it was begun, and could not be kept
+    let run: Run<unknown>
+    try {
+      const tags = { ...plan.options.tags, schedule: name, slot: new Date(slot).toISOString() }
+      run = entry.start(plan.input(firing), { ...plan.options, tags, id })
+    } catch (error) {
+      this.#settings.onError(error)
+      return this.#do(() => this.#end(entry, unbegun(firing, error, now)))
+    }
+    const over = this.#over(entry, firing, run).catch((error: unknown) => this.#settings.onError(error))
+    runs.set(id, { run, over })
+    // Nobody else has a turn before the run is known, so nobody starts another one for the slot.
+    if (this.#settings.store !== undefined) await inStore(run, this.#settings.store)
+  }
+
+  /** Waits for the end of a run that was started here, and says what became of it. */
+  async #over(entry: Entry, firing: Firing, run: Run<unknown>): Promise<void> {
+    const result = await run.result
+    entry.runs.delete(firing.id)
+    const here = finishedHere(firing, result, this.now)
+    if (this.#settings.store === undefined || result.status === 'succeeded') return await this.#end(entry, here)
+    await this.#endElsewhere(entry, firing)
+  }
+
+  async #end(entry: Entry, run: FinishedRun): Promise<void> {
+    await this.change(entry, (draft, now) => {
+      draft.end(run)
+      if (this.#leads) draft.pass(now)
+    })
+  }
+
+  /** Says what became of a run, if it has ended. */
+  async #endElsewhere(entry: Entry, firing: Firing): Promise<void> {
+    const info = await this.#shared?.get(firing.id)
+    const run = info === undefined ? forgotten(firing, this.now) : finishedThere(firing, info)
+    if (run !== undefined) await this.#end(entry, run)
+  }
+
+  async #cancel(entry: Entry, { id }: Firing): Promise<void> {
+    const reason = `Another run of schedule "${entry.name}" takes its place.`
+    const here = entry.runs.get(id)
+    if (here === undefined) await this.#shared?.cancel(id, reason)
+    else here.run.cancel(new PipelineError('CANCELLED', reason))
+  }
+}

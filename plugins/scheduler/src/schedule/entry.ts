@@ -1,0 +1,42 @@
+import type { AnyPipeline, Run, RunOptions } from '@pipe/core'
+import type { Firing } from './firing.ts'
+import type { Plan } from './options.ts'
+import type { ScheduleState } from './state.ts'
+
+/** Starts a run of the pipeline of a schedule. */
+export type StartRun = (input: unknown, options: RunOptions) => Run<unknown>
+
+/** A schedule of this process. */
+export class Entry {
+  plan: Plan
+  pipeline: AnyPipeline
+  start: StartRun
+  /** Runs that were started here, and have not ended. */
+  readonly runs = new Map<string, { readonly run: Run<unknown>; readonly over: Promise<void> }>()
+  /** What is kept of it, as far as it is known here. */
+  known: ScheduleState | undefined
+  /** One thing at a time is done to it. */
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(plan: Plan, pipeline: AnyPipeline, start: StartRun) {
+    this.plan = plan
+    this.pipeline = pipeline
+    this.start = start
+  }
+
+  get name(): string {
+    return this.plan.rules.name
+  }
+
+  /** Runs that go on, or did when they were last heard of, in other processes. */
+  get elsewhere(): readonly Firing[] {
+    return this.known?.active.filter(({ id }) => !this.runs.has(id)) ?? []
+  }
+
+  /** Does something when what is being done is done. */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(work)
+    this.#last = done.catch(() => undefined)
+    return done
+  }
+}

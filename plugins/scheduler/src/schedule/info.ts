@@ -1,0 +1,45 @@
+import { Draft } from './draft.ts'
+import type { Entry } from './entry.ts'
+import { adapted, type EndReason, freshState, type LastRun, type ScheduleState } from './state.ts'
+
+/** A schedule, as applications see it. Times are epoch ms. */
+export interface ScheduleInfo {
+  readonly name: string
+  /** Name of the pipeline. */
+  readonly pipeline: string
+  readonly state: 'active' | 'paused' | 'ended'
+  /** Why it fires no more. */
+  readonly reason?: EndReason
+  /** When it fires next, as far as that is known: not while it is paused, nor while the end of a run has to come first. */
+  readonly nextAt?: number
+  /** How often it has fired; what was triggered does not count. */
+  readonly runs: number
+  /** How many runs have failed, one after the other, up to now. */
+  readonly failures: number
+  /** Ids of the runs that go on. */
+  readonly active: readonly string[]
+  /** Ids of those that wait for the end of others. */
+  readonly waiting: readonly string[]
+  /** The last run that has ended. */
+  readonly last?: LastRun
+}
+
+/** What is to be said of a schedule at `now`. */
+export function infoOf({ plan, pipeline }: Entry, kept: ScheduleState | undefined, now: number): ScheduleInfo {
+  const { rules, timing } = plan
+  const draft = new Draft(rules, adapted(kept ?? freshState(timing, now), timing, now))
+  const { paused, ended, runs, failures, active, waiting, last } = draft.state
+  const { wakeAt } = draft
+  return {
+    name: rules.name,
+    pipeline: pipeline.name,
+    state: ended !== null ? 'ended' : paused ? 'paused' : 'active',
+    ...(ended !== null && { reason: ended }),
+    ...(wakeAt !== Infinity && { nextAt: wakeAt }),
+    runs,
+    failures,
+    active: active.map(({ id }) => id),
+    waiting: waiting.map(({ id }) => id),
+    ...(last !== null && { last }),
+  }
+}

@@ -1,0 +1,51 @@
+import { messageOf, PipelineError, type Run, type RunResult, serializeError, type ErrorData } from '@pipe/core'
+import type { RunInfo, StateStore } from '@pipe/state'
+import type { FinishedRun, Firing } from './firing.ts'
+
+/** A run that could not be begun, or whose input could not be made. */
+export const unbegun = (firing: Firing, error: unknown, now: number): FinishedRun => ({
+  ...firing,
+  status: 'failed',
+  error: serializeError(error instanceof Error ? error : new Error(messageOf(error))),
+  endedAt: now,
+})
+
+/** What became of a run that was executed here. */
+export function finishedHere(firing: Firing, result: RunResult, now: number): FinishedRun {
+  const { status, error, output } = result
+  return { ...firing, status, ...(error === undefined ? { output } : { error }), endedAt: now }
+}
+
+/** What became of a run, by what the store says of it; `undefined` while it has not ended. */
+export function finishedThere(firing: Firing, run: RunInfo): FinishedRun | undefined {
+  const { state, endedAt, output, error } = run
+  if (endedAt === undefined) return undefined
+  const status = state === 'succeeded' || state === 'cancelled' ? state : 'failed'
+  return { ...firing, status, ...(error === undefined ? { output } : { error }), endedAt }
+}
+
+/** A run of which the store knows nothing any more: whoever started it has died, and somebody has forgotten it. */
+export function forgotten(firing: Firing, now: number): FinishedRun {
+  const message = `Nothing is known any more of run "${firing.id}": what became of it cannot be said.`
+  return unbegun(firing, new PipelineError('RUN_UNKNOWN', message), now)
+}
+
+/** What says that the store could not be asked, so that nothing is known of whether the run has begun. */
+const UNASKED: readonly unknown[] = ['STORE_UNAVAILABLE', 'STORE_CLOSED', 'STORE_UNFIT']
+
+/**
+ * Waits until a run is in the store, or has ended.
+ *
+ * @throws PipelineError what the store rejected with; `OPTION_INVALID` when the run is not recorded
+ */
+export async function inStore(run: Run<unknown>, store: StateStore): Promise<void> {
+  const begun = new Promise<undefined>((resolve) => run.events.once('step:start', () => resolve(undefined)))
+  const error: ErrorData | undefined = await Promise.race([begun, run.result.then((result) => result.error)])
+  if (error !== undefined && UNASKED.includes(error.code)) throw new PipelineError('STORE_UNAVAILABLE', error.message)
+  if ((await store.get(run.id)) !== undefined) return
+  const message =
+    'The pipe of createScheduler() has no durable() with the store of createScheduler(): give both of them the same.'
+  const problem = new PipelineError('OPTION_INVALID', message)
+  run.cancel(problem)
+  throw problem
+}

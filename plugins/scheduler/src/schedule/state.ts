@@ -1,0 +1,68 @@
+import type { ErrorData } from '@pipe/core'
+import type { FinishedRun, Firing } from './firing.ts'
+
+/**
+ * Why a schedule fires no more: it has as often as it may, its time is up, its condition came true, too many runs failed one
+ * after the other, or its timing has no further slot.
+ */
+export type EndReason = 'max-runs' | 'until' | 'stop-when' | 'max-failures' | 'no-more-slots'
+
+/** The last run of a schedule, as far as it is kept. */
+export interface LastRun extends Pick<FinishedRun, 'id' | 'slot' | 'status' | 'endedAt'> {
+  readonly error?: ErrorData['message']
+}
+
+/** All that is to be known of a schedule to go on with it: plain data. Times are epoch ms. */
+export interface ScheduleState {
+  /** What fired it, so that another timing is noticed. */
+  readonly timing: string
+  /** Every slot up to this time is settled: it has fired, waits to, or it was told that it will not. */
+  readonly settled: number
+  /** When it is due next, if that is reckoned from the end of the last run. */
+  readonly dueAt: number
+  /** How often the timing has fired it. */
+  readonly runs: number
+  /** How many runs have failed one after the other. */
+  readonly failures: number
+  /** What was started and is not known to have ended. */
+  readonly active: readonly Firing[]
+  /** What waits for the end of others. */
+  readonly waiting: readonly Firing[]
+  readonly paused: boolean
+  readonly ended: EndReason | null
+  readonly last: LastRun | null
+}
+
+/** Whether a schedule that was in one state and is in the other is due at the same time. */
+export const isSameNext = (a: ScheduleState, b: ScheduleState): boolean =>
+  a.timing === b.timing &&
+  a.settled === b.settled &&
+  a.dueAt === b.dueAt &&
+  a.paused === b.paused &&
+  a.ended === b.ended &&
+  a.active.length === b.active.length &&
+  a.waiting.length === b.waiting.length
+
+/** A schedule that begins now. */
+export const freshState = (timing: string, now: number): ScheduleState => ({
+  timing,
+  settled: now,
+  dueAt: now,
+  runs: 0,
+  failures: 0,
+  active: [],
+  waiting: [],
+  paused: false,
+  ended: null,
+  last: null,
+})
+
+/**
+ * The state of a schedule for the timing that it has here. With another one it goes on from now; what it has no more slots
+ * for, it may have again.
+ */
+export function adapted(state: ScheduleState, timing: string, now: number): ScheduleState {
+  if (state.timing === timing) return state
+  const isOver = state.ended === 'no-more-slots' || state.ended === 'until'
+  return { ...state, timing, settled: Math.max(state.settled, now), dueAt: now, ended: isOver ? null : state.ended }
+}

@@ -1,0 +1,95 @@
+import { type Clock, uuidv7 } from '@pipe/core'
+import type { StateStore, StoredRun } from '@pipe/state'
+import { Draft } from './draft.ts'
+import type { Change, Keeper } from './keeper.ts'
+import type { Plan } from './options.ts'
+import { adapted, freshState, type ScheduleState } from './state.ts'
+
+/** What the runs are called in which a store keeps schedules, so that nobody takes them for runs of a pipeline. */
+export const SCHEDULES = '@pipe/scheduler'
+
+/** How long a schedule is kept from others by who does something to it, ms: creating a run takes a few. */
+const LEASE = 10_000
+
+/** How long to wait for who does something to it, ms: at first, and at most. */
+const [FIRST_WAIT, LONGEST_WAIT] = [10, 250]
+
+/** What is written of a schedule. */
+interface Record {
+  readonly state: ScheduleState
+  /** How many crashes are known of. */
+  readonly crashes: number
+}
+
+const idOf = (name: string) => `schedule/${name}`
+const recordOf = ({ outcome }: StoredRun): Record | undefined =>
+  outcome === undefined ? undefined : (JSON.parse(outcome) as Record)
+
+/**
+ * The state of schedules in a store of runs: each is a run that nobody ever ends, taken by who does something to it and
+ * handed back with what it is then as its outcome. So the leases and tokens of the store see to it that one at a time
+ * does, whatever dies in between.
+ */
+export class StoreKeeper implements Keeper {
+  readonly #store: StateStore
+  readonly #clock: Clock
+
+  constructor(store: StateStore, clock: Clock) {
+    this.#store = store
+    this.#clock = clock
+  }
+
+  async change(plan: Plan, change: Change): Promise<{ readonly draft: Draft; readonly now: number }> {
+    const { rules, timing } = plan
+    for (;;) {
+      const { run, fence } = await this.#take(rules.name)
+      const { id, updatedAt: now, crashes } = run
+      const record = recordOf(run)
+      const draft = new Draft(rules, adapted(record?.state ?? freshState(timing, now), timing, now))
+      try {
+        await change(draft, now, crashes > (record?.crashes ?? 0))
+      } catch (error) {
+        await this.#store.release(id, fence, 'waiting').catch(() => false) // else the lease runs out
+        throw error
+      }
+      const kept: Record = { state: draft.state, crashes }
+      if (await this.#store.release(id, fence, 'waiting', JSON.stringify(kept))) return { draft, now }
+    }
+  }
+
+  async read(name: string): Promise<ScheduleState | undefined> {
+    const run = await this.#store.get(idOf(name))
+    return run && recordOf(run)?.state
+  }
+
+  async readAll(): ReturnType<Keeper['readAll']> {
+    const states = new Map<string, ScheduleState>()
+    let after: string | undefined
+    do {
+      const { items, next } = await this.#store.list({ pipeline: SCHEDULES }, 1_000, after)
+      for (const run of items) {
+        const record = recordOf(run)
+        if (record !== undefined) states.set(run.data, record.state)
+      }
+      after = next
+    } while (after !== undefined)
+    return { states, now: await this.#store.now() }
+  }
+
+  async forget({ rules: { name } }: Plan): Promise<void> {
+    const { run, fence } = await this.#take(name)
+    await this.#store.end(run.id, fence, 'cancelled', '')
+    await this.#store.delete(run.id)
+  }
+
+  /** Takes a schedule, as soon as nobody else has it. */
+  async #take(name: string): Promise<{ readonly run: StoredRun; readonly fence: number }> {
+    const owner = `scheduler:${uuidv7()}`
+    const request = { owner, leaseMs: LEASE, maxCrashes: Number.MAX_SAFE_INTEGER }
+    for (let wait = FIRST_WAIT; ; wait = Math.min(wait * 2, LONGEST_WAIT)) {
+      const { run, fence } = await this.#store.acquire({ id: idOf(name), pipeline: SCHEDULES, data: name }, request)
+      if (fence !== null) return { run, fence }
+      await new Promise<void>((resolve) => void this.#clock.setTimeout(resolve, wait))
+    }
+  }
+}
