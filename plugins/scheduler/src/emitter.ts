@@ -33,7 +33,7 @@ export class Emitter<H extends Hooks<H>> implements Events<H> {
     // Lists are replaced, never changed, so a listener may come or go while they are called.
     for (const { call } of this.#lists.get(name) ?? []) {
       try {
-        const returned = call(event as never) as PromiseLike<unknown> | undefined
+        const returned = call(event) as PromiseLike<unknown> | undefined
         if (typeof returned?.then === 'function')
           returned.then(undefined, (error: unknown) => this.#failed(name, error))
       } catch (error) {
@@ -49,7 +49,7 @@ export class Emitter<H extends Hooks<H>> implements Events<H> {
   once<K extends keyof H>(name: K, listener: H[K]): this {
     const call = (event: never) => {
       this.off(name, listener)
-      return listener(event)
+      listener(event);
     }
     return this.#add(name, { listener, call })
   }

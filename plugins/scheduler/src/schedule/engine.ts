@@ -1,16 +1,16 @@
-import { type AnyPipeline, isPipelineError, type Pipe, PipelineError, type Run, uuidv7 } from '@pipe/core'
+import { type AnyPipeline, type Pipe, PipelineError, uuidv7 } from '@pipe/core'
 import { Emitter } from '../emitter.ts'
 import { Alarms } from '../timing/alarms.ts'
 import type { Draft } from './draft.ts'
 import { Entry, type StartRun } from './entry.ts'
-import type { FinishedRun, Firing } from './firing.ts'
+import { Executor } from './executor.ts'
+import type { FinishedRun } from './firing.ts'
 import { type Change, type Keeper, MemoryKeeper } from './keeper.ts'
 import { Leadership } from './leadership.ts'
 import type { News, SchedulerHooks } from './news.ts'
 import type { Plan } from './options.ts'
-import { finishedHere, finishedThere, forgotten, inStore, unbegun } from './runs.ts'
 import type { SchedulerSettings } from './scheduler-options.ts'
-import { SharedRuns } from './shared.ts'
+import { SharedRuns } from './shared-runs.ts'
 import { isSameNext } from './state.ts'
 import { StoreKeeper } from './store-keeper.ts'
 
@@ -25,6 +25,7 @@ export class Engine {
   readonly #settings: SchedulerSettings
   readonly #keeper: Keeper
   readonly #alarms: Alarms
+  readonly #executor: Executor
   readonly #leadership: Leadership | undefined
   #shared: SharedRuns | undefined
   #leads = false
@@ -41,11 +42,18 @@ export class Engine {
     this.events = new Emitter(onError)
     this.#alarms = new Alarms(clock, onError)
     this.#keeper = store === undefined ? new MemoryKeeper(clock) : new StoreKeeper(store, clock)
+    this.#executor = new Executor({
+      shared: () => this.#shared,
+      now: () => this.now,
+      onError,
+      ended: (entry, run) => this.#end(entry, run),
+      inBackground: (work) => this.#inBackground(work),
+    })
     this.#leadership =
       store &&
       new Leadership(store, clock, {
-        lead: () => this.#do(() => this.#lead()),
-        beat: () => this.#do(() => this.#refresh()),
+        lead: () => this.#inBackground(() => this.#lead()),
+        beat: () => this.#inBackground(() => this.#refresh()),
         follow: () => this.#follow(),
         failed: onError,
       })
@@ -75,7 +83,7 @@ export class Engine {
     }
     this.#state = 'running'
     const { store } = this.#settings
-    if (store === undefined) return await this.#lead()
+    if (store === undefined) { await this.#lead(); return; }
     const entryOf = (runId: string) => this.entries.get(runId.slice(0, runId.indexOf('@')))
     this.#shared = await SharedRuns.open(this.#pipe, store, this.#settings, entryOf)
     for (const { pipeline } of this.entries.values()) this.#shared.recover(pipeline)
@@ -97,8 +105,8 @@ export class Engine {
     return entry.inTurn(async () => {
       const { draft, now } = await this.#keeper.change(entry.plan, async (draft, now, crashed) => {
         await change(draft, now, crashed)
-        for (const firing of draft.cancels) await this.#cancel(entry, firing)
-        for (const firing of draft.starts) await this.#begin(entry, firing, now)
+        for (const firing of draft.cancels) await this.#executor.cancel(entry, firing)
+        for (const firing of draft.starts) await this.#executor.begin(entry, firing)
       })
       entry.known = draft.state
       this.#ahead = now - this.#settings.clock.now()
@@ -170,7 +178,7 @@ export class Engine {
       const isNews = state === undefined || entry.known === undefined || !isSameNext(state, entry.known)
       entry.known = state
       if (isNews) await this.look(entry).catch((error: unknown) => this.#tryAgain(entry, error))
-      for (const firing of entry.elsewhere) await this.#endElsewhere(entry, firing)
+      for (const firing of entry.elsewhere) await this.#executor.settle(entry, firing)
     }
   }
 
@@ -190,7 +198,7 @@ export class Engine {
   }
 
   #wake(entry: Entry): void {
-    this.#do(() => this.look(entry).catch((error: unknown) => this.#tryAgain(entry, error)))
+    this.#inBackground(() => this.look(entry).catch((error: unknown) => this.#tryAgain(entry, error)))
   }
 
   #tryAgain(entry: Entry, error: unknown): void {
@@ -198,7 +206,7 @@ export class Engine {
     this.#arm(entry, this.now + AGAIN)
   }
 
-  #do(work: () => Promise<unknown>): void {
+  #inBackground(work: () => Promise<unknown>): void {
     const doing = work()
       .catch((error: unknown) => this.#settings.onError(error))
       .finally(() => this.#busy.delete(doing))
@@ -213,35 +221,8 @@ export class Engine {
   /** What a process that died has started, and could not say so. */
   async #adopt(draft: Draft, now: number): Promise<void> {
     for (const firing of draft.doubtful(now)) {
-      if ((await this.#shared?.get(firing.id)) !== undefined) draft.adopt(firing)
+      if (await this.#executor.isKnown(firing)) draft.adopt(firing)
     }
-  }
-
-  async #begin(entry: Entry, firing: Firing, now: number): Promise<void> {
-    const { plan, name, runs } = entry
-    const { id, slot } = firing
-    if (runs.has(id)) return // it was begun, and could not be kept
-    let run: Run<unknown>
-    try {
-      const tags = { ...plan.options.tags, schedule: name, slot: new Date(slot).toISOString() }
-      run = entry.start(plan.input(firing), { ...plan.options, tags, id })
-    } catch (error) {
-      this.#settings.onError(error)
-      return this.#do(() => this.#end(entry, unbegun(firing, error, now)))
-    }
-    const over = this.#over(entry, firing, run).catch((error: unknown) => this.#settings.onError(error))
-    runs.set(id, { run, over })
-    // Nobody else has a turn before the run is known, so nobody starts another one for the slot.
-    if (this.#settings.store !== undefined) await inStore(run, this.#settings.store)
-  }
-
-  /** Waits for the end of a run that was started here, and says what became of it. */
-  async #over(entry: Entry, firing: Firing, run: Run<unknown>): Promise<void> {
-    const result = await run.result
-    entry.runs.delete(firing.id)
-    const here = finishedHere(firing, result, this.now)
-    if (this.#settings.store === undefined || result.status === 'succeeded') return await this.#end(entry, here)
-    await this.#endElsewhere(entry, firing)
   }
 
   async #end(entry: Entry, run: FinishedRun): Promise<void> {
@@ -249,19 +230,5 @@ export class Engine {
       draft.end(run)
       if (this.#leads) draft.pass(now)
     })
-  }
-
-  /** Says what became of a run, if it has ended. */
-  async #endElsewhere(entry: Entry, firing: Firing): Promise<void> {
-    const info = await this.#shared?.get(firing.id)
-    const run = info === undefined ? forgotten(firing, this.now) : finishedThere(firing, info)
-    if (run !== undefined) await this.#end(entry, run)
-  }
-
-  async #cancel(entry: Entry, { id }: Firing): Promise<void> {
-    const reason = `Another run of schedule "${entry.name}" takes its place.`
-    const here = entry.runs.get(id)
-    if (here === undefined) await this.#shared?.cancel(id, reason)
-    else here.run.cancel(new PipelineError('CANCELLED', reason))
   }
 }

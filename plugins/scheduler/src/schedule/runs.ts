@@ -1,6 +1,7 @@
 import { messageOf, PipelineError, type Run, type RunResult, serializeError, type ErrorData } from '@pipe/core'
-import type { RunInfo, StateStore } from '@pipe/state'
+import type { RunInfo } from '@pipe/state'
 import type { FinishedRun, Firing } from './firing.ts'
+import type { SharedRuns } from './shared-runs.ts'
 
 /** A run that could not be begun, or whose input could not be made. */
 export const unbegun = (firing: Firing, error: unknown, now: number): FinishedRun => ({
@@ -38,11 +39,11 @@ const UNASKED: readonly unknown[] = ['STORE_UNAVAILABLE', 'STORE_CLOSED', 'STORE
  *
  * @throws PipelineError what the store rejected with; `OPTION_INVALID` when the run is not recorded
  */
-export async function inStore(run: Run<unknown>, store: StateStore): Promise<void> {
+export async function inStore(run: Run<unknown>, shared: SharedRuns): Promise<void> {
   const begun = new Promise<undefined>((resolve) => run.events.once('step:start', () => resolve(undefined)))
   const error: ErrorData | undefined = await Promise.race([begun, run.result.then((result) => result.error)])
   if (error !== undefined && UNASKED.includes(error.code)) throw new PipelineError('STORE_UNAVAILABLE', error.message)
-  if ((await store.get(run.id)) !== undefined) return
+  if ((await shared.get(run.id)) !== undefined) return
   const message =
     'The pipe of createScheduler() has no durable() with the store of createScheduler(): give both of them the same.'
   const problem = new PipelineError('OPTION_INVALID', message)

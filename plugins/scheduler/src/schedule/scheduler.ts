@@ -15,7 +15,7 @@ import { Engine } from './engine.ts'
 import type { Entry } from './entry.ts'
 import { infoOf, type ScheduleInfo } from './info.ts'
 import type { SchedulerHooks } from './news.ts'
-import { type AnyScheduleOptions, planOf, type ScheduleOptions } from './options.ts'
+import { planOf, type ScheduleOptions } from './options.ts'
 import { type SchedulerOptions, schedulerSettingsOf } from './scheduler-options.ts'
 
 /** How a scheduler is stopped. */
@@ -129,7 +129,7 @@ export function createScheduler<S>(pipe: Pipe<S>, options: SchedulerOptions = {}
     add: (name, pipeline, given) => {
       // Whether input and services fit was asked of who calls `add`; pipes and options have no types inside.
       const { start } = pipe as unknown as UntypedPipe
-      const plan = planOf(name, given as AnyScheduleOptions)
+      const plan = planOf(name, given)
       engine.add(plan, pipeline, (input, own) => start(pipeline, input, own))
     },
     start: () => engine.start(),

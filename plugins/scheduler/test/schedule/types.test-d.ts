@@ -5,7 +5,7 @@ import { expectTypeOf, test } from 'vitest'
 const Db = service<{ find(id: string): string }>()('db')
 const plain = pipeline('plain', (p) => p.step('a', { run: () => 1 }))
 const report = pipeline('report', { input: type<{ day: number }>() }, (p) =>
-  p.step('a', { run: (input: { day: number }) => input.day }),
+  p.step('a', { run: ({ input }) => input.day }),
 )
 const needy = pipeline('needy', (p) => p.step('a', { uses: { db: Db }, run: (_, { use }) => use.db.find('1') }))
 const db = { find: (id: string) => id }
@@ -16,9 +16,9 @@ test('a schedule has exactly one timing', () => {
   scheduler.add('a', plain, { cron: '* * * * *', timezone: 'Europe/Berlin', overlap: { allow: 2 } })
   scheduler.add('a', plain, { at: '2026-07-01T06:00:00Z' })
   scheduler.add('a', plain, { auto: true, cooldown: '1s' })
-  // @ts-expect-error -- none
+  // @ts-expect-error -- there is none
   scheduler.add('a', plain, {})
-  // @ts-expect-error -- two
+  // @ts-expect-error -- there are two
   scheduler.add('a', plain, { every: '1s', cron: '* * * * *' })
   // @ts-expect-error -- a zone is for cron
   scheduler.add('a', plain, { every: '1s', timezone: 'Europe/Berlin' })

@@ -1,0 +1,82 @@
+import { PipelineError, type Run } from '@pipe/core'
+import type { Entry } from './entry.ts'
+import type { FinishedRun, Firing } from './firing.ts'
+import { finishedHere, finishedThere, forgotten, inStore, unbegun } from './runs.ts'
+import type { SharedRuns } from './shared-runs.ts'
+
+/** What an executor needs of who has it. */
+export interface Host {
+  /** The runs that processes share; `undefined` when they are in this one only. */
+  readonly shared: () => SharedRuns | undefined
+  /** The time by which slots are told, epoch ms. */
+  readonly now: () => number
+  readonly onError: (error: unknown) => void
+  /** A run has ended: it is to be kept, and others may begin. */
+  readonly ended: (entry: Entry, run: FinishedRun) => Promise<void>
+  /** Does something that nobody waits for, but the end of the scheduler. */
+  readonly inBackground: (work: () => Promise<unknown>) => void
+}
+
+/** Starts the runs of schedules, and finds out what became of them. */
+export class Executor {
+  readonly #host: Host
+
+  constructor(host: Host) {
+    this.#host = host
+  }
+
+  /**
+   * Starts a run; resolves when it may be told that it was started. Rejects when that cannot be known now: then it is tried
+   * again.
+   */
+  async begin(entry: Entry, firing: Firing): Promise<void> {
+    const { plan, name, runs } = entry
+    const { id, slot } = firing
+    const { now, onError, ended, inBackground } = this.#host
+    const shared = this.#host.shared()
+    if (runs.has(id)) return // it was begun, and could not be kept
+    let run: Run<unknown>
+    try {
+      const tags = { ...plan.options.tags, schedule: name, slot: new Date(slot).toISOString() }
+      run = entry.start(plan.input(firing), { ...plan.options, tags, id })
+    } catch (error) {
+      onError(error)
+      inBackground(() => ended(entry, unbegun(firing, error, now())))
+      return
+    }
+    const over = this.#over(entry, firing, run).catch((error: unknown) => onError(error))
+    runs.set(id, { run, over })
+    // Nobody else has a turn before the run is known, so nobody starts another one for the slot.
+    if (shared !== undefined) await inStore(run, shared)
+  }
+
+  /** Stops a run, wherever it goes on. */
+  async cancel(entry: Entry, { id }: Firing): Promise<void> {
+    const reason = `Another run of schedule "${entry.name}" takes its place.`
+    const here = entry.runs.get(id)
+    if (here === undefined) await this.#host.shared()?.cancel(id, reason)
+    else here.run.cancel(new PipelineError('CANCELLED', reason))
+  }
+
+  /** Whether a run is known: whoever started it may have died before saying so. */
+  async isKnown({ id }: Firing): Promise<boolean> {
+    return (await this.#host.shared()?.get(id)) !== undefined
+  }
+
+  /** Says what became of a run that does not go on here, if it has ended. */
+  async settle(entry: Entry, firing: Firing): Promise<void> {
+    const { shared, now } = this.#host
+    const info = await shared()?.get(firing.id)
+    const run = info === undefined ? forgotten(firing, now()) : finishedThere(firing, info)
+    if (run !== undefined) await this.#host.ended(entry, run)
+  }
+
+  /** Waits for the end of a run that was started here, and says what became of it. */
+  async #over(entry: Entry, firing: Firing, run: Run<unknown>): Promise<void> {
+    const result = await run.result
+    entry.runs.delete(firing.id)
+    // One that did not succeed may go on elsewhere, or begin again here.
+    if (this.#host.shared() !== undefined && result.status !== 'succeeded') { await this.settle(entry, firing); return; }
+    await this.#host.ended(entry, finishedHere(firing, result, this.#host.now()))
+  }
+}
