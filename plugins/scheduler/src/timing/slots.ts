@@ -1,12 +1,14 @@
 /** The times at which something is due, by calculation alone. All are whole milliseconds since the epoch. */
 export interface Slots {
   /** The first slot after `after`; `undefined` when there is none any more. */
-  readonly next: (after: number) => number | undefined
+  next(after: number): number | undefined
   /**
    * The slots after `after` up to and with `until`, in a bounded time, however many they are; `undefined` when there are
-   * none. `most` is how many of the newest to name, from 1 up.
+   * none.
+   *
+   * @param most how many of the newest to name, from 1 up
    */
-  readonly between: (after: number, until: number, most: number) => SlotRange | undefined
+  between(after: number, until: number, most: number): SlotRange | undefined
 }
 
 /** Slots in a range of time, at least one. */
