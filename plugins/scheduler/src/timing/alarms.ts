@@ -91,28 +91,35 @@ export class Alarms {
   #ring(): void {
     this.#awaited = undefined
     this.#ringing = true
-    for (const alarm of this.#takeDue()) {
-      if (this.#alarms.get(alarm.key) !== alarm) continue // an earlier one cleared or replaced it
-      this.#alarms.delete(alarm.key)
-      try {
-        alarm.callback()
-      } catch (error) {
-        this.#onError(error, alarm.key)
-      }
+    try {
+      for (const alarm of this.#takeDue()) this.#run(alarm)
+    } finally {
+      this.#ringing = false
+      this.#wait()
     }
-    this.#ringing = false
-    this.#wait()
   }
 
   /** Those of this turn. They are taken before any runs, so that one which sets itself again keeps none of them waiting. */
   #takeDue(): Alarm[] {
     const now = this.#clock.now()
     const due: Alarm[] = []
-    for (let { first } = this.#heap; first !== undefined && first.at <= now && due.length < PER_TURN;) {
+    let { first } = this.#heap
+    while (first !== undefined && first.at <= now && due.length < PER_TURN) {
       this.#heap.remove(first)
       due.push(first)
       first = this.#heap.first
     }
     return due
+  }
+
+  #run(alarm: Alarm): void {
+    const { key, callback } = alarm
+    if (this.#alarms.get(key) !== alarm) return // one that ran before it cleared or replaced it
+    this.#alarms.delete(key)
+    try {
+      callback()
+    } catch (error) {
+      this.#onError(error, key)
+    }
   }
 }

@@ -1,14 +1,12 @@
 /** The times at which something is due, by calculation alone. All are whole milliseconds since the epoch. */
 export interface Slots {
   /** The first slot after `after`; `undefined` when there is none any more. */
-  next(after: number): number | undefined
+  readonly next: (after: number) => number | undefined
   /**
    * The slots after `after` up to and with `until`, in a bounded time, however many they are; `undefined` when there are
-   * none.
-   *
-   * @param most how many of the newest to name, from 1 up
+   * none. `most` is how many of the newest to name, from 1 up.
    */
-  between(after: number, until: number, most: number): SlotRange | undefined
+  readonly between: (after: number, until: number, most: number) => SlotRange | undefined
 }
 
 /** Slots in a range of time, at least one. */
