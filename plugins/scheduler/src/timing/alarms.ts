@@ -29,7 +29,6 @@ export class Alarms {
   #timer: TimerHandle
   /** What the timer was started for. */
   #awaited: Alarm | undefined
-  #ringing = false
   #closed = false
 
   /** @param onError gets what a callback throws, and the key of its alarm; it does not throw itself */
@@ -80,7 +79,7 @@ export class Alarms {
   /** Has the timer wait for the alarm that comes first. */
   #wait(): void {
     const { first } = this.#heap
-    if (this.#ringing || first === this.#awaited) return
+    if (first === this.#awaited) return
     if (this.#awaited !== undefined) this.#clock.clearTimeout(this.#timer)
     this.#awaited = first
     if (first === undefined) return
@@ -90,13 +89,9 @@ export class Alarms {
 
   #ring(): void {
     this.#awaited = undefined
-    this.#ringing = true
-    try {
-      for (const alarm of this.#takeDue()) this.#run(alarm)
-    } finally {
-      this.#ringing = false
-      this.#wait()
-    }
+    const due = this.#takeDue()
+    this.#wait()
+    for (const alarm of due) this.#run(alarm)
   }
 
   /** Those of this turn. They are taken before any runs, so that one which sets itself again keeps none of them waiting. */
