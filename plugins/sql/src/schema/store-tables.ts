@@ -13,10 +13,10 @@ const STATE = `CASE WHEN status NOT IN ('running', 'waiting', 'blocked') THEN st
     WHEN command = 'pause' THEN 'paused' WHEN command = 'cancel' THEN 'cancelling' ELSE status END`
 
 /**
- * The tables of the store. `leased_at`: when the lease was given or renewed. `born` is the fence that a run had when it was created or last began anew: with the id it names
+ * The tables of the store. `born` is the fence that a run had when it was created or last began anew: with the id it names
  * one life of a run, never another, so entries of a life that is over cannot turn up in the next one. They are removed
- * little by little: `durable_trash` has such lives. `durable_fences` has one row, with the highest fence of all runs that were
- * forgotten.
+ * little by little: `durable_trash` has such lives. `leased_at` is when the lease was given or renewed. `durable_fences` has
+ * one row, with the highest fence of all runs that were forgotten.
  */
 export const storeMigrations: readonly Migration[] = [
   {

@@ -13,7 +13,10 @@ export interface StoreTables {
 /** How many runs one statement changes, or forgets, at most: what others may wait for. */
 export const RUNS_AT_ONCE = 100
 
-/** Ids of runs, at least one and no more than {@link RUNS_AT_ONCE}, as often as it takes to be so many: one text for any number of them. */
+/**
+ * {@link RUNS_AT_ONCE} ids out of as many or fewer, one at least, some of them more than once: so one text does for any
+ * number of them.
+ */
 export const padded = (ids: readonly string[]): string[] =>
   Array.from({ length: RUNS_AT_ONCE }, (_, i) => ids[i] ?? ids[0]!)
 
@@ -26,7 +29,7 @@ export const tablesOf = (prefix: string): StoreTables => ({
 
 /** The columns of `durable_runs` that are read, with `r` for the table. */
 export const RUN_COLUMNS =
-  'r.id, r.born, r.pipeline, r.status, r.command, r.owner, r.fence, r.lease_until, r.leased_at, r.crashes, r.created_at, r.updated_at, r.ended_at, r.reason, r.outcome'
+  'r.id, r.born, r.pipeline, r.status, r.command, r.owner, r.fence, r.lease_until, r.crashes, r.created_at, r.updated_at, r.ended_at, r.reason, r.outcome'
 
 /** What the store asks, but for what depends on how many there are of something: each takes its parameters in order. */
 export type Statements = ReturnType<typeof statementsOf>
@@ -54,7 +57,7 @@ export function statementsOf(language: Language, tables: StoreTables) {
   // In MySQL, what is assigned first is what those that follow see.
   const cut = `UPDATE ${runs} SET lease_until = lease_until - (leased_at - ${now}), leased_at = ${now}`
   const run = `
-    SELECT ${RUN_COLUMNS}, d.value AS data, d.recorded_at AS touched_at, ${now} AS asked_at
+    SELECT ${RUN_COLUMNS}, r.leased_at, d.value AS data, d.recorded_at AS touched_at, ${now} AS asked_at
     FROM ${runs} r LEFT JOIN ${entries} d ON d.born = r.born AND d.run_id = r.id AND d.entry_key = ''
     WHERE r.id = ?`
   const create = (conflict: string) => `
