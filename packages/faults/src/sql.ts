@@ -8,6 +8,7 @@ import { SQL_SERVERS } from './sql-servers.ts'
 /** A pool of the application. */
 interface Pool {
   readonly db: Database
+  readonly tell: (sql: string) => Promise<unknown>
   readonly end: () => Promise<void>
 }
 
@@ -17,12 +18,12 @@ const MOST_CONNECTIONS = 4
 function postgresPool(connectionString: string): Pool {
   const db = new pg.Pool({ connectionString, max: MOST_CONNECTIONS, connectionTimeoutMillis: 2_000 })
   db.on('error', () => undefined) // calls that fail tell
-  return { db, end: () => db.end() }
+  return { db, tell: (sql) => db.query(sql), end: () => db.end() }
 }
 
 function mariadbPool(uri: string): Pool {
   const db = mysql.createPool({ uri, connectionLimit: MOST_CONNECTIONS, connectTimeout: 2_000 })
-  return { db, end: () => db.end() }
+  return { db, tell: (sql) => db.query(sql), end: () => db.end() }
 }
 
 /** A place is the URL of a server, and behind `#` what the names of the tables begin with. */
@@ -54,6 +55,13 @@ function backendOf(kind: keyof typeof SQL_SERVERS, poolOf: (url: string) => Pool
           await end()
         },
       }
+    },
+    // The leases of all runs are moved: the clock of a server cannot be set without that of its machine.
+    setClock: async (at, ms) => {
+      const { url, prefix } = split(at)
+      const { tell, end } = poolOf(url)
+      const moved = `lease_until = lease_until - (${ms}), leased_at = leased_at - (${ms})`
+      await tell(`UPDATE ${prefix}durable_runs SET ${moved} WHERE lease_until > 0`).finally(end)
     },
   }
 }

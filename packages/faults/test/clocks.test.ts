@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { backendNames, backends } from '../src/backends.ts'
+import { backendNames } from '../src/backends.ts'
 import { type Lab, openLab } from '../src/lab.ts'
 import { hasEnded } from '../src/reading.ts'
 import { recordedIn } from '../src/recorded.ts'
@@ -47,9 +47,7 @@ const WHOSE = [
 ] as const
 
 describe.for(backendNames)('on %s, clocks that are set while processes run:', (backend) => {
-  // That of a server of SQL cannot be set here.
-  const mayBeSet = backend === 'sqlite' || 'setClock' in backends[backend]
-  const whose = WHOSE.filter(([, alone]) => (alone === undefined ? mayBeSet : backend !== 'sqlite'))
+  const whose = WHOSE.filter(([, alone]) => alone === undefined || backend !== 'sqlite')
   const starts = (ms: number) => [{ id: ID, pipeline: 'thorough', input: { ms } }] as const
   const done = (lab: Lab) =>
     lab.ledger.effects(ID).flatMap(({ phase, step, attempt }) => (phase === 'done' ? [`${step} #${attempt}`] : []))

@@ -15,8 +15,8 @@ const STATE = `CASE WHEN status NOT IN ('running', 'waiting', 'blocked') THEN st
 /**
  * The tables of the store. `born` is the fence that a run had when it was created or last began anew: with the id it names
  * one life of a run, never another, so entries of a life that is over cannot turn up in the next one. They are removed
- * little by little: `durable_trash` has such lives. `durable_fences` has one row, with the highest fence of all runs that were
- * forgotten.
+ * little by little: `durable_trash` has such lives. `leased_at` is when the lease was given or renewed. `durable_fences` has
+ * one row, with the highest fence of all runs that were forgotten.
  */
 export const storeMigrations: readonly Migration[] = [
   {
@@ -34,6 +34,7 @@ export const storeMigrations: readonly Migration[] = [
           `owner ${key(name)} NOT NULL`,
           `fence ${number} NOT NULL`,
           `lease_until ${number} NOT NULL`,
+          `leased_at ${number} NOT NULL`,
           `crashes ${count} NOT NULL`,
           `created_at ${number} NOT NULL`,
           `updated_at ${number} NOT NULL`,
@@ -46,6 +47,7 @@ export const storeMigrations: readonly Migration[] = [
           { columns: ['state', 'created_at', 'id'] },
           { columns: ['pipeline', 'state', 'created_at', 'id'] },
           { columns: ['state', 'lease_until'], where: `state = 'running'` },
+          { columns: ['status', 'leased_at'], where: `status = 'running'` },
           { columns: ['status', 'ended_at', 'id'], where: 'ended_at IS NOT NULL' },
         ],
       },

@@ -1,5 +1,6 @@
 import type { Acquired, LeaseRequest, NewRun, StoredRun } from '@pipe/state'
 import type { Row, Statement, Value, Work } from '../drivers/driver.ts'
+import { cutLease } from './cut-leases.ts'
 import { runOf } from './rows.ts'
 import type { Statements } from './statements.ts'
 import type { StoreDatabase } from './store-database.ts'
@@ -11,11 +12,18 @@ interface Seen {
   readonly run: StoredRun
   /** The fence that it had when it was created, or last began anew. */
   readonly born: number
-  /** The time of the store then. */
+  /** When its lease was given or renewed. */
+  readonly leasedAt: number
+  /** The time of the store when it was looked at. */
   readonly askedAt: number
 }
 
-const seenOf = (row: Row): Seen => ({ run: runOf(row), born: Number(row['born']), askedAt: Number(row['asked_at']) })
+const seenOf = (row: Row): Seen => ({
+  run: runOf(row),
+  born: Number(row['born']),
+  leasedAt: Number(row['leased_at']),
+  askedAt: Number(row['asked_at']),
+})
 
 /** What is known of a run. */
 export async function look(database: StoreDatabase, sql: Statements, id: string): Promise<Seen | undefined> {
@@ -35,6 +43,7 @@ export async function acquire(
 ): Promise<Acquired> {
   for (;;) {
     const seen = await look(database, sql, newRun.id)
+    if (seen !== undefined && isEarly(seen) && (await cutLease(database, sql, newRun.id))) continue
     if (seen === undefined || (request.anew === true && !isHeld(seen))) {
       const run = await (seen === undefined
         ? create(database, sql, newRun, request)
@@ -74,6 +83,8 @@ export async function changeRun(
 }
 
 const isHeld = ({ run, askedAt }: Seen) => run.status === 'running' && run.leaseUntil > askedAt
+
+const isEarly = ({ run, leasedAt, askedAt }: Seen) => run.status === 'running' && leasedAt > askedAt
 
 const asSeen = ({ run: { id, fence, status, leaseUntil, command }, born }: Seen): Value[] => [
   id,

@@ -2,7 +2,7 @@ import type { EndStatus, StoredRun } from '@pipe/state'
 import type { Row, Work } from '../drivers/driver.ts'
 import { look } from './acquire.ts'
 import { type Language, template } from './language.ts'
-import { endedSql, FORGOTTEN_AT_ONCE, REMOVED_AT_ONCE, type Statements, type StoreTables } from './statements.ts'
+import { endedSql, padded, REMOVED_AT_ONCE, RUNS_AT_ONCE, type Statements, type StoreTables } from './statements.ts'
 import type { StoreDatabase } from './store-database.ts'
 
 /**
@@ -10,12 +10,10 @@ import type { StoreDatabase } from './store-database.ts'
  * would hold up others. {@link Sweeper} does.
  */
 function* forget(sql: Statements, locked: readonly Row[]) {
-  const ids = locked.map(({ id }) => String(id))
-  // One text for any number of them.
-  const padded = Array.from({ length: FORGOTTEN_AT_ONCE }, (_, i) => ids[i] ?? ids[0]!)
+  const ids = padded(locked.map(({ id }) => String(id)))
   yield sql.raiseFence(Math.max(...locked.map(({ fence }) => Number(fence))))
-  yield sql.toTrash(...padded)
-  yield sql.forget(...padded)
+  yield sql.toTrash(...ids)
+  yield sql.forget(...ids)
 }
 
 /** Forgets a run that has ended, as `StateStore.delete` says. */
@@ -48,15 +46,14 @@ export async function forgetEnded(
   const lock = sql.endedOf(wanted)
   let forgotten = 0
   while (forgotten < limit) {
-    const some = Math.min(FORGOTTEN_AT_ONCE, limit - forgotten)
+    const some = Math.min(RUNS_AT_ONCE, limit - forgotten)
     const find = template(language, endedSql(wanted, tables, some))
     const { rows: found } = await database.read(find(...wanted.map(() => before)))
     if (found.length === 0) break
-    const ids = found.map(({ id }) => String(id))
-    const padded = Array.from({ length: FORGOTTEN_AT_ONCE }, (_, i) => ids[i] ?? ids[0]!)
+    const ids = padded(found.map(({ id }) => String(id)))
     const forgetSome: Work<number> = function* () {
       // Whoever purges too may have been here since.
-      const { rows } = yield lock(...padded, before)
+      const { rows } = yield lock(...ids, before)
       if (rows.length > 0) yield* forget(sql, rows)
       return rows.length
     }

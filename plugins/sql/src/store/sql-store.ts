@@ -3,6 +3,7 @@ import type { Statement } from '../drivers/driver.ts'
 import { prepare } from '../migrate-mode.ts'
 import { acquire, changeRun, look } from './acquire.ts'
 import { commitOf } from './commit.ts'
+import { cutLeases } from './cut-leases.ts'
 import { MAX_VALUE_BYTES, mustFit, placeOf } from './fitness.ts'
 import { forgetEnded, forgetOne, Sweeper } from './forget.ts'
 import { type Language, languageOf } from './language.ts'
@@ -96,7 +97,10 @@ export function storeOn({ db, driver, prefix, migrate, timeout }: SqlStoreSettin
 
     get: runNamed,
     entries: pages.entries,
-    list: pages.list,
+    list: async (filter, limit, after) => {
+      await cutLeases(database, sql)
+      return await pages.list(filter, limit, after)
+    },
 
     command: async (id, command, reason) => {
       const change = sql.command(command, reason === undefined ? null : toText(reason), id)

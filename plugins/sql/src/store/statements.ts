@@ -10,8 +10,15 @@ export interface StoreTables {
   readonly fences: string
 }
 
-/** How many runs are forgotten in one transaction: what others may wait for. */
-export const FORGOTTEN_AT_ONCE = 100
+/** How many runs one statement changes, or forgets, at most: what others may wait for. */
+export const RUNS_AT_ONCE = 100
+
+/**
+ * {@link RUNS_AT_ONCE} ids out of as many or fewer, one at least, some of them more than once: so one text does for any
+ * number of them.
+ */
+export const padded = (ids: readonly string[]): string[] =>
+  Array.from({ length: RUNS_AT_ONCE }, (_, i) => ids[i] ?? ids[0]!)
 
 export const tablesOf = (prefix: string): StoreTables => ({
   runs: `${prefix}durable_runs`,
@@ -33,7 +40,7 @@ export function statementsOf(language: Language, tables: StoreTables) {
   const { runs, entries, trash, fences } = tables
   const make = (sql: string) => template(language, sql)
   const often = (sql: string) => template(language, sql, true)
-  const ids = Array.from({ length: FORGOTTEN_AT_ONCE }, () => '?').join(', ')
+  const ids = Array.from({ length: RUNS_AT_ONCE }, () => '?').join(', ')
 
   // The time in µs, but higher than the last one: so it rises also when a server takes over that has lost the last one.
   const nextFence = `${larger}(fence + 1, ${nowMicros})`
@@ -45,14 +52,19 @@ export function statementsOf(language: Language, tables: StoreTables) {
     ) AS data`)
   /** What is as it was looked at is changed; what is not has been changed by somebody else. */
   const asSeen = 'id = ? AND born = ? AND fence = ? AND status = ? AND lease_until = ? AND command = ?'
+  /** A lease that was given in what is the future, since the clock was set back. */
+  const isEarly = `status = 'running' AND leased_at > ${now}`
+  // In MySQL, what is assigned first is what those that follow see.
+  const cut = `UPDATE ${runs} SET lease_until = lease_until - (leased_at - ${now}), leased_at = ${now}`
   const run = `
-    SELECT ${RUN_COLUMNS}, d.value AS data, d.recorded_at AS touched_at, ${now} AS asked_at
+    SELECT ${RUN_COLUMNS}, r.leased_at, d.value AS data, d.recorded_at AS touched_at, ${now} AS asked_at
     FROM ${runs} r LEFT JOIN ${entries} d ON d.born = r.born AND d.run_id = r.id AND d.entry_key = ''
     WHERE r.id = ?`
   const create = (conflict: string) => `
     INSERT INTO ${runs}
-    (id, born, pipeline, status, command, owner, fence, lease_until, crashes, created_at, updated_at)
-    SELECT ?${text}, c.fence, ?${text}, 'running', 'run', ?${text}, c.fence, c.made_at + ?${number}, 0, c.made_at, c.made_at
+    (id, born, pipeline, status, command, owner, fence, lease_until, leased_at, crashes, created_at, updated_at)
+    SELECT ?${text}, c.fence, ?${text}, 'running', 'run', ?${text}, c.fence, c.made_at + ?${number}, c.made_at, 0,
+    c.made_at, c.made_at
     FROM (SELECT ${firstFence} AS fence, ${now} AS made_at) c ${conflict}`
   const keepData = (from: string) => `
     INSERT INTO ${entries} (born, run_id, entry_key, final, recorded_at, size, value)
@@ -85,8 +97,8 @@ export function statementsOf(language: Language, tables: StoreTables) {
       SELECT ${RUN_COLUMNS} FROM r`),
     /** Owner, ms of the lease, crashes, as seen. */
     take: make(`
-      UPDATE ${runs} SET status = 'running', owner = ?, fence = ${nextFence}, lease_until = ${now} + ?, crashes = ?,
-      updated_at = ${now}, outcome = NULL WHERE ${asSeen} ${whole}`),
+      UPDATE ${runs} SET status = 'running', owner = ?, fence = ${nextFence}, lease_until = ${now} + ?,
+      leased_at = ${now}, crashes = ?, updated_at = ${now}, outcome = NULL WHERE ${asSeen} ${whole}`),
     /** Crashes, as seen. */
     bury: make(`
       UPDATE ${runs} SET status = 'dead', lease_until = 0, crashes = ?, updated_at = ${now} WHERE ${asSeen} ${whole}`),
@@ -95,18 +107,24 @@ export function statementsOf(language: Language, tables: StoreTables) {
     /** Pipeline, owner, ms of the lease, id. In MySQL, what is assigned first is what those that follow see. */
     beginAnew: make(`
       UPDATE ${runs} SET born = ${nextFence}, fence = ${nextFence}, pipeline = ?, status = 'running', command = 'run',
-      owner = ?, lease_until = ${now} + ?, crashes = 0, created_at = ${now}, updated_at = ${now}, ended_at = NULL,
-      reason = NULL, outcome = NULL WHERE id = ?`),
+      owner = ?, lease_until = ${now} + ?, leased_at = ${now}, crashes = 0, created_at = ${now}, updated_at = ${now},
+      ended_at = NULL, reason = NULL, outcome = NULL WHERE id = ?`),
     /** Ms of the lease, id, fence. */
     renew: often(`
-      UPDATE ${runs} SET lease_until = ${now} + ? WHERE id = ? AND fence = ? AND lease_until > 0
+      UPDATE ${runs} SET lease_until = ${now} + ?, leased_at = ${now} WHERE id = ? AND fence = ? AND lease_until > 0
       ${returning('command, reason')}`),
     /** The same of a run that is asked to do this: command, reason. */
     renewAsked: often(`
-      UPDATE ${runs} SET lease_until = ${now} + ? WHERE id = ? AND fence = ? AND lease_until > 0
+      UPDATE ${runs} SET lease_until = ${now} + ?, leased_at = ${now} WHERE id = ? AND fence = ? AND lease_until > 0
       AND command = ? AND coalesce(reason, '') = ?`),
     /** Id, fence. */
     commandOf: often(`SELECT command, reason FROM ${runs} WHERE id = ? AND fence = ? AND lease_until > 0`),
+    /** Runs whose lease is early, no more than are cut at once. */
+    early: often(`SELECT id FROM ${runs} WHERE ${isEarly} LIMIT ${RUNS_AT_ONCE}`),
+    /** Lets early leases begin anew. As many ids as runs are changed at once. */
+    cut: make(`${cut} WHERE id IN (${ids}) AND ${isEarly}`),
+    /** The same for one. Id. */
+    cutOne: make(`${cut} WHERE id = ? AND ${isEarly}`),
     /** Status, outcome, id, fence. */
     release: make(`
       UPDATE ${runs} SET status = ?, lease_until = 0, outcome = coalesce(?, outcome), updated_at = ${now}
@@ -126,14 +144,14 @@ export function statementsOf(language: Language, tables: StoreTables) {
       UPDATE ${runs} SET status = 'waiting', crashes = 0, updated_at = ${now} WHERE id = ? AND status = 'dead' ${whole}`),
     /** Id. */
     ended: make(`SELECT id, born, fence FROM ${runs} WHERE id = ? AND ended_at IS NOT NULL ${forUpdate}`),
-    /** As many ids as are forgotten at once, and the time before which they ended. */
+    /** As many ids as runs are changed at once, and the time before which they ended. */
     endedOf: (statuses: readonly EndStatus[]): ((...parameters: Value[]) => Statement) => {
       const wanted = statuses.map((status) => `'${status}'`).join(', ')
       return make(`
         SELECT id, born, fence FROM ${runs}
         WHERE id IN (${ids}) AND ended_at < ? AND status IN (${wanted}) ${forUpdate}`)
     },
-    /** As many ids as are forgotten at once. */
+    /** As many ids as runs are changed at once. */
     toTrash: make(`INSERT INTO ${trash} (born, run_id) SELECT born, id FROM ${runs} WHERE id IN (${ids})`),
     /** The same. */
     forget: make(`DELETE FROM ${runs} WHERE id IN (${ids})`),

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, test } from 'vitest'
 import { type Database, sqlStore } from '../../src/index.ts'
 import { cutOff } from '../support/cut-off.ts'
 import { libraries, shared, type TestDatabase } from '../support/databases.ts'
+import { tell } from './support.ts'
 
 describe.each(libraries)('with %s', (library, make) => {
   const isShared = shared.some(([name]) => name === library)
@@ -25,6 +26,11 @@ describe.each(libraries)('with %s', (library, make) => {
       const storeOn = (db: Database) => sqlStore({ db, prefix })
       const backendOf = (of: readonly Database[]): StoreBackend => ({
         client: () => storeOn(of[clients++ % of.length]!),
+        // The clock of a server cannot be set: what is kept of leases is moved instead.
+        adjust: (ms) => {
+          const moved = `lease_until = lease_until - (${ms}), leased_at = leased_at - (${ms})`
+          return tell(of[0]!, `UPDATE ${prefix}durable_runs SET ${moved} WHERE lease_until > 0`)
+        },
         cutOff: (statements) => {
           const cut = cutOff(library, of[0]!)
           const store = storeOn(cut.db)

@@ -4,7 +4,7 @@ import type { Statement } from '../../src/drivers/driver.ts'
 import { sqlStore } from '../../src/index.ts'
 import { languageOf, template } from '../../src/store/language.ts'
 import { pagesOf } from '../../src/store/pages.ts'
-import { endedSql, tablesOf } from '../../src/store/statements.ts'
+import { endedSql, statementsOf, tablesOf } from '../../src/store/statements.ts'
 import { storeDatabaseOf } from '../../src/store/store-database.ts'
 import { libraries, type TestDatabase } from '../support/databases.ts'
 import { aRun, driverFor, request, tell } from './support.ts'
@@ -26,9 +26,9 @@ describe.each(libraries)('with %s', (_, make) => {
       const text = dialect() === 'mysql' ? 'CHAR' : 'TEXT'
       await tell(
         database.db,
-        `INSERT INTO many_durable_runs (id, born, pipeline, status, command, owner, fence, lease_until, crashes, created_at, updated_at, ended_at)
+        `INSERT INTO many_durable_runs (id, born, pipeline, status, command, owner, fence, lease_until, leased_at, crashes, created_at, updated_at, ended_at)
          ${numbers} SELECT CAST(n.i + ${from} AS ${text}), 1, CASE WHEN n.i % 3 = 0 THEN 'rare' ELSE 'often' END, ${status}, 'run', 'me', 1,
-         CASE WHEN n.i % 200 = 0 THEN 1 WHEN n.i % 100 = 0 THEN 9e12 ELSE 0 END, 0, 1000000 + n.i + ${from}, 0,
+         CASE WHEN n.i % 200 = 0 THEN 1 WHEN n.i % 100 = 0 THEN 9e12 ELSE 0 END, 1, 0, 1000000 + n.i + ${from}, 0,
          CASE WHEN ${status} = 'succeeded' THEN 2000000 + n.i END FROM n`,
       )
     }
@@ -73,6 +73,13 @@ describe.each(libraries)('with %s', (_, make) => {
     const sql = endedSql(['succeeded', 'failed'], tablesOf('many_'), 100)
     const plan = await planOf(template(languageOf(dialect()), sql)(2_000_500, 2_000_500))
     expect(plan.filter(readsAll)).toEqual([])
+  })
+
+  test('leases of the future are looked for by when they were given', async () => {
+    const { early } = statementsOf(languageOf(dialect()), tablesOf('many_'))
+    const plan = await planOf(early())
+    expect(plan.filter(readsAll)).toEqual([])
+    expect(plan.join('\n')).toContain('many_durable_runs_by_status_leased_at')
   })
 
   test('pages of large values are short, and none is left out', async () => {
