@@ -1,3 +1,4 @@
+import type { Slots } from '../timing/slots.ts'
 import type { When } from '../timing/timing.ts'
 import { firingOf, type FinishedRun, type Firing } from './firing.ts'
 import type { News, SkipReason } from './news.ts'
@@ -70,7 +71,7 @@ export class Draft {
   pass(now: number): void {
     const { state, rules } = this
     if (state.paused || state.ended !== null) return
-    if (rules.when.kind === 'slots') this.#passSlots(now)
+    if (rules.when.kind === 'slots') this.#passSlots(rules.when.slots, now)
     else if (this.#isIdle && state.dueAt <= Math.min(now, rules.until)) {
       state.settled = this.#nextDue
       this.offer(firingOf(rules.name, state.settled))
@@ -158,21 +159,19 @@ export class Draft {
     return failures === 0 ? 0 : Math.min(FIRST_REST * 2 ** (failures - 1), LONGEST_REST)
   }
 
-  #passSlots(now: number): void {
+  #passSlots(slots: Slots, now: number): void {
     const { state, rules } = this
-    if (rules.when.kind !== 'slots') return
-    const passed = rules.when.slots.between(state.settled, Math.min(now, rules.until), MOST_SLOTS)
+    const passed = slots.between(state.settled, Math.min(now, rules.until), MOST_SLOTS)
     const ripe = passed?.newest.filter((slot) => rules.fireTime(slot) <= now) ?? []
     const last = ripe.at(-1)
     if (passed === undefined || last === undefined) return
-    state.settled = last
     const due = this.#due(ripe, now)
     const missed = passed.count - (passed.newest.length - ripe.length) - due.length
     if (missed > 0) {
-      const [firstDue] = due
-      const to = firstDue === undefined ? last : (ripe[ripe.indexOf(firstDue) - 1] ?? passed.first)
-      this.news.push({ what: 'schedule:miss', event: { count: missed, from: passed.first, to } })
+      const to = due[0] === undefined ? last : slots.between(state.settled, due[0] - 1, 1)?.newest[0]
+      this.news.push({ what: 'schedule:miss', event: { count: missed, from: passed.first, to: to ?? passed.first } })
     }
+    state.settled = last
     for (const slot of due) {
       if (state.ended === null) this.offer(firingOf(rules.name, slot))
     }

@@ -155,8 +155,9 @@ export class Engine {
       const reason = new PipelineError('SHUTDOWN', 'The scheduler is stopped: the run was not done in time.')
       for (const { run } of runs()) run.cancel(reason)
     }
-    const timer = graceMs === Infinity ? undefined : clock.setTimeout(stop, graceMs)
+    const timer = graceMs === Infinity || graceMs === 0 ? undefined : clock.setTimeout(stop, graceMs)
     await Promise.all([...this.entries.values()].map((entry) => entry.inTurn(() => Promise.resolve())))
+    if (graceMs === 0) stop()
     await Promise.all(runs().map(({ over }) => over))
     while (this.#busy.size > 0) await Promise.allSettled(this.#busy)
     clock.clearTimeout(timer)

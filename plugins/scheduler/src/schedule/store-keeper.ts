@@ -22,13 +22,16 @@ interface Record {
 }
 
 const idOf = (name: string) => `schedule/${name}`
-const recordOf = ({ outcome }: StoredRun): Record | undefined =>
-  outcome === undefined ? undefined : (JSON.parse(outcome) as Record)
+const recordOf = (text: string | undefined): Record | undefined =>
+  text === undefined ? undefined : (JSON.parse(text) as Record)
+
+/** The one entry of such a run. */
+const STATE = 'state'
 
 /**
- * The state of schedules in a store of runs: each is a run that nobody ever ends, taken by who does something to it and
- * handed back with what it is then as its outcome. So the leases and tokens of the store see to it that one at a time
- * does, whatever dies in between.
+ * The state of schedules in a store of runs: each is a run that nobody ever ends, taken by who does something to it, who
+ * records what it is then and hands it back. So the leases and tokens of the store see to it that one at a time does,
+ * whatever dies in between. What it is is said in its outcome too, since lists have that.
  */
 export class StoreKeeper implements Keeper {
   readonly #store: StateStore
@@ -44,7 +47,7 @@ export class StoreKeeper implements Keeper {
     for (;;) {
       const { run, fence } = await this.#take(rules.name)
       const { id, updatedAt: now, crashes } = run
-      const record = recordOf(run)
+      const record = await this.#recorded(id)
       const draft = new Draft(rules, adapted(record?.state ?? freshState(timing, now), timing, now))
       try {
         await change(draft, now, crashes > (record?.crashes ?? 0))
@@ -52,14 +55,15 @@ export class StoreKeeper implements Keeper {
         await this.#store.release(id, fence, 'waiting').catch(() => false) // else the lease runs out
         throw error
       }
-      const kept: Record = { state: draft.state, crashes }
-      if (await this.#store.release(id, fence, 'waiting', JSON.stringify(kept))) return { draft, now }
+      const value = JSON.stringify({ state: draft.state, crashes } satisfies Record)
+      if (!(await this.#store.commit(id, fence, [{ key: STATE, value, final: false }]))) continue
+      await this.#store.release(id, fence, 'waiting', value).catch(() => false) // else the lease runs out
+      return { draft, now }
     }
   }
 
   async read(name: string): Promise<ScheduleState | undefined> {
-    const run = await this.#store.get(idOf(name))
-    return run && recordOf(run)?.state
+    return (await this.#recorded(idOf(name)))?.state
   }
 
   async readAll(): ReturnType<Keeper['readAll']> {
@@ -68,7 +72,7 @@ export class StoreKeeper implements Keeper {
     do {
       const { items, next } = await this.#store.list({ pipeline: SCHEDULES }, 1_000, after)
       for (const run of items) {
-        const record = recordOf(run)
+        const record = recordOf(run.outcome)
         if (record !== undefined) states.set(run.data, record.state)
       }
       after = next
@@ -80,6 +84,11 @@ export class StoreKeeper implements Keeper {
     const { run, fence } = await this.#take(name)
     await this.#store.end(run.id, fence, 'cancelled', '')
     await this.#store.delete(run.id)
+  }
+
+  async #recorded(id: string): Promise<Record | undefined> {
+    const { items } = await this.#store.entries(id)
+    return recordOf(items.find(({ key }) => key === STATE)?.value)
   }
 
   /** Takes a schedule, as soon as nobody else has it. */
