@@ -110,10 +110,10 @@ export class Draft {
     return this.#skip(firing, 'overlap')
   }
 
-  /** A run has ended. */
-  end(run: FinishedRun): void {
+  /** A run has ended. Answers whether that is news. */
+  end(run: FinishedRun): boolean {
     const { state, rules } = this
-    if (!state.active.some(({ id }) => id === run.id)) return // it was told before
+    if (!state.active.some(({ id }) => id === run.id)) return false
     const { id, slot, status, endedAt, error } = run
     state.active = state.active.filter((one) => one.id !== id)
     state.last = { id, slot, status, endedAt, ...(error !== undefined && { error: error.message }) }
@@ -124,6 +124,7 @@ export class Draft {
     else if (state.failures >= rules.maxFailures) this.#finish('max-failures')
     this.#goOn()
     this.#endIfOver()
+    return true
   }
 
   pause(): void {

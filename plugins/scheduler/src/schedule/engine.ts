@@ -228,8 +228,7 @@ export class Engine {
 
   async #end(entry: Entry, run: FinishedRun): Promise<void> {
     await this.change(entry, (draft, now) => {
-      draft.end(run)
-      if (this.#leads) draft.pass(now)
+      if (draft.end(run) && this.#leads) draft.pass(now)
     })
   }
 }

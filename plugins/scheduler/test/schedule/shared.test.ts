@@ -2,16 +2,19 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createPipe, pipeline, type } from '@pipe/core'
-import { createScheduler } from '@pipe/scheduler'
+import { createScheduler, type ScheduleOptions } from '@pipe/scheduler'
 import { durable, memoryStore, runsIn, sqliteStore, type StateStore } from '@pipe/state'
 import { fakeClock } from '@pipe/testing'
-import { afterEach, describe, expect, test } from 'vitest'
-import { DAY, HOUR, MINUTE, SECOND, START } from './support.ts'
+import { describe, expect, test, vi } from 'vitest'
+import { MINUTE, SECOND, START } from './support.ts'
 
 const at = (ms: number) => new Date(START + ms).toISOString()
+const runsOf = (...minutes: number[]) => minutes.map((one) => `poll@${at(one * MINUTE)}`)
 
 /** Processes that share a store, as far as one process can have several. */
-async function sharing(clock = fakeClock(), store: StateStore = memoryStore({ clock })) {
+async function sharing() {
+  const clock = fakeClock()
+  const store = memoryStore({ clock })
   await store.open()
   const begun: string[] = []
   const errors: unknown[] = []
@@ -20,7 +23,7 @@ async function sharing(clock = fakeClock(), store: StateStore = memoryStore({ cl
   const job = pipeline('job', { input: type<number>() }, (p) =>
     p.step('a', {
       run: async ({ input }, { runId, signal }) => {
-        begun.push(`${runId} ${input - START}`)
+        begun.push(runId)
         if (!holds) return input
         await new Promise<void>((resolve, reject) => {
           ends.push(resolve)
@@ -30,18 +33,41 @@ async function sharing(clock = fakeClock(), store: StateStore = memoryStore({ cl
       },
     }),
   )
-  const startProcess = async (timing: { every: '1m' | '1h' } = { every: '1m' }) => {
-    const pipe = createPipe({ clock, plugins: [durable({ store, lease: '10s' })] })
-    const scheduler = createScheduler(pipe, { store, clock, onError: (error) => errors.push(error) })
-    scheduler.add('poll', job, { ...timing, input: ({ slot }) => slot, misfire: 'all', overlap: 'buffer-all' })
+  const startProcess = async (options: Partial<ScheduleOptions<number>> = {}) => {
+    let isDead = false
+    // What a process that was killed asks for is never answered.
+    const own = new Proxy(store, {
+      get: (target, name: keyof StateStore) => {
+        const one = target[name]
+        if (typeof one !== 'function') return one
+        return (...args: never[]) =>
+          isDead ? new Promise(() => undefined) : (one as (...args: never[]) => unknown).apply(target, args)
+      },
+    })
+    const pipe = createPipe({ clock, plugins: [durable({ store: own, lease: '10s' })] })
+    const scheduler = createScheduler(pipe, { store: own, clock, onError: (error) => errors.push(error) })
+    const given = { every: '1m', input: ({ slot }: { slot: number }) => slot, misfire: 'all', overlap: 'buffer-all', ...options }
+    scheduler.add('poll', job, given as ScheduleOptions<number>)
     await scheduler.start()
-    return { pipe, scheduler }
+    await clock.advance(0)
+    return { pipe, scheduler, kill: () => (isDead = true) }
   }
-  return { clock, store, begun, errors, ends, job, startProcess, hold: (does = true) => (holds = does) }
+  return {
+    clock,
+    store,
+    begun,
+    errors,
+    job,
+    startProcess,
+    hold: (does = true) => (holds = does),
+    end: async () => {
+      ends.shift()?.()
+      await clock.advance(0)
+    },
+  }
 }
-const runsOf = (...minutes: number[]) => minutes.map((one) => `poll@${at(one * MINUTE)} ${one * MINUTE}`)
 
-describe('of several processes', () => {
+describe('of several processes with one store', () => {
   test('one fires each slot', async () => {
     const { clock, begun, errors, startProcess } = await sharing()
     const processes = await Promise.all([startProcess(), startProcess(), startProcess()])
@@ -51,5 +77,198 @@ describe('of several processes', () => {
     expect(errors).toEqual([])
     await Promise.all(processes.map(({ scheduler }) => scheduler.stop()))
     expect(clock.timers).toBe(0)
+  })
+
+  test('another one leads soon after the one that did was stopped', async () => {
+    const { clock, begun, startProcess } = await sharing()
+    const [one, other] = [await startProcess(), await startProcess()]
+    await clock.advance(MINUTE)
+    await one.scheduler.stop()
+    await clock.advance(5 * SECOND)
+    expect(other.scheduler.leads).toBe(true)
+    await clock.advance(MINUTE)
+    expect(begun).toEqual(runsOf(1, 2))
+    await other.scheduler.stop()
+  })
+
+  test('another one leads within 15 s after the one that did has died, and goes on with its runs', async () => {
+    const { clock, begun, startProcess, hold } = await sharing()
+    hold()
+    const [one, other] = [await startProcess(), await startProcess()]
+    await clock.advance(MINUTE)
+    expect(begun).toEqual(runsOf(1))
+    one.kill()
+    hold(false)
+    await clock.advance(15 * SECOND)
+    expect(other.scheduler.leads).toBe(true)
+    await clock.advance(2 * MINUTE)
+    expect(begun).toEqual(runsOf(1, 1, 2, 3)) // the first again, by who went on with it
+    expect(await other.scheduler.get('poll')).toMatchObject({ runs: 3, active: [], last: { status: 'succeeded' } })
+    await other.scheduler.stop()
+  })
+
+  test('none takes a run for another slot while the one before goes on elsewhere', async () => {
+    const { clock, begun, startProcess, hold, end } = await sharing()
+    hold()
+    const [one, other] = [await startProcess({ overlap: 'skip' }), await startProcess({ overlap: 'skip' })]
+    await clock.advance(MINUTE)
+    const stopping = one.scheduler.stop() // waits for its run
+    await clock.advance(2 * MINUTE)
+    expect(other.scheduler.leads).toBe(true)
+    expect(begun).toEqual(runsOf(1))
+    await end()
+    await stopping
+    await clock.advance(MINUTE)
+    expect(begun).toEqual(runsOf(1, 4))
+    await other.scheduler.stop({ grace: 0 })
+  })
+
+  test('each may pause, resume and trigger', async () => {
+    const { clock, begun, startProcess } = await sharing()
+    const [leader, follower] = [await startProcess(), await startProcess()]
+    await clock.advance(MINUTE)
+    await follower.scheduler.pause('poll')
+    await clock.advance(2 * MINUTE)
+    expect(begun).toEqual(runsOf(1))
+    expect(await leader.scheduler.get('poll')).toMatchObject({ state: 'paused' })
+    const { id } = await follower.scheduler.trigger('poll')
+    await clock.advance(0)
+    expect(begun).toEqual([...runsOf(1), id])
+    await follower.scheduler.resume('poll')
+    await clock.advance(MINUTE)
+    expect(begun).toEqual([...runsOf(1), id, ...runsOf(4)])
+    await Promise.all([leader.scheduler.stop(), follower.scheduler.stop()])
+  })
+
+  test('all tell the same of a schedule', async () => {
+    const { clock, startProcess } = await sharing()
+    const processes = [await startProcess(), await startProcess()]
+    await clock.advance(2 * MINUTE)
+    const [one, other] = await Promise.all(processes.map(({ scheduler }) => scheduler.list()))
+    expect(one).toEqual(other)
+    expect(one).toEqual([expect.objectContaining({ runs: 2, nextAt: START + 3 * MINUTE })])
+    await Promise.all(processes.map(({ scheduler }) => scheduler.stop()))
+  })
+})
+
+describe('a schedule in a store', () => {
+  test('goes on after a restart: what was missed fires, and counts go on', async () => {
+    const { clock, begun, startProcess } = await sharing()
+    const one = await startProcess()
+    await clock.advance(2 * MINUTE)
+    await one.scheduler.stop()
+    await clock.advance(3 * MINUTE)
+    const other = await startProcess()
+    await clock.advance(MINUTE)
+    expect(begun).toEqual(runsOf(1, 2, 3, 4, 5, 6))
+    expect(await other.scheduler.get('poll')).toMatchObject({ runs: 6 })
+    await other.scheduler.stop()
+  })
+
+  test('with another timing goes on from now', async () => {
+    const { clock, begun, startProcess } = await sharing()
+    const one = await startProcess()
+    await clock.advance(MINUTE)
+    await one.scheduler.stop()
+    await clock.advance(10 * MINUTE)
+    const other = await startProcess({ every: '5m' })
+    await clock.advance(5 * MINUTE)
+    expect(begun).toEqual(runsOf(1, 15))
+    await other.scheduler.stop()
+  })
+
+  test('is told by the clock of the store', async () => {
+    const { clock, store, job, begun } = await sharing()
+    const wrong = { ...clock, now: () => clock.now() + 20 * SECOND, monotonic: clock.monotonic }
+    const own = { ...wrong, setTimeout: clock.setTimeout, clearTimeout: clock.clearTimeout }
+    const pipe = createPipe({ clock: own, plugins: [durable({ store })] })
+    const scheduler = createScheduler(pipe, { store, clock: own })
+    scheduler.add('poll', job, { every: '1m', input: ({ slot }) => slot })
+    await scheduler.start()
+    await clock.advance(59 * SECOND)
+    expect(begun).toEqual([])
+    await clock.advance(SECOND)
+    expect(begun).toEqual(runsOf(1))
+    await scheduler.stop()
+  })
+
+  test('leaves its runs to others when it is stopped before they are done', async () => {
+    const { clock, store, begun, startProcess, hold } = await sharing()
+    hold()
+    const one = await startProcess()
+    await clock.advance(MINUTE)
+    await one.scheduler.stop({ grace: 0 })
+    await one.pipe.close()
+    expect(await runsIn(store).get(runsOf(1)[0]!)).toMatchObject({ state: 'waiting' })
+    hold(false)
+    const other = await startProcess()
+    await clock.advance(30 * SECOND)
+    expect(begun).toEqual(runsOf(1, 1))
+    expect(await other.scheduler.get('poll')).toMatchObject({ active: [], last: { status: 'succeeded' } })
+    await other.scheduler.stop()
+  })
+
+  test('cancels a run that goes on elsewhere, with `cancel-other`', async () => {
+    const { clock, begun, startProcess, hold } = await sharing()
+    hold()
+    const [one, other] = [await startProcess({ overlap: 'cancel-other' }), await startProcess({ overlap: 'cancel-other' })]
+    await clock.advance(MINUTE)
+    const stopping = one.scheduler.stop()
+    await clock.advance(MINUTE + 20 * SECOND)
+    await stopping
+    expect(begun).toEqual(runsOf(1, 2))
+    await other.scheduler.stop({ grace: 0 })
+  })
+
+  test('is forgotten when it is removed', async () => {
+    const { clock, store, startProcess } = await sharing()
+    const { scheduler } = await startProcess()
+    await clock.advance(MINUTE)
+    await scheduler.remove('poll')
+    expect(await store.get('schedule/poll')).toBeUndefined()
+    await scheduler.stop()
+  })
+
+  test('needs a pipe with durable() and the same store', async () => {
+    const clock = fakeClock()
+    const store = memoryStore({ clock })
+    await store.open()
+    const onError = vi.fn()
+    const scheduler = createScheduler(createPipe({ clock }), { store, clock, onError })
+    const job = pipeline('job', (p) => p.step('a', { run: () => 1 }))
+    scheduler.add('poll', job, { every: '1m' })
+    await scheduler.start()
+    await clock.advance(MINUTE)
+    expect(onError).toHaveBeenCalledWith(
+      expect.objectContaining({ code: 'OPTION_INVALID', message: expect.stringContaining('durable()') as string }),
+    )
+    await scheduler.stop()
+  })
+
+  test('outlives its process in a file', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'pipe-schedules-'))
+    const ran: string[] = []
+    const job = pipeline('job', (p) => p.step('a', { run: (_, { runId }) => void ran.push(runId) }))
+    const live = async () => {
+      const store = sqliteStore({ file: join(folder, 'runs.db') })
+      await store.open()
+      const pipe = createPipe({ plugins: [durable({ store })] })
+      const scheduler = createScheduler(pipe, { store })
+      scheduler.add('poll', job, { every: '50ms', misfire: 'all', overlap: 'buffer-all' })
+      await scheduler.start()
+      await vi.waitFor(() => expect(ran.length).toBeGreaterThan(0), { timeout: 10_000 })
+      await scheduler.stop()
+      const info = await scheduler.get('poll')
+      await pipe.close()
+      await store.close()
+      return info
+    }
+    const first = await live()
+    const before = ran.splice(0)
+    const second = await live()
+    expect([first?.runs, second?.runs]).toEqual([before.length, before.length + ran.length])
+    const slots = [...before, ...ran].map((id) => Date.parse(id.slice('poll@'.length)))
+    expect(slots.slice(1).map((slot, i) => slot - slots[i]!)).toEqual(slots.slice(1).map(() => 50))
+    rmSync(folder, { recursive: true })
   })
 })
