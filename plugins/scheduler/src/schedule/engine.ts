@@ -195,7 +195,7 @@ export class Engine {
     const { name } = entry
     if (!this.#leads || this.entries.get(name) !== entry) return
     if (wakeAt === Infinity) this.#alarms.clear(name)
-    else this.#alarms.set(name, wakeAt - this.#ahead, () => this.#wake(entry))
+    else this.#alarms.set(name, Math.max(wakeAt - this.#ahead, entry.restsUntil), () => this.#wake(entry))
   }
 
   #wake(entry: Entry): void {
@@ -204,7 +204,8 @@ export class Engine {
 
   #tryAgain(entry: Entry, error: unknown): void {
     this.#settings.onError(error)
-    this.#arm(entry, this.now + AGAIN)
+    entry.restsUntil = this.#settings.clock.now() + AGAIN
+    this.#arm(entry, this.now)
   }
 
   #inBackground(work: () => Promise<unknown>): void {

@@ -15,6 +15,8 @@ export class Entry {
   readonly runs = new Map<string, { readonly run: Run<unknown>; readonly over: Promise<void> }>()
   /** What is kept of it, as far as it is known here. */
   known: ScheduleState | undefined
+  /** Not looked at before, since that failed: epoch ms of this process. */
+  restsUntil = 0
   /** One thing at a time is done to it. */
   #last: Promise<unknown> = Promise.resolve()
 
