@@ -1,9 +1,11 @@
 import type { OptionRules } from '@pipe/core'
 import type { Page } from '@pipe/state'
 import { type Expression, sql, type SqlBool } from 'kysely'
+import type { ExecutionRow } from '../schema/tables.ts'
 import type { Asker } from './asker.ts'
 import { comesAfter, readPlace, writePlace } from './place.ts'
 import { checked, checkedId, limit, someOf, text, texts, time, USUAL } from './rules.ts'
+import { countsUntilNow } from './step-counts.ts'
 import { casesOf, RUN_STATUSES, runOf, type TrackedRun, type TrackedRunStatus } from './tracked-run.ts'
 
 /** Which runs. What is absent does not matter. */
@@ -46,10 +48,16 @@ const RULES: OptionRules<ListTrackedRuns> = {
 
 /** One run. */
 export async function run(asker: Asker, given: string): Promise<TrackedRun | undefined> {
-  const id = checkedId(given, 'run')
-  const query = asker.builder.selectFrom('pipeline_executions').selectAll().where('run_id', '=', id)
-  const [row] = await asker.ask(query)
-  return row && runOf(row, Date.now())
+  const row = await rowOf(asker, checkedId(given, 'run'))
+  if (row === undefined) return undefined
+  const counts = await countsUntilNow(asker, [row])
+  return runOf(row, Date.now(), counts.get(row.run_id))
+}
+
+/** The row of a run. */
+export async function rowOf({ builder, ask }: Asker, id: string): Promise<ExecutionRow | undefined> {
+  const [row] = await ask(builder.selectFrom('pipeline_executions').selectAll().where('run_id', '=', id))
+  return row
 }
 
 /** Runs, the last started first. */
@@ -64,7 +72,8 @@ export async function runs(asker: Asker, given: ListTrackedRuns): Promise<Page<T
   const cases = [...new Set(statuses)].flatMap((status) => casesOf(status, now))
   const rows = await asker.ask(firstOf(asker, wheresOf(asker, options), cases, most + 1))
   const page = rows.slice(0, most)
-  const items = page.map((row) => runOf(row, now)).filter((item) => hasTags(item, tags))
+  const counts = await countsUntilNow(asker, page)
+  const items = page.map((row) => runOf(row, now, counts.get(row.run_id))).filter((item) => hasTags(item, tags))
   const last = rows.length > most ? page.at(-1) : undefined
   return { items, ...(last !== undefined && { next: writePlace({ time: last.started_at, key: last.run_id }) }) }
 }

@@ -3,6 +3,7 @@ import { type RawBuilder, sql } from 'kysely'
 import { LOST_AFTER_MS } from '../heartbeat.ts'
 import type { ExecutionRow } from '../schema/tables.ts'
 import { errorIn, isErrorData, isTags, readStored } from './stored-json.ts'
+import type { TrackedStepStatus } from './tracked-step.ts'
 
 /**
  * What has become of a run. Besides how runs end:
@@ -21,6 +22,9 @@ export const RUN_STATUSES = [
   'failed',
   'cancelled',
 ] as const satisfies readonly TrackedRunStatus[]
+
+/** How many steps have which status. */
+export type StepCounts = Readonly<Record<TrackedStepStatus, number>>
 
 /** A run, as its history has it. Times are epoch ms to a thousandth. What is absent was not recorded, or is not yet known. */
 export interface TrackedRun {
@@ -44,8 +48,11 @@ export interface TrackedRun {
   readonly seenAt: number
   readonly endedAt?: number
   readonly durationMs?: number
-  /** How many of its steps ended how, counted when its execution ends: all 0 while it goes on, or when it was lost. */
-  readonly steps: Readonly<Record<'succeeded' | 'restored' | 'skipped' | 'failed' | 'cancelled', number>>
+  /**
+   * How many of its steps have which status: until now while it goes on, and for ever when it was lost. Items of maps and
+   * iterations of loops are no steps; those inside of them are. Steps that are not tracked count when the run has ended.
+   */
+  readonly steps: StepCounts
   /** What it failed or was cancelled with. With stack, causes and fields where these were recorded. */
   readonly error?: ErrorData
   /** Path of the step that failed it. */
@@ -66,7 +73,7 @@ const HELD = ['running', 'paused'] as const satisfies readonly TrackedRunStatus[
 const held = sql.join(HELD.map((status) => sql.lit(status)))
 
 /** Whether a process has a run of this status. */
-export const isHeld = (status: TrackedRunStatus): boolean => HELD.some((one) => one === status)
+export const isHeld = (status: string): boolean => HELD.some((one) => one === status)
 
 /** The status of rows of runs at `now`, in SQL. */
 export const statusAt = (now: number): RawBuilder<TrackedRunStatus> =>
@@ -81,8 +88,12 @@ export function casesOf(status: TrackedRunStatus, now: number): readonly RawBuil
   return isHeld(status) ? [sql`${is(status)} and seen_at >= ${aliveSince(now)}`] : [is(status)]
 }
 
-/** A run by its row, at `now`. */
-export function runOf(row: ExecutionRow, now: number): TrackedRun {
+/**
+ * A run by its row, at `now`.
+ *
+ * @param steps those that were counted, when its execution has not ended
+ */
+export function runOf(row: ExecutionRow, now: number, steps = countsAtEnd(row)): TrackedRun {
   const { input, output, error, tags } = row
   const { values, unreadable } = readStored({ input, output, error, tags }, { error: isErrorData, tags: isTags })
   const failure = errorIn(row, values.error)
@@ -105,13 +116,7 @@ export function runOf(row: ExecutionRow, now: number): TrackedRun {
     seenAt: row.seen_at,
     ...(row.ended_at !== null && { endedAt: row.ended_at }),
     ...(row.duration_ms !== null && { durationMs: row.duration_ms }),
-    steps: {
-      succeeded: row.steps_succeeded,
-      restored: row.steps_restored,
-      skipped: row.steps_skipped,
-      failed: row.steps_failed,
-      cancelled: row.steps_cancelled,
-    },
+    steps,
     ...(failure !== undefined && { error: failure }),
     ...(row.error_path !== null && { errorPath: row.error_path }),
     ...('input' in values && { input: values.input }),
@@ -119,3 +124,13 @@ export function runOf(row: ExecutionRow, now: number): TrackedRun {
     ...(unreadable !== undefined && { unreadable }),
   }
 }
+
+/** What the row of a run says of its steps, whose execution has ended. */
+const countsAtEnd = (row: ExecutionRow): StepCounts => ({
+  running: 0,
+  succeeded: row.steps_succeeded,
+  restored: row.steps_restored,
+  skipped: row.steps_skipped,
+  failed: row.steps_failed,
+  cancelled: row.steps_cancelled,
+})

@@ -16,6 +16,7 @@ const rows = { runs: runs.map(rare), ...others }
 const [, some] = rows.runs
 const id = some!.run_id
 const moment = { since: now - 10_000 }
+const open = rows.runs.find((run) => run.status === 'running')!
 const child = rows.runs.find((run) => run.parent_run_id !== null)!
 
 /** What is asked, and what of an index is in the plan of one of its statements, by its columns. */
@@ -25,6 +26,7 @@ const questions: readonly (readonly [string, (history: History) => Promise<unkno
   ['runs of a pipeline', (history) => history.runs({ pipeline: 'rare' }), /by_pipeline_started_at_run_id/],
   ['runs that failed', (history) => history.runs({ statuses: ['failed', 'cancelled'] }), /by_status_started_at_run_id/],
   ['lost runs', (history) => history.runs({ statuses: ['lost'] }), /by_status|by_worker/],
+  ['a run that goes on', (history) => history.run(open.run_id), /step_executions.*(by_run_id|pkey|PRIMARY|autoindex)/],
   [
     'runs of a pipeline that failed',
     (history) => history.runs({ pipeline: 'orders', statuses: ['failed'] }),
