@@ -50,7 +50,7 @@ const pipelines: Question = {
 const steps: Question = {
   title: 'And each of its steps?',
   async ask(history, terminal) {
-    const rows = (await history.stepStatistics()).map((one) => ({
+    const rows = (await history.stepStatistics({ orderBy: 'totalMs' })).map((one) => ({
       cells: [
         ...[one.items ? `${one.step}[]` : one.step, String(one.executed), share(one.failureRate), String(one.retries)],
         ...[duration(one.duration?.p50), duration(one.duration?.p95), share(one.share)],
@@ -73,7 +73,7 @@ const failures: Question = {
 const slowest: Question = {
   title: 'What took longest?',
   async ask(history, terminal) {
-    const rows = (await history.slowest({ step: 'months/normal', limit: 5 })).map((one) => ({
+    const rows = (await history.slowest({ limit: 5 })).map((one) => ({
       cells: [duration(one.durationMs), one.path, one.run, String(one.attempts)],
     }))
     return rows.length === 0 ? NOTHING : table(['took', 'step', 'run', 'attempts'], rows, terminal)

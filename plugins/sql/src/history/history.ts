@@ -11,7 +11,7 @@ import { type DrawRun, timeline } from './read-timeline.ts'
 import { type ListTrackedRuns, run, runs } from './runs.ts'
 import { slowest, type SlowestSteps } from './slowest.ts'
 import { type PipelineStatistics, statistics } from './statistics.ts'
-import { type StepStatistics, stepStatistics } from './step-statistics.ts'
+import { type ListStepStatistics, type StepStatistics, stepStatistics } from './step-statistics.ts'
 import { attempts, type ListTrackedAttempts, type ListTrackedSteps, steps } from './steps.ts'
 import type { Timeline } from './timeline.ts'
 import type { TrackedRun } from './tracked-run.ts'
@@ -46,8 +46,11 @@ export interface History {
   attempts(run: string, query?: ListTrackedAttempts): Promise<Page<TrackedAttempt>>
   /** What became of the runs of each pipeline that started in a period: how many, how often they fail, how long they take. */
   statistics(period?: Period): Promise<readonly PipelineStatistics[]>
-  /** The same of each step, and of the items of each map. What was restored was not executed. */
-  stepStatistics(period?: Period): Promise<readonly StepStatistics[]>
+  /**
+   * The same of each step, and of the items of each map, by their names or by what there is most of. What was restored was
+   * not executed.
+   */
+  stepStatistics(query?: ListStepStatistics): Promise<readonly StepStatistics[]>
   /** The steps that took longest, from the slowest on. */
   slowest(query?: SlowestSteps): Promise<readonly TrackedStep[]>
   /**
@@ -99,7 +102,7 @@ export function historyIn(options: HistoryOptions): History {
     steps: (id, query = {}) => steps(asker, id, query),
     attempts: (id, query = {}) => attempts(asker, id, query),
     statistics: (period = {}) => statistics(asker, period),
-    stepStatistics: (period = {}) => stepStatistics(asker, period),
+    stepStatistics: (query = {}) => stepStatistics(asker, query),
     slowest: (query = {}) => slowest(asker, query),
     failures: (query = {}) => failures(asker, query),
     compare: (a, b, query = {}) => compare(asker, a, b, query),

@@ -94,6 +94,12 @@ it.each<readonly [string, (history: History) => Promise<unknown>]>([
   ['`after` of steps()', (history) => history.steps('r', { after: '/' })],
   ['`after` of steps()', (history) => history.steps('r', { after: 'Infinity/p' })],
   ['`after` of attempts()', (history) => history.attempts('r', { after: 'x/p' })],
+  [
+    "`orderBy` of stepStatistics() of the history must be one of 'step', 'executed', 'failed', 'failureRate'",
+    (history) => history.stepStatistics({ orderBy: 'name' as never }),
+  ],
+  ['`limit` of stepStatistics()', (history) => history.stepStatistics({ limit: 0 })],
+  ['`leaves` of slowest() of the history must be true or false', (history) => history.slowest({ leaves: 1 as never })],
   ['`step` of slowest()', (history) => history.slowest({ step: '' })],
   ['`statuses` of purge()', (history) => history.purge({ endedBefore: '1d', statuses: ['running' as never] })],
   [

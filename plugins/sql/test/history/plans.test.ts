@@ -57,8 +57,18 @@ const questions: readonly (readonly [string, (history: History) => Promise<unkno
     (history) => history.stepStatistics({ pipeline: 'orders', ...moment }),
     /by_pipeline_started_at_run_id/,
   ],
+  [
+    'statistics of the steps that fail most',
+    (history) => history.stepStatistics({ pipeline: 'orders', ...moment, orderBy: 'failureRate', limit: 3 }),
+    /by_pipeline_started_at_run_id/,
+  ],
   ['statistics of all steps', (history) => history.stepStatistics(moment), /started_at_run_id/],
   ['slowest', (history) => history.slowest({ pipeline: 'orders', ...moment }), /by_pipeline_started_at_run_id/],
+  [
+    'slowest of all steps',
+    (history) => history.slowest({ pipeline: 'orders', ...moment, leaves: false }),
+    /by_pipeline_started_at_run_id/,
+  ],
   ['failures', (history) => history.failures(moment), /step_executions_by_status_started_at/],
   ['all failures', (history) => history.failures(), /step_executions_by_status_started_at/],
   ['compare', (history) => history.compare(id, child.run_id), /pkey|PRIMARY|autoindex/],

@@ -1,7 +1,14 @@
 import { DatabaseSync } from 'node:sqlite'
 import type { ErrorData } from '@pipe/core'
 import type { Page } from '@pipe/state'
-import { historyIn, type Timeline, type TrackedRun, type TrackedRunStatus } from '../../src/index.ts'
+import {
+  historyIn,
+  type StepOrder,
+  type StepStatistics,
+  type Timeline,
+  type TrackedRun,
+  type TrackedRunStatus,
+} from '../../src/index.ts'
 
 const history = historyIn({ db: new DatabaseSync(':memory:'), prefix: 'app_' })
 
@@ -19,6 +26,9 @@ export const restored: number = (await history.stepStatistics({ pipeline: 'p' })
 export const forgotten: Promise<number> = history.purge({ endedBefore: '30d', statuses: ['succeeded', 'lost'] })
 export const cut: string | undefined = run?.unreadable?.output
 
+export const costly: Promise<readonly StepStatistics[]> = history.stepStatistics({ orderBy: 'totalMs', limit: 3 })
+export const orders: readonly StepOrder[] = ['step', 'failed', 'failureRate', 'p95']
+
 // @ts-expect-error -- a history is in a database
 historyIn({})
 // @ts-expect-error -- there may be no such run
@@ -29,6 +39,8 @@ export const input: string = run?.input
 await history.runs({ statuses: ['skipped'] })
 // @ts-expect-error -- steps are not lost
 await history.steps('r', { statuses: ['lost'] })
+// @ts-expect-error -- steps have no such field
+await history.stepStatistics({ orderBy: 'name' })
 // @ts-expect-error -- times are numbers
 await history.runs({ since: new Date() })
 // @ts-expect-error -- what runs is not forgotten
