@@ -43,6 +43,8 @@ async function expectSixRuns(ended: Ended, db: Database): Promise<void> {
   const failures = answerTo('What breaks, and where?', ended).join('\n')
   expect(failures).toMatch(/ 1 {2}RefusedError +months\/normal /)
   expect(failures).toMatch(/ 1 {2}BadFileError +read /)
+  const recovered = answerTo('What was tried again, and went well then?', ended).join('\n')
+  expect(recovered).toMatch(/^ {2}\d of \d+ {2,}\w+ +months\/normal /m)
   expect(answerTo('What took longest?', ended)).toHaveLength(6)
   const different = answerTo(`What did ${runs['moody']!.id} do otherwise than ${runs['calm']!.id}?`, ended).join('\n')
   expect(different).toContain('  4 of 52 steps differ. ')

@@ -70,6 +70,19 @@ const failures: Question = {
   },
 }
 
+const recovered: Question = {
+  title: 'What was tried again, and went well then?',
+  async ask(history, terminal) {
+    const groups = await history.failures({ attempts: true })
+    const rows = groups
+      .filter(({ recovered }) => recovered > 0)
+      .map(({ count, recovered, name, step, example }) => ({
+        cells: [`${recovered} of ${count}`, name, step, `${example.run}: ${example.message}`],
+      }))
+    return rows.length === 0 ? NOTHING : table(['times', 'error', 'step', 'there'], rows, terminal)
+  },
+}
+
 const slowest: Question = {
   title: 'What took longest?',
   async ask(history, terminal) {
@@ -81,7 +94,7 @@ const slowest: Question = {
 }
 
 /** The questions about all runs, in their order. */
-export const questions: readonly Question[] = [recent, pipelines, steps, failures, slowest]
+export const questions: readonly Question[] = [recent, pipelines, steps, failures, recovered, slowest]
 
 /** What the second of two runs did otherwise than the first. */
 export const difference = (a: string, b: string): Question => ({

@@ -55,7 +55,8 @@ export interface History {
   slowest(query?: SlowestSteps): Promise<readonly TrackedStep[]>
   /**
    * What steps failed with, the most frequent first. A step counts where it broke: a map, a call or a loop that failed
-   * since something inside of it did is left out.
+   * since something inside of it did is left out. One that was tried again, and has succeeded then, has not failed: its
+   * attempts have, which are counted with `attempts: true`.
    */
   failures(query?: ListFailures): Promise<readonly FailureGroup[]>
   /** Two runs step by step, in the order of paths; `undefined` when one of them is unknown. */

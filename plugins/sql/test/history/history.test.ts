@@ -100,6 +100,7 @@ it.each<readonly [string, (history: History) => Promise<unknown>]>([
   ],
   ['`limit` of stepStatistics()', (history) => history.stepStatistics({ limit: 0 })],
   ['`leaves` of slowest() of the history must be true or false', (history) => history.slowest({ leaves: 1 as never })],
+  ['`attempts` of failures()', (history) => history.failures({ attempts: 2 as never })],
   ['`step` of slowest()', (history) => history.slowest({ step: '' })],
   ['`statuses` of purge()', (history) => history.purge({ endedBefore: '1d', statuses: ['running' as never] })],
   [

@@ -71,6 +71,11 @@ const questions: readonly (readonly [string, (history: History) => Promise<unkno
   ],
   ['failures', (history) => history.failures(moment), /step_executions_by_status_started_at/],
   ['all failures', (history) => history.failures(), /step_executions_by_status_started_at/],
+  [
+    'failures of attempts',
+    (history) => history.failures({ attempts: true, ...moment }),
+    /step_attempts_by_status_started_at/,
+  ],
   ['compare', (history) => history.compare(id, child.run_id), /pkey|PRIMARY|autoindex/],
   ['timeline', (history) => history.timeline(id), /by_run_id_started_at_path|pkey|PRIMARY|autoindex/],
   ['purge', (history) => history.purge({ endedBefore: '36m', limit: 3 }), /by_status_(started_at_run_id|ended_at)/],

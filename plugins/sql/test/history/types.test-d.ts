@@ -29,6 +29,8 @@ export const cut: string | undefined = run?.unreadable?.output
 export const costly: Promise<readonly StepStatistics[]> = history.stepStatistics({ orderBy: 'totalMs', limit: 3 })
 export const orders: readonly StepOrder[] = ['step', 'failed', 'failureRate', 'p95']
 
+export const flaky: number = (await history.failures({ attempts: true }))[0]!.recovered
+
 // @ts-expect-error -- a history is in a database
 historyIn({})
 // @ts-expect-error -- there may be no such run
