@@ -136,6 +136,49 @@ it.each([
   expect(drawn({}, [{ path }]).rows[0]!.depth).toBe(depth)
 })
 
+it('says what a row is inside of, and which items are of which key', () => {
+  const paths = [
+    'send',
+    'send[a/b[\\]]',
+    'send[a/b[\\]]/mail',
+    'send[new]/mail',
+    'send-all',
+    'loop',
+    'loop[1]/body',
+    'loop[1]/body/x',
+  ]
+  const { rows } = drawn(
+    {},
+    paths.map((path) => ({ path })),
+  )
+  expect(rows.map(({ path, parent, key }) => [path, parent, key])).toEqual([
+    ['send', undefined, undefined],
+    ['send[a/b[\\]]', 'send', 'a/b[\\]'],
+    ['send[a/b[\\]]/mail', 'send[a/b[\\]]', undefined],
+    // Its item goes on, and has no row.
+    ['send[new]/mail', 'send', undefined],
+    ['send-all', undefined, undefined],
+    ['loop', undefined, undefined],
+    ['loop[1]/body', 'loop', undefined],
+    ['loop[1]/body/x', 'loop[1]/body', undefined],
+  ])
+})
+
+it('has no lane for what only contains others', () => {
+  const item = { started_at: 1_000, duration_ms: 10 }
+  const { rows, lanes } = drawn({}, [
+    { path: 'send', ...item, duration_ms: 30 },
+    { path: 'send[1]', ...item },
+    { path: 'send[1]/mail', ...item },
+    { path: 'send[2]', ...item },
+    { path: 'send-all', started_at: 1_020, duration_ms: 5 },
+  ])
+  expect(rows.map(({ lane }) => lane)).toEqual([undefined, undefined, 0, 1, 0])
+  expect(lanes).toBe(2)
+  // Nothing of what is inside is drawn.
+  expect(drawn({}, [{ path: 'send', ...item }])).toMatchObject({ lanes: 1, rows: [{ lane: 0 }] })
+})
+
 it('overlaps nothing in a lane, and has no lane too many', () => {
   const span = fc.record({ start: fc.nat(20), took: fc.nat(10) })
   fc.assert(
