@@ -1,6 +1,7 @@
-import { checkOptions, type OptionRules } from '@pipe/core'
+import { checkOptions, type Duration, type OptionRules, toMs } from '@pipe/core'
 import type { Page } from '@pipe/state'
 import { type Database, driverOf } from '../database.ts'
+import { LOST_AFTER_MS, lostAfterRule } from '../heartbeat.ts'
 import { prefixRule } from '../migrations.ts'
 import { askerOf } from './asker.ts'
 import { compare, type CompareRuns, type RunComparison } from './compare.ts'
@@ -23,6 +24,11 @@ export interface HistoryOptions {
   readonly db: Database
   /** That of `tracker()`. Default: nothing. */
   readonly prefix?: string
+  /**
+   * When a run is `lost`: its worker has not said for so long that it is alive, by the clock of who asks. A second or more;
+   * make it three times the longest `heartbeat` of the trackers, or more. Default `'90s'`.
+   */
+  readonly lostAfter?: Duration
 }
 
 /**
@@ -82,6 +88,7 @@ export interface History {
 const RULES: OptionRules<HistoryOptions> = {
   db: ['a database', () => true], // driverOf() knows
   prefix: prefixRule,
+  lostAfter: lostAfterRule,
 }
 
 /**
@@ -95,8 +102,12 @@ const RULES: OptionRules<HistoryOptions> = {
  * @throws PipelineError `OPTION_INVALID`
  */
 export function historyIn(options: HistoryOptions): History {
-  const { db, prefix = '' } = checkOptions(options, RULES, { owner: 'historyIn()', plugin: 'sql' })
-  const asker = askerOf(driverOf(db, 'historyIn()'), prefix)
+  const {
+    db,
+    prefix = '',
+    lostAfter = LOST_AFTER_MS,
+  } = checkOptions(options, RULES, { owner: 'historyIn()', plugin: 'sql' })
+  const asker = askerOf(driverOf(db, 'historyIn()'), prefix, toMs(lostAfter))
   return {
     run: (id) => run(asker, id),
     runs: (query = {}) => runs(asker, query),

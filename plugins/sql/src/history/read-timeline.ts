@@ -39,7 +39,8 @@ export async function timeline(asker: Asker, given: string, options: DrawRun): P
   )
   const truncated = steps.length > limit || attempts.length > ATTEMPTS * limit
   const now = Date.now()
-  return timelineOf(runOf(found, now), steps.slice(0, limit).map(stepOf), attempts.map(attemptOf), truncated, now)
+  const shownRun = runOf(found, now - asker.lostAfterMs)
+  return timelineOf(shownRun, steps.slice(0, limit).map(stepOf), attempts.map(attemptOf), truncated, now)
 }
 
 /** How many attempts there may be for each step, in the mean. */

@@ -51,7 +51,7 @@ export async function run(asker: Asker, given: string): Promise<TrackedRun | und
   const row = await rowOf(asker, checkedId(given, 'run'))
   if (row === undefined) return undefined
   const counts = await countsUntilNow(asker, [row])
-  return runOf(row, Date.now(), counts.get(row.run_id))
+  return runOf(row, Date.now() - asker.lostAfterMs, counts.get(row.run_id))
 }
 
 /** The row of a run. */
@@ -68,12 +68,12 @@ export async function runs(asker: Asker, given: ListTrackedRuns): Promise<Page<T
   // Only these have errors.
   const { statuses = withError ? (['failed', 'cancelled', 'interrupted'] as const) : undefined } = options
   if (statuses?.length === 0) return { items: [] }
-  const now = Date.now()
-  const cases = [...new Set(statuses)].flatMap((status) => casesOf(status, now))
+  const aliveSince = Date.now() - asker.lostAfterMs
+  const cases = [...new Set(statuses)].flatMap((status) => casesOf(status, aliveSince))
   const rows = await asker.ask(firstOf(asker, wheresOf(asker, options), cases, most + 1))
   const page = rows.slice(0, most)
   const counts = await countsUntilNow(asker, page)
-  const items = page.map((row) => runOf(row, now, counts.get(row.run_id))).filter((item) => hasTags(item, tags))
+  const items = page.map((row) => runOf(row, aliveSince, counts.get(row.run_id))).filter((item) => hasTags(item, tags))
   const last = rows.length > most ? page.at(-1) : undefined
   return { items, ...(last !== undefined && { next: writePlace({ time: last.started_at, key: last.run_id }) }) }
 }

@@ -55,7 +55,8 @@ it('gives what the client rejected with as the cause of what fails', async () =>
 })
 
 const never = () => Promise.reject(new Error('It was asked.'))
-const unasked = historyIn({ db: { waitReady: Promise.resolve(), query: never, transaction: never } })
+const database = { waitReady: Promise.resolve(), query: never, transaction: never }
+const unasked = historyIn({ db: database })
 
 it.each<readonly [string, (history: History) => Promise<unknown>]>([
   ['`id` of run() of the history must be a non-empty string without NUL', (history) => history.run('')],
@@ -125,5 +126,9 @@ it.each<readonly [string, (history: History) => Promise<unknown>]>([
 it('refuses what it cannot work with', () => {
   expect(() => historyIn({ db: 'postgres://' as never })).toThrow('`db` of historyIn() must be a Pool of pg')
   expect(() => historyIn({ db: {} as never, prefix: 'Ü' })).toThrow('`prefix` of historyIn() must be empty')
+  for (const lostAfter of [999, '0s', NaN, null])
+    expect(() => historyIn({ db: database, lostAfter: lostAfter as never })).toThrow(
+      "`lostAfter` of historyIn() must be a duration of a second or more, such as '30s'",
+    )
   expect(() => historyIn({} as never)).toThrow('`db` of historyIn()')
 })

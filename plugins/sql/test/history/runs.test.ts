@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ListTrackedRuns, TrackedRun } from '../../src/index.ts'
+import { type History, historyIn, type ListTrackedRuns, type TrackedRun } from '../../src/index.ts'
 import type { ExecutionRow, StepRow } from '../../src/schema/tables.ts'
 import { libraries } from '../support/databases.ts'
 import { allOf, historyOf, type TestHistory } from '../support/history.ts'
@@ -147,6 +147,30 @@ describe.each(libraries)('with %s', (_, make) => {
     expect(found.map(({ id, steps }) => [id, steps])).toEqual(counts)
     expect(asked).toHaveLength(2)
     for (const [id, steps] of counts) expect((await at.history.run(id))?.steps).toEqual(steps)
+  })
+
+  it('takes those as lost whose process has said nothing for as long as it is told', async () => {
+    const seen = (ago: number) =>
+      runRow({ run_id: `seen-${ago}`, pipeline: 'seen', status: 'running', duration_ms: null, seen_at: now - ago })
+    const [minutes, hours] = [600_000, 36_000_000]
+    await insert(at.driver, { runs: [seen(minutes), seen(hours)] })
+    const history = historyIn({ db: at.database.db, lostAfter: '1h' })
+    const statusesOf = async (of: History) =>
+      (await of.runs({ pipeline: 'seen' })).items.map(({ id, status }) => [id, status])
+    expect(await statusesOf(at.history)).toEqual([
+      [`seen-${minutes}`, 'lost'],
+      [`seen-${hours}`, 'lost'],
+    ])
+    expect(await statusesOf(history)).toEqual([
+      [`seen-${minutes}`, 'running'],
+      [`seen-${hours}`, 'lost'],
+    ])
+    expect((await history.runs({ pipeline: 'seen', statuses: ['lost'] })).items).toHaveLength(1)
+    expect((await history.statistics({ pipeline: 'seen' }))[0]!.statuses).toMatchObject({ running: 1, lost: 1 })
+    expect(await history.run(`seen-${minutes}`)).toMatchObject({ status: 'running' })
+    expect(await history.timeline(`seen-${minutes}`)).toMatchObject({ status: 'running' })
+    await history.purge({ endedBefore: 1, statuses: ['lost'] })
+    expect(await statusesOf(history)).toEqual([[`seen-${minutes}`, 'running']])
   })
 
   it('gives all that is known of a run', async () => {

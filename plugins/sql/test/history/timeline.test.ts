@@ -18,7 +18,7 @@ function drawn(
 ) {
   const started = { started_at: 1_000, duration_ms: 100, ...run }
   return timelineOf(
-    runOf(runRow({ run_id, ...started }), NOW),
+    runOf(runRow({ run_id, ...started }), NOW - 90_000),
     steps.map((step) => stepOf(stepRow({ run_id, ...step }))),
     attempts.map((attempt) => attemptOf(attemptRow({ run_id, ...attempt }))),
     false,
