@@ -27,8 +27,8 @@ async function expectSixRuns(ended: Ended, db: Database): Promise<void> {
   expect(runs).toMatchObject({
     calm: { status: 'succeeded', steps: { succeeded: 39, skipped: 1 } },
     moody: { status: 'succeeded', steps: { succeeded: 39, skipped: 1 } },
-    down: { status: 'failed', error: { cause: { name: 'RefusedError', message: '503 Service Unavailable' } } },
-    broken: { status: 'failed', errorPath: 'read', error: { cause: { name: 'BadFileError' } } },
+    down: { status: 'failed', error: { name: 'RefusedError', message: '503 Service Unavailable' } },
+    broken: { status: 'failed', errorPath: 'read', error: { name: 'BadFileError' } },
     cancelled: { status: 'cancelled', error: { code: 'CANCELLED' } },
     killed: { status: 'running' },
   })

@@ -14,14 +14,7 @@ const NOTHING = '  nothing'
 
 const rowOf = ({ id, status, startedAt, durationMs, steps, error }: TrackedRun): Row => ({
   status,
-  cells: [
-    id,
-    status,
-    time(startedAt),
-    duration(durationMs),
-    String(steps.succeeded),
-    error?.cause?.message ?? error?.message ?? '',
-  ],
+  cells: [id, status, time(startedAt), duration(durationMs), String(steps.succeeded), error?.message ?? ''],
 })
 
 const recent: Question = {

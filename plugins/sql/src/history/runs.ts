@@ -22,9 +22,9 @@ export interface ListTrackedRuns {
   readonly parent?: string
   /** Id of the trace that they are part of. */
   readonly trace?: string
-  /** Name of the error that they failed or were cancelled with. */
+  /** Name of the error that they failed or were cancelled with: that of their `error`, which is what a step threw. */
   readonly errorName?: string
-  /** Code of that error. */
+  /** Code of the same error. */
   readonly errorCode?: string
   /** 1 to 1,000. Default 100. */
   readonly limit?: number

@@ -52,7 +52,10 @@ export interface TrackedRun {
    * iterations of loops are no steps; those inside of them are. Steps that are not tracked count when the run has ended.
    */
   readonly steps: StepCounts
-  /** What it failed or was cancelled with. With stack, causes and fields where these were recorded. */
+  /**
+   * What it failed or was cancelled with: what the step at `errorPath` threw, not the `STEP_FAILED` that `run()` rejects
+   * with. With stack, causes and fields where these were recorded.
+   */
   readonly error?: ErrorData
   /** Path of the step that failed it. */
   readonly errorPath?: string

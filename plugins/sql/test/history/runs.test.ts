@@ -173,6 +173,46 @@ describe.each(libraries)('with %s', (_, make) => {
     expect(await statusesOf(history)).toEqual([[`seen-${minutes}`, 'running']])
   })
 
+  it('gives what a step threw as the error of a run, which is what is looked for', async () => {
+    const thrown = { name: 'FetchError', message: 'no', code: 'E', stack: 'at' }
+    const stepFailed = (cause?: unknown) => ({
+      name: 'PipelineError',
+      message: 'Step failed',
+      code: 'STEP_FAILED',
+      cause,
+    })
+    const run = (run_id: string, error: unknown, given: Partial<ExecutionRow> = {}) =>
+      runRow({
+        ...{ run_id, pipeline: 'thrown', status: 'failed', error: JSON.stringify(error) },
+        ...{ error_name: 'FetchError', error_code: 'E', error_message: 'no', ...given },
+      })
+    const cancelled = {
+      name: 'PipelineError',
+      message: 'enough',
+      code: 'CANCELLED',
+      cause: { name: 'E', message: 'm' },
+    }
+    await insert(at.driver, {
+      runs: [
+        run('in-a-step', stepFailed(thrown)),
+        run('in-a-call', stepFailed(stepFailed(thrown))),
+        run('cut-off', stepFailed(stepFailed('[...]')), { error_code: null }),
+        run('without-cause', stepFailed(), { error_name: 'PipelineError', error_code: 'STEP_FAILED' }),
+        run('cancelled', cancelled, { status: 'cancelled', error_name: 'PipelineError', error_code: 'CANCELLED' }),
+      ],
+    })
+    const errors = new Map((await at.history.runs({ pipeline: 'thrown' })).items.map(({ id, error }) => [id, error]))
+    expect(Object.fromEntries(errors)).toEqual({
+      'in-a-step': thrown,
+      'in-a-call': thrown,
+      'cut-off': { name: 'FetchError', message: 'no' },
+      'without-cause': stepFailed(),
+      cancelled,
+    })
+    const found = await at.history.runs({ pipeline: 'thrown', errorName: 'FetchError' })
+    expect(found.items.map(({ error }) => error?.name)).toEqual(['FetchError', 'FetchError', 'FetchError'])
+  })
+
   it('gives all that is known of a run', async () => {
     const error = { name: 'FetchError', message: 'no', code: 'E', stack: 'at', status: 503 }
     await insert(at.driver, {
