@@ -97,10 +97,10 @@ export const difference = (a: string, b: string): Question => ({
     if (compared === undefined) return NOTHING
     const rows = compared.items
       .filter(({ differs }) => differs.length > 0)
-      .map(({ path, differs, a, b, ratio }) => ({
-        status: b?.status ?? '',
+      .map(({ path, differs, base, other, ratio }) => ({
+        status: other?.status ?? '',
         cells: [
-          ...[path, differs.join(', '), `${a?.attempts ?? '–'} → ${b?.attempts ?? '–'}`],
+          ...[path, differs.join(', '), `${base?.attempts ?? '–'} → ${other?.attempts ?? '–'}`],
           ratio === undefined ? '–' : `${ratio.toFixed(1)} ×`,
         ],
       }))

@@ -65,8 +65,8 @@ export interface History {
    * attempts have, which are counted with `attempts: true`.
    */
   failures(query?: ListFailures): Promise<readonly FailureGroup[]>
-  /** Two runs step by step, in the order of paths; `undefined` when one of them is unknown. */
-  compare(a: string, b: string, query?: CompareRuns): Promise<RunComparison | undefined>
+  /** What another run did otherwise than the base, step by step in the order of paths; `undefined` when one is unknown. */
+  compare(base: string, other: string, query?: CompareRuns): Promise<RunComparison | undefined>
   /** What a drawing of a run needs: its steps in time, in lanes; `undefined` when it is unknown. */
   timeline(id: string, query?: DrawRun): Promise<Timeline | undefined>
   /**
@@ -117,7 +117,7 @@ export function historyIn(options: HistoryOptions): History {
     stepStatistics: (query = {}) => stepStatistics(asker, query),
     slowest: (query = {}) => slowest(asker, query),
     failures: (query = {}) => failures(asker, query),
-    compare: (a, b, query = {}) => compare(asker, a, b, query),
+    compare: (base, other, query = {}) => compare(asker, base, other, query),
     timeline: (id, query = {}) => timeline(asker, id, query),
     purge: (query) => purge(asker, query),
     delete: (id) => remove(asker, id),

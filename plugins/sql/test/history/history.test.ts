@@ -65,7 +65,8 @@ it.each<readonly [string, (history: History) => Promise<unknown>]>([
   ['`id` of timeline()', (history) => history.timeline(7 as never)],
   ['`run` of steps()', (history) => history.steps('')],
   ['`run` of attempts()', (history) => history.attempts('')],
-  ['`b` of compare()', (history) => history.compare('a', '')],
+  ['`base` of compare()', (history) => history.compare('', 'b')],
+  ['`other` of compare()', (history) => history.compare('a', '')],
   ['`pipeline` of runs()', (history) => history.runs({ pipeline: '' })],
   [
     "`statuses` of runs() of the history must be an array of 'running', 'paused', 'interrupted', 'lost', 'succeeded'",

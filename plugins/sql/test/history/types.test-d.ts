@@ -8,6 +8,7 @@ import {
   type Timeline,
   type TrackedRun,
   type TrackedRunStatus,
+  type TrackedStep,
 } from '../../src/index.ts'
 
 const history = historyIn({ db: new DatabaseSync(':memory:'), prefix: 'app_' })
@@ -25,11 +26,13 @@ export const counts: Readonly<Record<TrackedRunStatus, number>> = (await history
 export const restored: number = (await history.stepStatistics({ pipeline: 'p' }))[0]!.statuses.restored
 export const forgotten: Promise<number> = history.purge({ endedBefore: '30d', statuses: ['succeeded', 'lost'] })
 export const cut: string | undefined = run?.unreadable?.output
-
 export const costly: Promise<readonly StepStatistics[]> = history.stepStatistics({ orderBy: 'totalMs', limit: 3 })
 export const orders: readonly StepOrder[] = ['step', 'failed', 'failureRate', 'p95']
-
 export const flaky: number = (await history.failures({ attempts: true }))[0]!.recovered
+export const compared: TrackedStep | undefined = (await history.compare('a', 'b'))?.items[0]?.other
+export const parent: string | undefined = found?.rows[0]?.parent
+export const working: number | undefined = run?.steps.running
+export const patient = historyIn({ db: new DatabaseSync(':memory:'), lostAfter: '10m' })
 
 // @ts-expect-error -- a history is in a database
 historyIn({})
@@ -37,6 +40,10 @@ historyIn({})
 export const id: string = (await history.run('r')).id
 // @ts-expect-error -- what was captured may be anything
 export const input: string = run?.input
+// @ts-expect-error -- what only contains others has no lane
+export const lane: number = found!.rows[0]!.lane
+// @ts-expect-error -- durations have a unit
+historyIn({ db: new DatabaseSync(':memory:'), lostAfter: '10' })
 // @ts-expect-error -- runs are not skipped
 await history.runs({ statuses: ['skipped'] })
 // @ts-expect-error -- steps are not lost
