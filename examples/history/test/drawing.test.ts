@@ -10,21 +10,22 @@ const widthOf = (text: string) => Math.max(...text.split('\n').map((line) => let
 const row = (path: string, startMs: number, endMs: number, more: Partial<TimelineRow> = {}): TimelineRow => {
   const status = more.status ?? 'succeeded'
   const attempts = [{ attempt: 1, status, startMs, endMs }]
-  return { path, step: path, status, depth: 0, lane: 0, startMs, endMs, attempts, waits: [], ...more }
+  return { path, step: path, status, depth: 0, startMs, endMs, attempts, waits: [], ...more }
 }
 const timeline = (rows: readonly TimelineRow[], spanMs: number, more: Partial<Timeline> = {}): Timeline => ({
   ...{ run: 'r-1', pipeline: 'p', status: 'succeeded', startedAt: 0, spanMs },
-  ...{ lanes: 1 + Math.max(0, ...rows.map(({ lane }) => lane)), rows, truncated: false },
+  ...{ lanes: 1 + Math.max(0, ...rows.map(({ lane = 0 }) => lane)), rows, truncated: false },
   ...more,
 })
 
 const troubled = timeline(
   [
-    row('read', 0, 100),
-    row('all', 100, 400, { lane: 0 }),
-    row('all[a/b]', 100, 400, { lane: 1 }),
+    row('read', 0, 100, { lane: 0 }),
+    row('all', 100, 400),
+    row('all[a/b]', 100, 400, { parent: 'all', key: 'a/b' }),
     row('all[a/b]/ask', 200, 400, {
-      lane: 2,
+      parent: 'all[a/b]',
+      lane: 0,
       attempts: [
         { attempt: 1, status: 'failed', startMs: 200, endMs: 240 },
         { attempt: 2, status: 'succeeded', startMs: 300, endMs: 400 },
@@ -34,8 +35,8 @@ const troubled = timeline(
         { for: 'retry', startMs: 240, endMs: 300 },
       ],
     }),
-    row('all[Berlin]/ask', 120, 400, { lane: 3, status: 'running' }), // its item has no row as long as it goes on
-    row('blink', 390, 390, { lane: 4 }),
+    row('all[Berlin]/ask', 120, 400, { parent: 'all', lane: 1, status: 'running' }), // its item has no row as long as it goes on
+    row('blink', 390, 390, { lane: 2 }),
   ],
   400,
 )
@@ -54,8 +55,7 @@ describe('a timeline', () => {
       '  · waits for its turn   / cancelled   ? did not end',
       '',
       'In lanes: what ran at the same time',
-      '  █read███████████',
-      '                 ················xxxxxxx░░░░░░░░░████████████████',
+      '  █read███████████···············xxxxxxx░░░░░░░░░████████████████',
       '                    ?Berlin??????????????????????????????????????',
     ])
   })

@@ -27,8 +27,8 @@ async function expectSixRuns(ended: Ended, db: Database): Promise<void> {
   expect(runs).toMatchObject({
     calm: { status: 'succeeded', steps: { succeeded: 39, skipped: 1 } },
     moody: { status: 'succeeded', steps: { succeeded: 39, skipped: 1 } },
-    down: { status: 'failed', error: { cause: { name: 'RefusedError', message: '503 Service Unavailable' } } },
-    broken: { status: 'failed', errorPath: 'read', error: { cause: { name: 'BadFileError' } } },
+    down: { status: 'failed', error: { name: 'RefusedError', message: '503 Service Unavailable' } },
+    broken: { status: 'failed', errorPath: 'read', error: { name: 'BadFileError' } },
     cancelled: { status: 'cancelled', error: { code: 'CANCELLED' } },
     killed: { status: 'running' },
   })
@@ -43,6 +43,8 @@ async function expectSixRuns(ended: Ended, db: Database): Promise<void> {
   const failures = answerTo('What breaks, and where?', ended).join('\n')
   expect(failures).toMatch(/ 1 {2}RefusedError +months\/normal /)
   expect(failures).toMatch(/ 1 {2}BadFileError +read /)
+  const recovered = answerTo('What was tried again, and went well then?', ended).join('\n')
+  expect(recovered).toMatch(/^ {2}\d of \d+ {2,}\w+ +months\/normal /m)
   expect(answerTo('What took longest?', ended)).toHaveLength(6)
   const different = answerTo(`What did ${runs['moody']!.id} do otherwise than ${runs['calm']!.id}?`, ended).join('\n')
   expect(different).toContain('  4 of 52 steps differ. ')

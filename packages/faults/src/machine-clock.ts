@@ -18,10 +18,18 @@ export class MachineClock {
     renameSync(next, this.file) // whoever reads it has the one or the other
   }
 
-  /** From now on, `Date.now` of this process tells its time. */
+  /**
+   * From now on, `Date.now` of this process tells its time. The file is read once in a millisecond: reading it takes so much
+   * longer than to ask a real clock that between two questions of one line it would be set too often.
+   */
   follow(): void {
     const real = Date.now.bind(Date)
-    Date.now = () => real() + this.#ahead()
+    let [readAt, ahead] = [0, 0]
+    Date.now = () => {
+      const now = real()
+      if (now !== readAt) [readAt, ahead] = [now, this.#ahead()]
+      return now + ahead
+    }
   }
 
   #ahead(): number {

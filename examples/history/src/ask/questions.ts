@@ -14,14 +14,7 @@ const NOTHING = '  nothing'
 
 const rowOf = ({ id, status, startedAt, durationMs, steps, error }: TrackedRun): Row => ({
   status,
-  cells: [
-    id,
-    status,
-    time(startedAt),
-    duration(durationMs),
-    String(steps.succeeded),
-    error?.cause?.message ?? error?.message ?? '',
-  ],
+  cells: [id, status, time(startedAt), duration(durationMs), String(steps.succeeded), error?.message ?? ''],
 })
 
 const recent: Question = {
@@ -50,7 +43,7 @@ const pipelines: Question = {
 const steps: Question = {
   title: 'And each of its steps?',
   async ask(history, terminal) {
-    const rows = (await history.stepStatistics()).map((one) => ({
+    const rows = (await history.stepStatistics({ orderBy: 'totalMs' })).map((one) => ({
       cells: [
         ...[one.items ? `${one.step}[]` : one.step, String(one.executed), share(one.failureRate), String(one.retries)],
         ...[duration(one.duration?.p50), duration(one.duration?.p95), share(one.share)],
@@ -70,10 +63,23 @@ const failures: Question = {
   },
 }
 
+const recovered: Question = {
+  title: 'What was tried again, and went well then?',
+  async ask(history, terminal) {
+    const groups = await history.failures({ attempts: true })
+    const rows = groups
+      .filter(({ recovered }) => recovered > 0)
+      .map(({ count, recovered, name, step, example }) => ({
+        cells: [`${recovered} of ${count}`, name, step, `${example.run}: ${example.message}`],
+      }))
+    return rows.length === 0 ? NOTHING : table(['times', 'error', 'step', 'there'], rows, terminal)
+  },
+}
+
 const slowest: Question = {
   title: 'What took longest?',
   async ask(history, terminal) {
-    const rows = (await history.slowest({ step: 'months/normal', limit: 5 })).map((one) => ({
+    const rows = (await history.slowest({ limit: 5 })).map((one) => ({
       cells: [duration(one.durationMs), one.path, one.run, String(one.attempts)],
     }))
     return rows.length === 0 ? NOTHING : table(['took', 'step', 'run', 'attempts'], rows, terminal)
@@ -81,7 +87,7 @@ const slowest: Question = {
 }
 
 /** The questions about all runs, in their order. */
-export const questions: readonly Question[] = [recent, pipelines, steps, failures, slowest]
+export const questions: readonly Question[] = [recent, pipelines, steps, failures, recovered, slowest]
 
 /** What the second of two runs did otherwise than the first. */
 export const difference = (a: string, b: string): Question => ({
@@ -91,10 +97,10 @@ export const difference = (a: string, b: string): Question => ({
     if (compared === undefined) return NOTHING
     const rows = compared.items
       .filter(({ differs }) => differs.length > 0)
-      .map(({ path, differs, a, b, ratio }) => ({
-        status: b?.status ?? '',
+      .map(({ path, differs, base, other, ratio }) => ({
+        status: other?.status ?? '',
         cells: [
-          ...[path, differs.join(', '), `${a?.attempts ?? '–'} → ${b?.attempts ?? '–'}`],
+          ...[path, differs.join(', '), `${base?.attempts ?? '–'} → ${other?.attempts ?? '–'}`],
           ratio === undefined ? '–' : `${ratio.toFixed(1)} ×`,
         ],
       }))

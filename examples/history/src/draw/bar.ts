@@ -40,16 +40,15 @@ export function isSeen({ startMs, endMs, status, attempts }: TimelineRow, { span
   return status !== 'succeeded' || attempts.length > 1 || endMs - startMs >= spanMs / columns
 }
 
-/** The attempts and waits of rows in one line, which do not overlap in time: as many letters as there are columns. */
+/** The attempts and waits of rows in one line, whose work does not overlap in time: as many letters as there are columns. */
 export function barOf(rows: readonly TimelineRow[], scale: Scale): string {
   const letters = Array.from({ length: scale.columns }, () => ' ')
   const put = (span: TimelineSpan, sign: string) => {
     letters.fill(sign, ...columnsOf(span, scale))
   }
-  for (const row of rows) {
-    for (const wait of row.waits) put(wait, SIGNS[wait.for])
-    for (const attempt of row.attempts) put(attempt, SIGNS[attempt.status])
-  }
+  // What waits for its turn does so while others in its line work.
+  for (const row of rows) for (const wait of row.waits) put(wait, SIGNS[wait.for])
+  for (const row of rows) for (const attempt of row.attempts) put(attempt, SIGNS[attempt.status])
   return letters.join('')
 }
 

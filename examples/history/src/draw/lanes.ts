@@ -6,16 +6,17 @@ import type { Branch } from './tree.ts'
 /** A step with nothing inside of it, and what it is called where there is little room: the item that it works on. */
 interface Leaf {
   readonly row: TimelineRow
+  readonly lane: number
   readonly name: string
 }
 
 /**
- * Lines in which nothing overlaps: as many as there were things to do at once. Maps, calls and items are left out, since
- * what is inside of them is there, and what is too short to be seen.
+ * Lines in which nothing overlaps: as many as there were things to do at once. Maps, calls and items have no lane, since
+ * what is inside of them has; what is too short to be seen is left out.
  */
 export function drawLanes(tree: readonly Branch[], scale: Scale, terminal: Terminal): readonly string[] {
   const leaves = leavesOf(tree, undefined).filter(({ row }) => isSeen(row, scale))
-  const lanes = Map.groupBy(leaves, ({ row }) => row.lane)
+  const lanes = Map.groupBy(leaves, ({ lane }) => lane)
   return [...lanes].toSorted(([a], [b]) => a - b).map(([, leaves]) => drawLane(leaves, scale, terminal))
 }
 
@@ -40,5 +41,5 @@ const keyIn = (label: string) => /^\[((?:\\.|[^\]\\])*)\]/s.exec(label)?.[1]
 const leavesOf = (branches: readonly Branch[], item: string | undefined): readonly Leaf[] =>
   branches.flatMap(({ row, label, inside }) => {
     const key = keyIn(label) ?? item
-    return inside.length === 0 ? [{ row, name: key ?? label }] : leavesOf(inside, key)
+    return row.lane === undefined ? leavesOf(inside, key) : [{ row, lane: row.lane, name: key ?? label }]
   })

@@ -10,14 +10,17 @@ const TABLES = ['pipeline_executions', 'step_executions', 'step_attempts'] as co
 export interface Asker {
   readonly dialect: Dialect
   readonly builder: Kysely<HistoryTables>
+  /** How long ago a worker was seen last whose runs are lost. */
+  readonly lostAfterMs: number
   /** The rows that a query answers with. */
   readonly ask: <O>(query: Compilable<O>) => Promise<readonly O[]>
   /** Executes a statement in a transaction of its own, and answers how many rows it changed. */
   readonly change: (query: Compilable) => Promise<number>
 }
 
-export const askerOf = (driver: Driver, prefix: string): Asker => ({
+export const askerOf = (driver: Driver, prefix: string, lostAfterMs: number): Asker => ({
   dialect: driver.dialect,
+  lostAfterMs,
   builder: builderOf<HistoryTables>(driver.dialect, TABLES, prefix),
   ask: async <O>(query: Compilable<O>) => {
     try {

@@ -1,6 +1,7 @@
-import { checkOptions, type OptionRules } from '@pipe/core'
+import { checkOptions, type Duration, type OptionRules, toMs } from '@pipe/core'
 import type { Page } from '@pipe/state'
 import { type Database, driverOf } from '../database.ts'
+import { LOST_AFTER_MS, lostAfterRule } from '../heartbeat.ts'
 import { prefixRule } from '../migrations.ts'
 import { askerOf } from './asker.ts'
 import { compare, type CompareRuns, type RunComparison } from './compare.ts'
@@ -11,7 +12,7 @@ import { type DrawRun, timeline } from './read-timeline.ts'
 import { type ListTrackedRuns, run, runs } from './runs.ts'
 import { slowest, type SlowestSteps } from './slowest.ts'
 import { type PipelineStatistics, statistics } from './statistics.ts'
-import { type StepStatistics, stepStatistics } from './step-statistics.ts'
+import { type ListStepStatistics, type StepStatistics, stepStatistics } from './step-statistics.ts'
 import { attempts, type ListTrackedAttempts, type ListTrackedSteps, steps } from './steps.ts'
 import type { Timeline } from './timeline.ts'
 import type { TrackedRun } from './tracked-run.ts'
@@ -23,6 +24,11 @@ export interface HistoryOptions {
   readonly db: Database
   /** That of `tracker()`. Default: nothing. */
   readonly prefix?: string
+  /**
+   * When a run is `lost`: its worker has not said for so long that it is alive, by the clock of who asks. A second or more;
+   * make it three times the longest `heartbeat` of the trackers, or more. Default `'90s'`.
+   */
+  readonly lostAfter?: Duration
 }
 
 /**
@@ -46,17 +52,21 @@ export interface History {
   attempts(run: string, query?: ListTrackedAttempts): Promise<Page<TrackedAttempt>>
   /** What became of the runs of each pipeline that started in a period: how many, how often they fail, how long they take. */
   statistics(period?: Period): Promise<readonly PipelineStatistics[]>
-  /** The same of each step, and of the items of each map. What was restored was not executed. */
-  stepStatistics(period?: Period): Promise<readonly StepStatistics[]>
+  /**
+   * The same of each step, and of the items of each map, by their names or by what there is most of. What was restored was
+   * not executed.
+   */
+  stepStatistics(query?: ListStepStatistics): Promise<readonly StepStatistics[]>
   /** The steps that took longest, from the slowest on. */
   slowest(query?: SlowestSteps): Promise<readonly TrackedStep[]>
   /**
    * What steps failed with, the most frequent first. A step counts where it broke: a map, a call or a loop that failed
-   * since something inside of it did is left out.
+   * since something inside of it did is left out. One that was tried again, and has succeeded then, has not failed: its
+   * attempts have, which are counted with `attempts: true`.
    */
   failures(query?: ListFailures): Promise<readonly FailureGroup[]>
-  /** Two runs step by step, in the order of paths; `undefined` when one of them is unknown. */
-  compare(a: string, b: string, query?: CompareRuns): Promise<RunComparison | undefined>
+  /** What another run did otherwise than the base, step by step in the order of paths; `undefined` when one is unknown. */
+  compare(base: string, other: string, query?: CompareRuns): Promise<RunComparison | undefined>
   /** What a drawing of a run needs: its steps in time, in lanes; `undefined` when it is unknown. */
   timeline(id: string, query?: DrawRun): Promise<Timeline | undefined>
   /**
@@ -78,6 +88,7 @@ export interface History {
 const RULES: OptionRules<HistoryOptions> = {
   db: ['a database', () => true], // driverOf() knows
   prefix: prefixRule,
+  lostAfter: lostAfterRule,
 }
 
 /**
@@ -91,18 +102,22 @@ const RULES: OptionRules<HistoryOptions> = {
  * @throws PipelineError `OPTION_INVALID`
  */
 export function historyIn(options: HistoryOptions): History {
-  const { db, prefix = '' } = checkOptions(options, RULES, { owner: 'historyIn()', plugin: 'sql' })
-  const asker = askerOf(driverOf(db, 'historyIn()'), prefix)
+  const {
+    db,
+    prefix = '',
+    lostAfter = LOST_AFTER_MS,
+  } = checkOptions(options, RULES, { owner: 'historyIn()', plugin: 'sql' })
+  const asker = askerOf(driverOf(db, 'historyIn()'), prefix, toMs(lostAfter))
   return {
     run: (id) => run(asker, id),
     runs: (query = {}) => runs(asker, query),
     steps: (id, query = {}) => steps(asker, id, query),
     attempts: (id, query = {}) => attempts(asker, id, query),
     statistics: (period = {}) => statistics(asker, period),
-    stepStatistics: (period = {}) => stepStatistics(asker, period),
+    stepStatistics: (query = {}) => stepStatistics(asker, query),
     slowest: (query = {}) => slowest(asker, query),
     failures: (query = {}) => failures(asker, query),
-    compare: (a, b, query = {}) => compare(asker, a, b, query),
+    compare: (base, other, query = {}) => compare(asker, base, other, query),
     timeline: (id, query = {}) => timeline(asker, id, query),
     purge: (query) => purge(asker, query),
     delete: (id) => remove(asker, id),

@@ -22,3 +22,10 @@ export const isInsideOf = (dialect: Dialect, path: string, outer: string): RawBu
   ranges(path, (suffix) =>
     dialect === 'mysql' ? sql`concat(${sql.ref(outer)}, ${suffix})` : sql`${sql.ref(outer)} || ${suffix}`,
   )
+
+/** A part of a path but the first. Keys of items may hold anything, with `\` before `]` and `\`. */
+const PART = /\/|\[(?:\\.|[^\]\\])*\]/gs
+
+/** The paths of what a step is inside of, the outermost first: of `send[a]/mail` they are `send` and `send[a]`. */
+export const outerPaths = (path: string): readonly string[] =>
+  Array.from(path.matchAll(PART), ({ index }) => path.slice(0, index))

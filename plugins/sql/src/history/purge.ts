@@ -3,7 +3,7 @@ import { type Duration, invalidOption, type OptionRule, type OptionRules, toMs }
 import { type RawBuilder, sql } from 'kysely'
 import type { Asker } from './asker.ts'
 import { checked, checkedId, duration, limitUpTo, someOf } from './rules.ts'
-import { aliveSince, casesOf } from './tracked-run.ts'
+import { casesOf } from './tracked-run.ts'
 
 /** The statuses of runs that may be forgotten: all but `running` and `paused`. */
 const OVER = ['succeeded', 'failed', 'cancelled', 'interrupted', 'lost'] as const
@@ -44,8 +44,9 @@ export async function purge(asker: Asker, given: PurgeTrackedRuns): Promise<numb
     throw invalidOption({ owner: 'purge() of the history', plugin: 'sql' }, endedBefore, duration[0], 'endedBefore')
   const now = Date.now()
   const before = now - toMs(endedBefore)
+  const aliveSince = now - asker.lostAfterMs
   let forgotten = 0
-  for (const test of [...new Set(statuses)].flatMap((status) => mayGo(status, before, now))) {
+  for (const test of [...new Set(statuses)].flatMap((status) => mayGo(status, before, aliveSince))) {
     let more = true
     while (more && forgotten < limit) {
       signal?.throwIfAborted()
@@ -59,10 +60,10 @@ export async function purge(asker: Asker, given: PurgeTrackedRuns): Promise<numb
   return forgotten
 }
 
-function mayGo(status: (typeof OVER)[number], before: number, now: number): readonly Test[] {
+function mayGo(status: (typeof OVER)[number], before: number, aliveSince: number): readonly Test[] {
   if (status !== 'lost' && status !== 'interrupted') return [sql`status = ${sql.lit(status)} and ended_at < ${before}`]
-  const seen = status === 'lost' ? Math.min(before, aliveSince(now)) : before
-  return casesOf(status, now).map((test) => sql`${test} and seen_at < ${seen}`)
+  const seen = status === 'lost' ? Math.min(before, aliveSince) : before
+  return casesOf(status, aliveSince).map((test) => sql`${test} and seen_at < ${seen}`)
 }
 
 /** Forgets a run, whatever it is doing, and answers whether there was one. */

@@ -2,9 +2,10 @@ import type { OptionRules } from '@pipe/core'
 import { sql } from 'kysely'
 import type { Asker } from './asker.ts'
 import { checked, checkedId, flag, limitUpTo } from './rules.ts'
-import { run } from './runs.ts'
+import { rowOf } from './runs.ts'
 import { startedSteps } from './steps.ts'
 import { type Timeline, timelineOf } from './timeline.ts'
+import { runOf } from './tracked-run.ts'
 import { attemptOf, stepOf } from './tracked-step.ts'
 
 /** How much of a run is drawn. */
@@ -21,7 +22,7 @@ const RULES: OptionRules<DrawRun> = { items: flag, limit: limitUpTo(10_000) }
 export async function timeline(asker: Asker, given: string, options: DrawRun): Promise<Timeline | undefined> {
   const id = checkedId(given, 'timeline')
   const { limit = 1_000, items = true } = checked(options, RULES, 'timeline')
-  const found = await run(asker, id)
+  const found = await rowOf(asker, id)
   if (found === undefined) return undefined
   const first = startedSteps(asker, id, { items }, limit + 1)
   const steps = await asker.ask(first)
@@ -37,7 +38,9 @@ export async function timeline(asker: Asker, given: string, options: DrawRun): P
       .limit(sql.lit(ATTEMPTS * limit + 1)),
   )
   const truncated = steps.length > limit || attempts.length > ATTEMPTS * limit
-  return timelineOf(found, steps.slice(0, limit).map(stepOf), attempts.map(attemptOf), truncated, Date.now())
+  const now = Date.now()
+  const shownRun = runOf(found, now - asker.lostAfterMs)
+  return timelineOf(shownRun, steps.slice(0, limit).map(stepOf), attempts.map(attemptOf), truncated, now)
 }
 
 /** How many attempts there may be for each step, in the mean. */

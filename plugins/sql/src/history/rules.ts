@@ -16,6 +16,10 @@ export const limitUpTo = (most: number): OptionRule => [
   (value) => Number.isSafeInteger(value) && Number(value) >= 1 && Number(value) <= most,
 ]
 export const limit = limitUpTo(MOST)
+export const oneOf = (all: readonly string[]): OptionRule => [
+  `one of ${all.map((one) => `'${one}'`).join(', ')}`,
+  (value) => all.includes(value as string),
+]
 export const someOf = (all: readonly string[]): OptionRule => [
   `an array of ${all.map((one) => `'${one}'`).join(', ')}`,
   (value) => Array.isArray(value) && value.every((one) => all.includes(one as string)),

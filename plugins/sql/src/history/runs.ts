@@ -1,9 +1,11 @@
 import type { OptionRules } from '@pipe/core'
 import type { Page } from '@pipe/state'
 import { type Expression, sql, type SqlBool } from 'kysely'
+import type { ExecutionRow } from '../schema/tables.ts'
 import type { Asker } from './asker.ts'
 import { comesAfter, readPlace, writePlace } from './place.ts'
 import { checked, checkedId, limit, someOf, text, texts, time, USUAL } from './rules.ts'
+import { countsUntilNow } from './step-counts.ts'
 import { casesOf, RUN_STATUSES, runOf, type TrackedRun, type TrackedRunStatus } from './tracked-run.ts'
 
 /** Which runs. What is absent does not matter. */
@@ -20,9 +22,9 @@ export interface ListTrackedRuns {
   readonly parent?: string
   /** Id of the trace that they are part of. */
   readonly trace?: string
-  /** Name of the error that they failed or were cancelled with. */
+  /** Name of the error that they failed or were cancelled with: that of their `error`, which is what a step threw. */
   readonly errorName?: string
-  /** Code of that error. */
+  /** Code of the same error. */
   readonly errorCode?: string
   /** 1 to 1,000. Default 100. */
   readonly limit?: number
@@ -46,10 +48,16 @@ const RULES: OptionRules<ListTrackedRuns> = {
 
 /** One run. */
 export async function run(asker: Asker, given: string): Promise<TrackedRun | undefined> {
-  const id = checkedId(given, 'run')
-  const query = asker.builder.selectFrom('pipeline_executions').selectAll().where('run_id', '=', id)
-  const [row] = await asker.ask(query)
-  return row && runOf(row, Date.now())
+  const row = await rowOf(asker, checkedId(given, 'run'))
+  if (row === undefined) return undefined
+  const counts = await countsUntilNow(asker, [row])
+  return runOf(row, Date.now() - asker.lostAfterMs, counts.get(row.run_id))
+}
+
+/** The row of a run. */
+export async function rowOf({ builder, ask }: Asker, id: string): Promise<ExecutionRow | undefined> {
+  const [row] = await ask(builder.selectFrom('pipeline_executions').selectAll().where('run_id', '=', id))
+  return row
 }
 
 /** Runs, the last started first. */
@@ -60,11 +68,12 @@ export async function runs(asker: Asker, given: ListTrackedRuns): Promise<Page<T
   // Only these have errors.
   const { statuses = withError ? (['failed', 'cancelled', 'interrupted'] as const) : undefined } = options
   if (statuses?.length === 0) return { items: [] }
-  const now = Date.now()
-  const cases = [...new Set(statuses)].flatMap((status) => casesOf(status, now))
+  const aliveSince = Date.now() - asker.lostAfterMs
+  const cases = [...new Set(statuses)].flatMap((status) => casesOf(status, aliveSince))
   const rows = await asker.ask(firstOf(asker, wheresOf(asker, options), cases, most + 1))
   const page = rows.slice(0, most)
-  const items = page.map((row) => runOf(row, now)).filter((item) => hasTags(item, tags))
+  const counts = await countsUntilNow(asker, page)
+  const items = page.map((row) => runOf(row, aliveSince, counts.get(row.run_id))).filter((item) => hasTags(item, tags))
   const last = rows.length > most ? page.at(-1) : undefined
   return { items, ...(last !== undefined && { next: writePlace({ time: last.started_at, key: last.run_id }) }) }
 }

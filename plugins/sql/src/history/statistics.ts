@@ -3,7 +3,7 @@ import { countColumns, countsIn } from './counts.ts'
 import { durationColumns, type Durations, durationsOf, rankIn } from './durations.ts'
 import { isIn, type Period, periodRules } from './period.ts'
 import { checked } from './rules.ts'
-import { RUN_STATUSES, statusAt, type TrackedRunStatus } from './tracked-run.ts'
+import { RUN_STATUSES, statusIn, type TrackedRunStatus } from './tracked-run.ts'
 
 /** What became of the runs of a pipeline that started in a period. */
 export interface PipelineStatistics {
@@ -33,7 +33,7 @@ export async function statistics(asker: Asker, given: Period): Promise<readonly 
   const { builder } = asker
   const chosen = builder
     .selectFrom('pipeline_executions')
-    .select(['pipeline', 'started_at', statusAt(now).as('status'), 'duration_ms as ms'])
+    .select(['pipeline', 'started_at', statusIn(now - asker.lostAfterMs).as('status'), 'duration_ms as ms'])
     .where(isIn('pipeline_executions', period))
   const ranked = builder.selectFrom(chosen.as('chosen')).selectAll().select(rankIn('pipeline').as('rank_in'))
   const rows = await asker.ask(

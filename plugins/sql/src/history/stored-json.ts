@@ -55,12 +55,23 @@ interface ErrorColumns {
   readonly error_message: string | null
 }
 
-/** The error of a row: all of it where that was recorded, else what the columns say. */
+const STEP_FAILED = 'STEP_FAILED'
+const isStepFailed = ({ name, code }: ErrorData) => name === 'PipelineError' && code === STEP_FAILED
+
+/**
+ * The error of a row: what was thrown, without the errors that say that a step of a run or a call failed with it. All of it
+ * where that was recorded, else what the columns say, which are about the same one.
+ */
 export function errorIn(
   { error_name, error_code, error_message }: ErrorColumns,
   stored: unknown,
 ): ErrorData | undefined {
-  if (isErrorData(stored)) return stored
+  if (isErrorData(stored)) {
+    let thrown = stored
+    while (isStepFailed(thrown) && isErrorData(thrown.cause)) thrown = thrown.cause
+    // What is deep inside may have been cut off, or be no error.
+    if (!isStepFailed(thrown) || error_name === null || error_code === STEP_FAILED) return thrown
+  }
   if (error_name === null && error_message === null) return undefined
   return { name: error_name ?? 'Error', message: error_message ?? '', ...(error_code !== null && { code: error_code }) }
 }

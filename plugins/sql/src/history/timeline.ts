@@ -1,3 +1,4 @@
+import { outerPaths } from './inside.ts'
 import { isHeld, type TrackedRun, type TrackedRunStatus } from './tracked-run.ts'
 import type { TrackedAttempt, TrackedStep, TrackedStepStatus } from './tracked-step.ts'
 
@@ -23,11 +24,18 @@ export interface TimelineWait extends TimelineSpan {
 export interface TimelineRow extends TimelineSpan {
   readonly path: string
   readonly step: string
+  /** Path of the innermost row that it is inside of. Items that go on have no rows yet. */
+  readonly parent?: string
+  /** Key of the item, when it is an item of a map. */
+  readonly key?: string
   readonly status: TrackedStepStatus
-  /** How many steps, maps and items it is inside of. */
+  /** How many steps, maps and items it is inside of, whether they have rows or not. */
   readonly depth: number
-  /** From 0. Rows of a lane do not overlap, and no fewer lanes would do. */
-  readonly lane: number
+  /**
+   * From 0. Rows of a lane do not overlap, and no fewer lanes would do. Absent when other rows are inside of this one: it
+   * does nothing that they do not.
+   */
+  readonly lane?: number
   readonly attempts: readonly TimelineAttempt[]
   readonly waits: readonly TimelineWait[]
 }
@@ -41,7 +49,7 @@ export interface Timeline {
   readonly startedAt: number
   /** How long the drawing is: until the run, or the last of the rows, ends. */
   readonly spanMs: number
-  /** How many lanes there are. */
+  /** How many lanes there are: so many steps were at work at once, at most. */
   readonly lanes: number
   /** In the order in which they started. */
   readonly rows: readonly TimelineRow[]
@@ -67,20 +75,25 @@ export function timelineOf(
   const heardAt = steps.reduce((last, step) => Math.max(last, step.endedAt ?? step.startedAt ?? 0), run.seenAt)
   const end = run.endedAt ?? (isHeld(status) ? Math.max(now, heardAt) : heardAt)
   const kept = Map.groupBy(attempts, ({ path }) => path)
+  const parents = parentsOf(steps)
+  const containers = new Set(parents.values())
   const lanes = new Lanes()
   const rows: TimelineRow[] = []
   for (const step of steps) {
     if (step.startedAt === undefined) continue
     const span = spanOf(startedAt, step.startedAt, step.endedAt ?? end)
-    const { path } = step
+    const { path, key } = step
+    const parent = parents.get(path)
     const tries = attemptsOf(step, kept.get(path) ?? [], span, startedAt)
     rows.push({
       path,
       step: step.step,
+      ...(parent !== undefined && { parent }),
+      ...(key !== undefined && { key }),
       status: step.status,
-      depth: depthOf(path),
+      depth: outerPaths(path).length,
       ...span,
-      lane: lanes.take(span),
+      ...(!containers.has(path) && { lane: lanes.take(span) }),
       attempts: tries,
       waits: waitsOf(step, tries, span),
     })
@@ -127,10 +140,15 @@ function waitsOf(
   return waits
 }
 
-/** How many parts a path has before its last one. Keys of items may hold anything, with `\` before `]` and `\`. */
-function depthOf(path: string): number {
-  const parts = path.replaceAll(/\[(?:\\.|[^\]\\])*\]/gs, '/')
-  return parts.split('/').length - 1
+/** Of each step the path of the innermost other one that it is inside of. */
+function parentsOf(steps: readonly TrackedStep[]): ReadonlyMap<string, string> {
+  const paths = new Set(steps.map(({ path }) => path))
+  const parents = new Map<string, string>()
+  for (const path of paths) {
+    const parent = outerPaths(path).findLast((outer) => paths.has(outer))
+    if (parent !== undefined) parents.set(path, parent)
+  }
+  return parents
 }
 
 /** Hands out lanes so that no two spans overlap in one: always the first that is free. */

@@ -37,6 +37,7 @@ export interface TrackedStep {
   readonly waitMs?: number
   /** Why it was skipped or cancelled. */
   readonly reason?: string
+  /** What it threw; what the step inside of it threw, when that failed it. */
   readonly error?: ErrorData
   /** What it was given; absent unless captured. */
   readonly input?: unknown

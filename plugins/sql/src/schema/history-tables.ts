@@ -108,6 +108,7 @@ export const historyMigrations: readonly Migration[] = [
           `error ${text}`,
         ],
         primaryKey: ['run_id', 'path', 'attempt'],
+        indexes: [{ columns: ['status', 'started_at'], where: `status = 'failed'` }],
       },
     ),
   },

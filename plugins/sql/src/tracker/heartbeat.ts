@@ -1,16 +1,17 @@
 import type { Clock, TimerHandle } from '@pipe/core'
-import { HEARTBEAT_MS } from '../heartbeat.ts'
 import { unref } from './unref.ts'
 
 /** Calls `beat` from time to time, while it is on. */
 export class Heartbeat {
   readonly #clock: Clock
+  readonly #everyMs: number
   readonly #beat: () => void
   #timer: TimerHandle = null
   #on = false
 
-  constructor(clock: Clock, beat: () => void) {
+  constructor(clock: Clock, everyMs: number, beat: () => void) {
     this.#clock = clock
+    this.#everyMs = everyMs
     this.#beat = beat
   }
 
@@ -26,6 +27,6 @@ export class Heartbeat {
       this.#beat()
       this.#next()
     }
-    this.#timer = unref(this.#clock.setTimeout(beat, HEARTBEAT_MS))
+    this.#timer = unref(this.#clock.setTimeout(beat, this.#everyMs))
   }
 }

@@ -10,6 +10,7 @@ import {
 import { type RedactOptions, type Snapshots, snapshotsOf } from '@pipe/redaction'
 import { type Database, driverOf } from '../database.ts'
 import type { Driver } from '../drivers/driver.ts'
+import { HEARTBEAT_MS, heartbeatRule } from '../heartbeat.ts'
 import { type MigrateMode, migrateModeRule } from '../migrate-mode.ts'
 import { prefixRule } from '../migrations.ts'
 import type { StepStyle } from './step-style.ts'
@@ -54,6 +55,11 @@ export interface TrackerOptions extends TrackOptions {
   /** How long rows wait for others to be written with, 0 up. Default `'50ms'`. */
   readonly every?: Duration
   /**
+   * How often it says in the database that it is alive, while it executes runs: a second to an hour. A history takes the
+   * runs of one that says nothing for `lostAfter` as lost. Default `'30s'`.
+   */
+  readonly heartbeat?: Duration
+  /**
    * How many rows may wait for the database, a whole number from 100 up; what is dropped beyond that, `health()` counts.
    * Default 10,000.
    */
@@ -76,6 +82,7 @@ export interface Settings {
   readonly style: StepStyle
   readonly worker: string | undefined
   readonly everyMs: number
+  readonly heartbeatMs: number
   readonly maxRows: number
   readonly endWaitMs: number
   readonly closeWaitMs: number
@@ -90,6 +97,7 @@ export function settingsOf(options: TrackerOptions): Settings {
   const given = checkOptions(options, OPTIONS, SITE)
   const { db, prefix = '', migrate = 'auto', redact, maxLength, input = false, output = false } = given
   const { every = '50ms', endWait = '1s', closeWait = '10s', maxRows = 10_000, worker } = given
+  const { heartbeat = HEARTBEAT_MS } = given
   return {
     driver: driverOf(db, SITE.owner),
     prefix,
@@ -98,6 +106,7 @@ export function settingsOf(options: TrackerOptions): Settings {
     style: { tracked: true, input, output },
     worker,
     everyMs: toMs(every),
+    heartbeatMs: toMs(heartbeat),
     maxRows,
     endWaitMs: toMs(endWait),
     closeWaitMs: toMs(closeWait),
@@ -145,6 +154,7 @@ const OPTIONS: OptionRules<TrackerOptions> = {
   ...STEP,
   worker: ['1 to 100 characters', isWorker],
   every: time,
+  heartbeat: heartbeatRule,
   maxRows: ['a whole number from 100 up', isCount],
   endWait: time,
   closeWait: time,

@@ -42,7 +42,7 @@ const IDLE: TrackerHealth = { state: 'up', waiting: 0, written: 0, dropped: 0, s
  */
 export function tracker(options: TrackerOptions): Tracker {
   const settings = settingsOf(options)
-  const { driver, prefix, style, migrate, everyMs, maxRows, endWaitMs, closeWaitMs } = settings
+  const { driver, prefix, style, migrate, everyMs, maxRows, endWaitMs, closeWaitMs, heartbeatMs } = settings
   const worker = `${settings.worker ?? `${hostname()}:${process.pid}`}/${randomUUID().slice(0, 8)}`
   const captured = new Captured(settings.snapshots)
   const runs = new Map<string, RunRecorder>()
@@ -81,7 +81,7 @@ export function tracker(options: TrackerOptions): Tracker {
       const desk: Desk = { captured, worker, style, write: (change, weight) => writer.add(change, weight) }
       // Whether the database is there is seen in what is written.
       const beat = () => void driver.write(statements.beat(worker, clock.now())).catch(() => undefined)
-      office = { clock, writer, desk, heartbeat: new Heartbeat(clock, beat) }
+      office = { clock, writer, desk, heartbeat: new Heartbeat(clock, heartbeatMs, beat) }
       health = () => writer.health
       writer.open()
     },

@@ -38,8 +38,8 @@ describe.each(libraries)('with %s', (_, make) => {
   afterAll(() => at.database.remove())
 
   it('says of each step what differs', async () => {
-    const { a, b, ratio, items } = (await at.history.compare('a', 'b'))!
-    expect([a.id, b.id, ratio]).toEqual(['a', 'b', 2.5])
+    const { base, other, ratio, items } = (await at.history.compare('a', 'b'))!
+    expect([base.id, other.id, ratio]).toEqual(['a', 'b', 2.5])
     const said = new Map(items.map(({ path, differs, ratio: of }) => [path, [differs, of]]))
     expect(Object.fromEntries(said)).toEqual({
       same: [[], 1],
@@ -58,7 +58,11 @@ describe.each(libraries)('with %s', (_, make) => {
       'map[🦊]': [[], 1],
     })
     const only = items.find(({ path }) => path === 'only-b')!
-    expect(only).toEqual({ path: 'only-b', b: expect.objectContaining({ run: 'b' }) as unknown, differs: ['presence'] })
+    expect(only).toEqual({
+      path: 'only-b',
+      other: expect.objectContaining({ run: 'b' }) as unknown,
+      differs: ['presence'],
+    })
   })
 
   it.each([1, 2, 3, 13, 14])('goes through both in the same order, %i on a page', async (limit) => {

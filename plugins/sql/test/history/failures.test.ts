@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { StepRow } from '../../src/schema/tables.ts'
+import type { ListFailures } from '../../src/index.ts'
+import type { AttemptRow, StepRow } from '../../src/schema/tables.ts'
 import { libraries } from '../support/databases.ts'
 import { historyOf, type TestHistory } from '../support/history.ts'
-import { believableRows, clear, insert, stepRow } from '../support/rows.ts'
+import { attemptRow, believableRows, clear, insert, stepRow } from '../support/rows.ts'
 
 const failed = (
   run_id: string,
@@ -44,7 +45,7 @@ describe.each(libraries)('with %s', (_, make) => {
         stepRow({ run_id: 'r8', path: 'charge', started_at: 80, error_name: 'FetchError', attempts: 2 }),
       ],
     })
-    const base = { pipeline: 'orders', step: 'charge', name: 'FetchError', count: 1 }
+    const base = { pipeline: 'orders', step: 'charge', name: 'FetchError', count: 1, recovered: 0 }
     const example = (run: string, path = 'charge') => ({ run, path, message: `FetchError in ${run}` })
     const groups = [
       { ...base, code: 'E1', count: 3, firstAt: 11, lastAt: 31, example: example('r2') },
@@ -96,6 +97,62 @@ describe.each(libraries)('with %s', (_, make) => {
       ['r1', 'send[b]', 'send', 1],
       ['r1', 'send[a]/mail', 'send/mail', 1],
     ])
+  })
+
+  it('counts attempts that failed, when it is asked to, and how many of them did not matter', async () => {
+    await clear(at.driver)
+    const attempt = (run_id: string, path: string, number: number, given: Partial<AttemptRow> = {}) => {
+      const started_at = 10 * number
+      const message = { error_name: 'FetchError', error_code: 'E1', error_message: `${run_id}, attempt ${number}` }
+      const times = { started_at, ended_at: started_at + 5, retry_at: started_at + 10 }
+      return attemptRow({ run_id, path, attempt: number, ...times, ...message, ...given })
+    }
+    const ends = { retry_at: null }
+    const went = { status: 'succeeded', error_name: null, error_code: null, error_message: null, ...ends }
+    await insert(at.driver, {
+      steps: [
+        stepRow({ run_id: 'recovered', path: 'charge', attempts: 3 }),
+        failed('failed', 'charge', 0, ['FetchError', 'E1'], { attempts: 2 }),
+        stepRow({ run_id: 'goes-on', path: 'charge', status: 'running', duration_ms: null, attempts: 2 }),
+        // The call was tried again, and with it what is inside of it.
+        stepRow({ run_id: 'call', path: 'bill', attempts: 2 }),
+        stepRow({ run_id: 'call', path: 'bill/charge' }),
+        // The call itself broke, in its first attempt: what is inside of it had recovered.
+        stepRow({ run_id: 'slow', path: 'bill', pipeline: 'mails', attempts: 2 }),
+        stepRow({ run_id: 'slow', path: 'bill/charge', pipeline: 'mails', attempts: 2 }),
+      ],
+      attempts: [
+        ...[attempt('recovered', 'charge', 1), attempt('recovered', 'charge', 2, { error_name: null })],
+        attempt('recovered', 'charge', 3, went),
+        ...[attempt('failed', 'charge', 1), attempt('failed', 'charge', 2, ends)],
+        attempt('goes-on', 'charge', 1),
+        ...[attempt('call', 'bill', 1), attempt('call', 'bill', 2, went)],
+        attempt('call', 'bill/charge', 1, { started_at: 11, ended_at: 14, ...ends }),
+        ...[attempt('slow', 'bill', 1, { error_code: 'TIMEOUT' }), attempt('slow', 'bill', 2, went)],
+        attempt('slow', 'bill/charge', 1, { started_at: 11, ended_at: 12, retry_at: 13 }),
+        attempt('slow', 'bill/charge', 2, { ...went, started_at: 13, ended_at: 14 }),
+      ],
+    })
+    const found = async (query: ListFailures) =>
+      (await at.history.failures({ attempts: true, ...query })).map(
+        ({ pipeline, step, name, code, count, recovered, example: { message } }) =>
+          [pipeline, step, name, code, count, recovered, message] as const,
+      )
+    const charge = ['orders', 'charge', 'FetchError', 'E1', 4, 1, 'failed, attempt 2'] as const
+    const inCall = ['orders', 'bill/charge', 'FetchError', 'E1', 1, 1, 'call, attempt 1'] as const
+    const slow = ['mails', 'bill', 'FetchError', 'TIMEOUT', 1, 1, 'slow, attempt 1'] as const
+    const inSlow = ['mails', 'bill/charge', 'FetchError', 'E1', 1, 1, 'slow, attempt 1'] as const
+    const unnamed = ['orders', 'charge', 'Error', 'E1', 1, 1, 'recovered, attempt 2'] as const
+    expect(await found({})).toEqual([charge, unnamed, slow, inCall, inSlow])
+    expect(await found({ limit: 2 })).toEqual([charge, unnamed])
+    expect(await found({ pipeline: 'mails' })).toEqual([slow, inSlow])
+    expect(await found({ step: 'bill/charge' })).toEqual([inCall, inSlow])
+    // Of attempts that started then.
+    expect(await found({ since: 20, until: 30 })).toEqual([
+      ['orders', 'charge', 'FetchError', 'E1', 1, 0, 'failed, attempt 2'],
+      unnamed,
+    ])
+    expect(await at.history.failures()).toMatchObject([{ step: 'charge', count: 1, recovered: 0 }])
   })
 
   it('finds all of them', async () => {

@@ -55,7 +55,8 @@ it('gives what the client rejected with as the cause of what fails', async () =>
 })
 
 const never = () => Promise.reject(new Error('It was asked.'))
-const unasked = historyIn({ db: { waitReady: Promise.resolve(), query: never, transaction: never } })
+const database = { waitReady: Promise.resolve(), query: never, transaction: never }
+const unasked = historyIn({ db: database })
 
 it.each<readonly [string, (history: History) => Promise<unknown>]>([
   ['`id` of run() of the history must be a non-empty string without NUL', (history) => history.run('')],
@@ -64,7 +65,8 @@ it.each<readonly [string, (history: History) => Promise<unknown>]>([
   ['`id` of timeline()', (history) => history.timeline(7 as never)],
   ['`run` of steps()', (history) => history.steps('')],
   ['`run` of attempts()', (history) => history.attempts('')],
-  ['`b` of compare()', (history) => history.compare('a', '')],
+  ['`base` of compare()', (history) => history.compare('', 'b')],
+  ['`other` of compare()', (history) => history.compare('a', '')],
   ['`pipeline` of runs()', (history) => history.runs({ pipeline: '' })],
   [
     "`statuses` of runs() of the history must be an array of 'running', 'paused', 'interrupted', 'lost', 'succeeded'",
@@ -94,6 +96,13 @@ it.each<readonly [string, (history: History) => Promise<unknown>]>([
   ['`after` of steps()', (history) => history.steps('r', { after: '/' })],
   ['`after` of steps()', (history) => history.steps('r', { after: 'Infinity/p' })],
   ['`after` of attempts()', (history) => history.attempts('r', { after: 'x/p' })],
+  [
+    "`orderBy` of stepStatistics() of the history must be one of 'step', 'executed', 'failed', 'failureRate'",
+    (history) => history.stepStatistics({ orderBy: 'name' as never }),
+  ],
+  ['`limit` of stepStatistics()', (history) => history.stepStatistics({ limit: 0 })],
+  ['`leaves` of slowest() of the history must be true or false', (history) => history.slowest({ leaves: 1 as never })],
+  ['`attempts` of failures()', (history) => history.failures({ attempts: 2 as never })],
   ['`step` of slowest()', (history) => history.slowest({ step: '' })],
   ['`statuses` of purge()', (history) => history.purge({ endedBefore: '1d', statuses: ['running' as never] })],
   [
@@ -118,5 +127,9 @@ it.each<readonly [string, (history: History) => Promise<unknown>]>([
 it('refuses what it cannot work with', () => {
   expect(() => historyIn({ db: 'postgres://' as never })).toThrow('`db` of historyIn() must be a Pool of pg')
   expect(() => historyIn({ db: {} as never, prefix: 'Ü' })).toThrow('`prefix` of historyIn() must be empty')
+  for (const lostAfter of [999, '0s', NaN, null])
+    expect(() => historyIn({ db: database, lostAfter: lostAfter as never })).toThrow(
+      "`lostAfter` of historyIn() must be a duration of a second or more, such as '30s'",
+    )
   expect(() => historyIn({} as never)).toThrow('`db` of historyIn()')
 })

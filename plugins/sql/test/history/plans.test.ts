@@ -16,6 +16,7 @@ const rows = { runs: runs.map(rare), ...others }
 const [, some] = rows.runs
 const id = some!.run_id
 const moment = { since: now - 10_000 }
+const open = rows.runs.find((run) => run.status === 'running')!
 const child = rows.runs.find((run) => run.parent_run_id !== null)!
 
 /** What is asked, and what of an index is in the plan of one of its statements, by its columns. */
@@ -25,6 +26,7 @@ const questions: readonly (readonly [string, (history: History) => Promise<unkno
   ['runs of a pipeline', (history) => history.runs({ pipeline: 'rare' }), /by_pipeline_started_at_run_id/],
   ['runs that failed', (history) => history.runs({ statuses: ['failed', 'cancelled'] }), /by_status_started_at_run_id/],
   ['lost runs', (history) => history.runs({ statuses: ['lost'] }), /by_status|by_worker/],
+  ['a run that goes on', (history) => history.run(open.run_id), /step_executions.*(by_run_id|pkey|PRIMARY|autoindex)/],
   [
     'runs of a pipeline that failed',
     (history) => history.runs({ pipeline: 'orders', statuses: ['failed'] }),
@@ -55,10 +57,25 @@ const questions: readonly (readonly [string, (history: History) => Promise<unkno
     (history) => history.stepStatistics({ pipeline: 'orders', ...moment }),
     /by_pipeline_started_at_run_id/,
   ],
+  [
+    'statistics of the steps that fail most',
+    (history) => history.stepStatistics({ pipeline: 'orders', ...moment, orderBy: 'failureRate', limit: 3 }),
+    /by_pipeline_started_at_run_id/,
+  ],
   ['statistics of all steps', (history) => history.stepStatistics(moment), /started_at_run_id/],
   ['slowest', (history) => history.slowest({ pipeline: 'orders', ...moment }), /by_pipeline_started_at_run_id/],
+  [
+    'slowest of all steps',
+    (history) => history.slowest({ pipeline: 'orders', ...moment, leaves: false }),
+    /by_pipeline_started_at_run_id/,
+  ],
   ['failures', (history) => history.failures(moment), /step_executions_by_status_started_at/],
   ['all failures', (history) => history.failures(), /step_executions_by_status_started_at/],
+  [
+    'failures of attempts',
+    (history) => history.failures({ attempts: true, ...moment }),
+    /step_attempts_by_status_started_at/,
+  ],
   ['compare', (history) => history.compare(id, child.run_id), /pkey|PRIMARY|autoindex/],
   ['timeline', (history) => history.timeline(id), /by_run_id_started_at_path|pkey|PRIMARY|autoindex/],
   ['purge', (history) => history.purge({ endedBefore: '36m', limit: 3 }), /by_status_(started_at_run_id|ended_at)/],

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ListTrackedRuns } from '../../src/index.ts'
-import type { ExecutionRow } from '../../src/schema/tables.ts'
+import { type History, historyIn, type ListTrackedRuns, type TrackedRun } from '../../src/index.ts'
+import type { ExecutionRow, StepRow } from '../../src/schema/tables.ts'
 import { libraries } from '../support/databases.ts'
 import { allOf, historyOf, type TestHistory } from '../support/history.ts'
-import { believableRows, insert, runRow } from '../support/rows.ts'
+import { statementsOf } from '../support/plans.ts'
+import { believableRows, insert, runRow, stepRow } from '../support/rows.ts'
 
 const now = Date.now()
 // Nobody is at the limit between running and lost.
@@ -16,6 +17,8 @@ const runs = believableRows(1_000, now, { items: 0 }).runs.map((run, n) => ({
 }))
 const parent = runs.find((run) => run.parent_run_id !== null)!.parent_run_id!
 const trace = runs.find((run) => run.trace_id !== null)!.trace_id!
+
+const NO_STEPS = { running: 0, succeeded: 0, restored: 0, skipped: 0, failed: 0, cancelled: 0 }
 
 const isLost = (run: ExecutionRow) => ['running', 'paused'].includes(run.status) && run.seen_at < Date.now() - 90_000
 const statusOf = (run: ExecutionRow) => (isLost(run) ? 'lost' : run.status)
@@ -101,6 +104,115 @@ describe.each(libraries)('with %s', (_, make) => {
       expect(await ids({ pipeline: 'tags', tags: tags })).toEqual([`tags-${n}`])
   })
 
+  it('counts the steps of runs that go on, or are lost, until now', async () => {
+    const open = { pipeline: 'open', status: 'running', duration_ms: null, seen_at: now, execution: 'e2' }
+    const run = (run_id: string, given: Partial<ExecutionRow>) => runRow({ run_id, ...open, ...given })
+    const step = (run_id: string, path: string, given: Partial<StepRow> = {}) =>
+      stepRow({ run_id, path, execution: 'e2', ...given })
+    await insert(at.driver, {
+      runs: [
+        run('goes-on', { started_at: 4 }),
+        run('lost', { started_at: 3, seen_at: now - 300_000, status: 'paused' }),
+        run('begins', { started_at: 2 }),
+        run('was-handed-back', { started_at: 1, status: 'interrupted', steps_succeeded: 7 }),
+      ],
+      steps: [
+        step('goes-on', 'read'),
+        step('goes-on', 'each', { status: 'running' }),
+        // An item is no step; what is inside of it is one.
+        step('goes-on', 'each[1]'),
+        step('goes-on', 'each[1]/send'),
+        step('goes-on', 'each[2]/send', { status: 'failed' }),
+        step('goes-on', 'gift', { status: 'skipped' }),
+        step('goes-on', 'late', { status: 'cancelled' }),
+        // What an earlier execution did is restored, or is done again.
+        step('lost', 'read', { execution: 'e1' }),
+        step('lost', 'cached', { execution: 'e1', status: 'restored' }),
+        step('lost', 'send', { execution: 'e1', status: 'failed' }),
+        step('lost', 'bill', { execution: 'e1', status: 'running' }),
+        step('lost', 'check', { status: 'running' }),
+        step('was-handed-back', 'read'),
+      ],
+    })
+    const counts = [
+      ['goes-on', { running: 1, succeeded: 2, restored: 0, skipped: 1, failed: 1, cancelled: 1 }],
+      ['lost', { ...NO_STEPS, running: 1, restored: 2 }],
+      ['begins', NO_STEPS],
+      ['was-handed-back', { ...NO_STEPS, succeeded: 7 }],
+    ] as const
+    let found: readonly TrackedRun[] = []
+    const asked = await statementsOf(at.driver, async () => {
+      found = (await at.history.runs({ pipeline: 'open' })).items
+    })
+    expect(found.map(({ id, steps }) => [id, steps])).toEqual(counts)
+    expect(asked).toHaveLength(2)
+    for (const [id, steps] of counts) expect((await at.history.run(id))?.steps).toEqual(steps)
+  })
+
+  it('takes those as lost whose process has said nothing for as long as it is told', async () => {
+    const seen = (ago: number) =>
+      runRow({ run_id: `seen-${ago}`, pipeline: 'seen', status: 'running', duration_ms: null, seen_at: now - ago })
+    const [minutes, hours] = [600_000, 36_000_000]
+    await insert(at.driver, { runs: [seen(minutes), seen(hours)] })
+    const history = historyIn({ db: at.database.db, lostAfter: '1h' })
+    const statusesOf = async (of: History) =>
+      (await of.runs({ pipeline: 'seen' })).items.map(({ id, status }) => [id, status])
+    expect(await statusesOf(at.history)).toEqual([
+      [`seen-${minutes}`, 'lost'],
+      [`seen-${hours}`, 'lost'],
+    ])
+    expect(await statusesOf(history)).toEqual([
+      [`seen-${minutes}`, 'running'],
+      [`seen-${hours}`, 'lost'],
+    ])
+    expect((await history.runs({ pipeline: 'seen', statuses: ['lost'] })).items).toHaveLength(1)
+    expect((await history.statistics({ pipeline: 'seen' }))[0]!.statuses).toMatchObject({ running: 1, lost: 1 })
+    expect(await history.run(`seen-${minutes}`)).toMatchObject({ status: 'running' })
+    expect(await history.timeline(`seen-${minutes}`)).toMatchObject({ status: 'running' })
+    await history.purge({ endedBefore: 1, statuses: ['lost'] })
+    expect(await statusesOf(history)).toEqual([[`seen-${minutes}`, 'running']])
+  })
+
+  it('gives what a step threw as the error of a run, which is what is looked for', async () => {
+    const thrown = { name: 'FetchError', message: 'no', code: 'E', stack: 'at' }
+    const stepFailed = (cause?: unknown) => ({
+      name: 'PipelineError',
+      message: 'Step failed',
+      code: 'STEP_FAILED',
+      cause,
+    })
+    const run = (run_id: string, error: unknown, given: Partial<ExecutionRow> = {}) =>
+      runRow({
+        ...{ run_id, pipeline: 'thrown', status: 'failed', error: JSON.stringify(error) },
+        ...{ error_name: 'FetchError', error_code: 'E', error_message: 'no', ...given },
+      })
+    const cancelled = {
+      name: 'PipelineError',
+      message: 'enough',
+      code: 'CANCELLED',
+      cause: { name: 'E', message: 'm' },
+    }
+    await insert(at.driver, {
+      runs: [
+        run('in-a-step', stepFailed(thrown)),
+        run('in-a-call', stepFailed(stepFailed(thrown))),
+        run('cut-off', stepFailed(stepFailed('[...]')), { error_code: null }),
+        run('without-cause', stepFailed(), { error_name: 'PipelineError', error_code: 'STEP_FAILED' }),
+        run('cancelled', cancelled, { status: 'cancelled', error_name: 'PipelineError', error_code: 'CANCELLED' }),
+      ],
+    })
+    const errors = new Map((await at.history.runs({ pipeline: 'thrown' })).items.map(({ id, error }) => [id, error]))
+    expect(Object.fromEntries(errors)).toEqual({
+      'in-a-step': thrown,
+      'in-a-call': thrown,
+      'cut-off': { name: 'FetchError', message: 'no' },
+      'without-cause': stepFailed(),
+      cancelled,
+    })
+    const found = await at.history.runs({ pipeline: 'thrown', errorName: 'FetchError' })
+    expect(found.items.map(({ error }) => error?.name)).toEqual(['FetchError', 'FetchError', 'FetchError'])
+  })
+
   it('gives all that is known of a run', async () => {
     const error = { name: 'FetchError', message: 'no', code: 'E', stack: 'at', status: 503 }
     await insert(at.driver, {
@@ -146,7 +258,7 @@ describe.each(libraries)('with %s', (_, make) => {
       seenAt: 1_763_749_370_300,
       endedAt: 1_763_749_370_124.957,
       durationMs: 1.5,
-      steps: { succeeded: 0, restored: 2, skipped: 0, failed: 1, cancelled: 0 },
+      steps: { ...NO_STEPS, restored: 2, failed: 1 },
       error,
       errorPath: 'bill/charge',
       input: null,
@@ -162,7 +274,7 @@ describe.each(libraries)('with %s', (_, make) => {
       startedAt: 0,
       resumedAt: 0,
       seenAt: 0,
-      steps: { succeeded: 0, restored: 0, skipped: 0, failed: 0, cancelled: 0 },
+      steps: NO_STEPS,
       error: { name: 'E', message: '' },
       unreadable: { error: '{', tags: '[]' },
     })

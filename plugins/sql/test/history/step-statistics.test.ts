@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { SlowestSteps, StepOrder, StepStatistics } from '../../src/index.ts'
 import type { ExecutionRow, StepRow } from '../../src/schema/tables.ts'
 import { libraries } from '../support/databases.ts'
 import { durationsIn } from '../support/durations.ts'
@@ -24,7 +25,16 @@ const stepsOf = (runs: readonly ExecutionRow[]) =>
         .uniqueArray(
           fc.record({
             run: fc.constantFrom(...runs),
-            path: fc.constantFrom('read', 'send', 'send[1]', 'send[2]', 'send[1]/mail', 'bill/charge'),
+            path: fc.constantFrom(
+              'read',
+              'send',
+              'send[1]',
+              'send[2]',
+              'send[1]/mail',
+              'send-all',
+              'send0',
+              'bill/charge',
+            ),
             status: fc.constantFrom(...statuses, 'succeeded' as const, 'succeeded' as const),
             attempts: fc.integer({ min: 1, max: 4 }),
             duration_ms: fc.nat(30),
@@ -105,25 +115,56 @@ describe.each(libraries)('with %s', (_, make) => {
     )
   })
 
+  it('gives those first that have most of something', async () => {
+    const orders: readonly (readonly [StepOrder, (one: StepStatistics) => number | undefined])[] = [
+      ...(['executed', 'retried', 'retries', 'totalMs', 'failureRate'] as const).map(
+        (field) => [field, (one: StepStatistics) => one[field]] as const,
+      ),
+      ...(['mean', 'p50', 'p95', 'p99', 'max'] as const).map(
+        (field) => [field, (one: StepStatistics) => one.duration?.[field]] as const,
+      ),
+      ['failed', (one) => one.statuses.failed],
+    ]
+    await fc.assert(
+      fc.asyncProperty(rowsOf, fc.integer({ min: 1, max: 9 }), async ({ runs, steps }, limit) => {
+        await clear(at.driver)
+        await insert(at.driver, { runs, steps })
+        const all = await at.history.stepStatistics({ orderBy: 'step' })
+        expect(await at.history.stepStatistics({ limit })).toEqual(all.slice(0, limit))
+        for (const [orderBy, of] of orders) {
+          const most = all.toSorted((a, b) => (of(b) ?? -1) - (of(a) ?? -1))
+          expect(await at.history.stepStatistics({ orderBy, limit })).toEqual(most.slice(0, limit))
+        }
+      }),
+      { numRuns: 10 },
+    )
+  })
+
   it('gives the slowest steps, none that was restored', async () => {
     await fc.assert(
       fc.asyncProperty(rowsOf, fc.nat(6), fc.integer({ min: 1, max: 9 }), async ({ runs, steps }, since, limit) => {
         await clear(at.driver)
         await insert(at.driver, { runs, steps })
-        const slowest = async (step?: string) =>
-          (await at.history.slowest({ since, limit, ...(step !== undefined && { step }) })).map(
-            ({ durationMs }) => durationMs,
-          )
+        const slowest = async (query: SlowestSteps) =>
+          (await at.history.slowest({ since, limit, ...query })).map(({ durationMs }) => durationMs)
         const ids = runs.filter((run) => run.started_at >= since).map((run) => run.run_id)
-        const wanted = (step?: string) =>
+        const isLeaf = (one: StepRow) =>
+          !steps.some(
+            ({ run_id, path }) =>
+              run_id === one.run_id && /^[/[]/.test(path.slice(one.path.length)) && path.startsWith(one.path),
+          )
+        const wanted = (is: (one: StepRow) => boolean) =>
           steps
             .filter((one) => ids.includes(one.run_id) && one.status !== 'restored' && one.duration_ms !== null)
-            .filter((one) => step === undefined || one.step === step)
+            .filter(is)
             .map((one) => one.duration_ms!)
             .sort((a, b) => b - a)
             .slice(0, limit)
-        expect(await slowest()).toEqual(wanted())
-        expect(await slowest('send')).toEqual(wanted('send'))
+        expect(await slowest({})).toEqual(wanted(isLeaf))
+        expect(await slowest({ leaves: false })).toEqual(wanted(() => true))
+        expect(await slowest({ step: 'send' })).toEqual(wanted(({ step }) => step === 'send'))
+        const both = wanted((one) => one.step === 'send' && isLeaf(one))
+        expect(await slowest({ step: 'send', leaves: true })).toEqual(both)
       }),
       { numRuns: 15 },
     )

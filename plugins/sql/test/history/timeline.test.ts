@@ -18,7 +18,7 @@ function drawn(
 ) {
   const started = { started_at: 1_000, duration_ms: 100, ...run }
   return timelineOf(
-    runOf(runRow({ run_id, ...started }), NOW),
+    runOf(runRow({ run_id, ...started }), NOW - 90_000),
     steps.map((step) => stepOf(stepRow({ run_id, ...step }))),
     attempts.map((attempt) => attemptOf(attemptRow({ run_id, ...attempt }))),
     false,
@@ -134,6 +134,49 @@ it.each([
   ['a[\\]/[\\\\]/b', 2],
 ])('knows how deep %s is', (path, depth) => {
   expect(drawn({}, [{ path }]).rows[0]!.depth).toBe(depth)
+})
+
+it('says what a row is inside of, and which items are of which key', () => {
+  const paths = [
+    'send',
+    'send[a/b[\\]]',
+    'send[a/b[\\]]/mail',
+    'send[new]/mail',
+    'send-all',
+    'loop',
+    'loop[1]/body',
+    'loop[1]/body/x',
+  ]
+  const { rows } = drawn(
+    {},
+    paths.map((path) => ({ path })),
+  )
+  expect(rows.map(({ path, parent, key }) => [path, parent, key])).toEqual([
+    ['send', undefined, undefined],
+    ['send[a/b[\\]]', 'send', 'a/b[\\]'],
+    ['send[a/b[\\]]/mail', 'send[a/b[\\]]', undefined],
+    // Its item goes on, and has no row.
+    ['send[new]/mail', 'send', undefined],
+    ['send-all', undefined, undefined],
+    ['loop', undefined, undefined],
+    ['loop[1]/body', 'loop', undefined],
+    ['loop[1]/body/x', 'loop[1]/body', undefined],
+  ])
+})
+
+it('has no lane for what only contains others', () => {
+  const item = { started_at: 1_000, duration_ms: 10 }
+  const { rows, lanes } = drawn({}, [
+    { path: 'send', ...item, duration_ms: 30 },
+    { path: 'send[1]', ...item },
+    { path: 'send[1]/mail', ...item },
+    { path: 'send[2]', ...item },
+    { path: 'send-all', started_at: 1_020, duration_ms: 5 },
+  ])
+  expect(rows.map(({ lane }) => lane)).toEqual([undefined, undefined, 0, 1, 0])
+  expect(lanes).toBe(2)
+  // Nothing of what is inside is drawn.
+  expect(drawn({}, [{ path: 'send', ...item }])).toMatchObject({ lanes: 1, rows: [{ lane: 0 }] })
 })
 
 it('overlaps nothing in a lane, and has no lane too many', () => {

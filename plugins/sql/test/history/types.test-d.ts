@@ -1,7 +1,15 @@
 import { DatabaseSync } from 'node:sqlite'
 import type { ErrorData } from '@pipe/core'
 import type { Page } from '@pipe/state'
-import { historyIn, type Timeline, type TrackedRun, type TrackedRunStatus } from '../../src/index.ts'
+import {
+  historyIn,
+  type StepOrder,
+  type StepStatistics,
+  type Timeline,
+  type TrackedRun,
+  type TrackedRunStatus,
+  type TrackedStep,
+} from '../../src/index.ts'
 
 const history = historyIn({ db: new DatabaseSync(':memory:'), prefix: 'app_' })
 
@@ -18,6 +26,13 @@ export const counts: Readonly<Record<TrackedRunStatus, number>> = (await history
 export const restored: number = (await history.stepStatistics({ pipeline: 'p' }))[0]!.statuses.restored
 export const forgotten: Promise<number> = history.purge({ endedBefore: '30d', statuses: ['succeeded', 'lost'] })
 export const cut: string | undefined = run?.unreadable?.output
+export const costly: Promise<readonly StepStatistics[]> = history.stepStatistics({ orderBy: 'totalMs', limit: 3 })
+export const orders: readonly StepOrder[] = ['step', 'failed', 'failureRate', 'p95']
+export const flaky: number = (await history.failures({ attempts: true }))[0]!.recovered
+export const compared: TrackedStep | undefined = (await history.compare('a', 'b'))?.items[0]?.other
+export const parent: string | undefined = found?.rows[0]?.parent
+export const working: number | undefined = run?.steps.running
+export const patient = historyIn({ db: new DatabaseSync(':memory:'), lostAfter: '10m' })
 
 // @ts-expect-error -- a history is in a database
 historyIn({})
@@ -25,10 +40,16 @@ historyIn({})
 export const id: string = (await history.run('r')).id
 // @ts-expect-error -- what was captured may be anything
 export const input: string = run?.input
+// @ts-expect-error -- what only contains others has no lane
+export const lane: number = found!.rows[0]!.lane
+// @ts-expect-error -- durations have a unit
+historyIn({ db: new DatabaseSync(':memory:'), lostAfter: '10' })
 // @ts-expect-error -- runs are not skipped
 await history.runs({ statuses: ['skipped'] })
 // @ts-expect-error -- steps are not lost
 await history.steps('r', { statuses: ['lost'] })
+// @ts-expect-error -- steps have no such field
+await history.stepStatistics({ orderBy: 'name' })
 // @ts-expect-error -- times are numbers
 await history.runs({ since: new Date() })
 // @ts-expect-error -- what runs is not forgotten

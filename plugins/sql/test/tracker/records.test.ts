@@ -244,8 +244,11 @@ describe.each(libraries)('with %s', (_, make) => {
     await seen(({ runs }) => runs[0]?.status === 'paused')
     run.resume()
     await seen(({ runs }) => runs[0]?.status === 'running')
+    const history = historyIn({ db: database.db })
+    expect((await history.run(run.id))?.steps).toMatchObject({ running: 1, succeeded: 0 })
     gate.resolve(undefined)
     await run.result
+    expect((await history.run(run.id))?.steps).toMatchObject({ running: 0, succeeded: 1 })
     expect((await historyOf(database.db)).steps['wait']).toMatchObject({
       status: 'succeeded',
       started_at: steps['wait']!.started_at,
