@@ -76,7 +76,7 @@ export class Session {
   /** Ticks until it is ended. Resolves after the last tick; never rejects. */
   async run(): Promise<void> {
     // Those who observe from now on miss nothing.
-    await null
+    await Promise.resolve()
     while (!this.isOver) {
       const left = this.#pace.due - (this.start.mode === 'auto' ? 0 : this.#host.clock.monotonic())
       if (this.state === 'paused') await this.#sleep(Infinity)

@@ -1,5 +1,4 @@
-import type { StepEnd, StepRetry } from '@pipe/core'
-import { messageOf } from '@pipe/core'
+import { messageOf, type StepEnd, type StepRetry } from '@pipe/core'
 import type { StepListeners } from './pass.ts'
 import type { StepSnapshot } from './snapshot.ts'
 import type { Tally } from './statistics.ts'
@@ -10,7 +9,7 @@ import type { Tally } from './statistics.ts'
  */
 export class StepLog implements StepListeners {
   /** Number of the tick that goes on. */
-  tick = 0
+  #tick = 0
   readonly #tally: Tally
   readonly #keeps: boolean
   #changes = new Map<string, StepSnapshot>()
@@ -21,15 +20,21 @@ export class StepLog implements StepListeners {
     this.#keeps = keeps
   }
 
+  /** A tick begins; with a pass of its own, what is left of the one before is forgotten. */
+  begin(tick: number, pass: boolean): void {
+    this.#tick = tick
+    if (pass) this.takeChanges()
+  }
+
   readonly ended = (event: StepEnd): void => {
     if (isInside(event.stepId)) return
     this.#tally.stepEnded(event)
-    if (this.#keeps) this.#changes.set(event.stepId, snapshotOf(event, this.tick))
+    if (this.#keeps) this.#changes.set(event.stepId, snapshotOf(event, this.#tick))
   }
 
   readonly retried = ({ stepId, error }: StepRetry): void => {
     if (!this.#keeps || isInside(stepId)) return
-    this.#changes.set(stepId, { status: 'retrying', tick: this.tick, message: messageOf(error) })
+    this.#changes.set(stepId, { status: 'retrying', tick: this.#tick, message: messageOf(error) })
   }
 
   /** What became of steps since the last time; `null` when nothing did. */

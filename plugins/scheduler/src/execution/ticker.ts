@@ -59,7 +59,7 @@ export class Ticker<O> {
     const tick = ++this.tickNumber
     const pass = begins ? ++this.passNumber : this.passNumber
     this.#reason = null
-    this.#steps.tick = tick
+    this.#steps.begin(tick, begins)
     this.#tellStart(startedAt, tick, pass)
     const came = await this.#goOn()
     const durationMs = clock.monotonic() - began
@@ -69,7 +69,7 @@ export class Ticker<O> {
     this.#parts.tally.tickEnded(answer.status, startedAt, durationMs)
     this.#keep(answer, begins, by)
     this.#tellEnd(answer)
-    if (came.impossible) throw came.outcome.error
+    if (came.impossible !== null) throw came.impossible
     return answer
   }
 
@@ -84,15 +84,15 @@ export class Ticker<O> {
     await pass?.cancel(reason)
   }
 
-  async #goOn(): Promise<{ readonly outcome: PassTick<O>; readonly impossible: boolean }> {
+  async #goOn(): Promise<{ readonly outcome: PassTick<O>; readonly impossible: PipelineError | null }> {
     try {
       const pass = (this.#pass ??= new Pass(this.#parts.begin(), this.#steps))
       // An observer of the tick may have stopped it before there was a pass.
       if (this.#reason !== null) void pass.cancel(this.#reason)
-      return { outcome: await pass.tick(), impossible: false }
+      return { outcome: await pass.tick(), impossible: null }
     } catch (cause) {
       const error = isPipelineError(cause) ? cause : new PipelineError('STEP_FAILED', messageOf(cause), { cause })
-      return { outcome: { status: 'failure', error }, impossible: true }
+      return { outcome: { status: 'failure', error }, impossible: error }
     }
   }
 
