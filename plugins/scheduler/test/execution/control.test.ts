@@ -182,8 +182,14 @@ describe('it stops', () => {
     const { signal } = new AbortController()
     let listeners = 0
     const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)]
-    signal.addEventListener = (...args: Parameters<typeof add>) => (listeners++, add(...args))
-    signal.removeEventListener = (...args: Parameters<typeof remove>) => (listeners--, remove(...args))
+    signal.addEventListener = (...args: Parameters<typeof add>) => {
+      listeners++
+      add(...args)
+    }
+    signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+      listeners--
+      remove(...args)
+    }
     const execution = patrolling()
     for (const stop of [() => execution.done, () => execution.stop()]) {
       execution.start({ mode: 'auto', signal })
@@ -203,6 +209,18 @@ describe('it stops', () => {
     expect(await execution.stop()).toMatchObject({ state: 'idle', tick: 1 })
     expect(await asked[0]).toMatchObject({ tick: 1, status: 'cancelled' })
     expect(await asked[1]).toMatchObject({ code: 'EXECUTION_STATE' })
+    await execution.delete()
+  })
+
+  test('by hand, in the middle of a great many', async () => {
+    const execution = patrolling({ battery: Infinity })
+    const asked = execution.tick(1_000_000)
+    await turns(3)
+    const stopped = execution.stop()
+    const { tick } = execution.status
+    await stopped
+    expect(await asked).toMatchObject({ tick })
+    expect(execution.status.tick).toBe(tick)
     await execution.delete()
   })
 

@@ -99,7 +99,8 @@ describe('the events of an execution', () => {
       execution.events.on(name, () => {
         throw new Error(name)
       })
-    execution.events.on('tick:end', async () => Promise.reject(new Error('later')))
+    const later: () => unknown = () => Promise.reject(new Error('later'))
+    execution.events.on('tick:end', later)
     execution.start({ mode: 'auto' })
     expect(await execution.done).toMatchObject({ state: 'stopped', tickStatus: 'success', ticksExecuted: 2 })
     expect(errors.every(({ code }) => code === 'OBSERVER_FAILED')).toBe(true)

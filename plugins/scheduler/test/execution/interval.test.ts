@@ -1,4 +1,4 @@
-import { createPipe, pipeline } from '@pipe/core'
+import { type Clock, createPipe, pipeline } from '@pipe/core'
 import { fakeClock, type FakeClock } from '@pipe/testing'
 import { describe, expect, test } from 'vitest'
 import { createExecution } from '../../src/index.ts'
@@ -27,6 +27,14 @@ function timed(clock: FakeClock, lasts: (tick: number) => number) {
   )
   return { began, execution: createExecution(createPipe({ clock }), definition, undefined, { clock }) }
 }
+
+/** The same clock, with timers of another kind. */
+const withTimers = ({ now, monotonic, clearTimeout }: FakeClock, setTimeout: Clock['setTimeout']): Clock => ({
+  now,
+  monotonic,
+  clearTimeout,
+  setTimeout,
+})
 
 const every = (interval: number) => ({ mode: 'interval', interval, stopOnTerminal: false }) as const
 
@@ -66,7 +74,7 @@ describe('an interval', () => {
   test('does not drift, whatever timers and ticks take', async () => {
     const clock = fakeClock()
     // Timers that fire late, as those of a machine do.
-    const late = { ...clock, setTimeout: (callback: () => void, ms: number) => clock.setTimeout(callback, ms + 3) }
+    const late = withTimers(clock, (callback, ms) => clock.setTimeout(callback, ms + 3))
     const begin = clock.now()
     const began: number[] = []
     const execution = patrolling({ clock: late })
@@ -137,10 +145,10 @@ describe('an interval', () => {
   test('may be longer than a timer of the platform', async () => {
     const clock = fakeClock()
     const asked: number[] = []
-    const watched = {
-      ...clock,
-      setTimeout: (callback: () => void, ms: number) => (asked.push(ms), clock.setTimeout(callback, ms)),
-    }
+    const watched = withTimers(clock, (callback, ms) => {
+      asked.push(ms)
+      return clock.setTimeout(callback, ms)
+    })
     const execution = patrolling({ clock: watched })
     execution.start({ mode: 'interval', interval: '60d', maxTicks: 3, stopOnTerminal: false })
     await clock.advance('119d')

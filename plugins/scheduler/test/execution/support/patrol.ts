@@ -37,7 +37,7 @@ export const single = (run: () => unknown) => pipeline('single', (p) => p.step('
 
 /** A step that runs until it is let go; `began` counts its starts. */
 export function gated() {
-  let letGo = () => {}
+  let letGo: () => void = () => undefined
   let began = 0
   const aborts: unknown[] = []
   const definition = pipeline('gated', (p) =>
