@@ -4,7 +4,7 @@ import type { Announcer } from './announcer.ts'
 import type { Blackboard } from './blackboard.ts'
 import type { ExecutionComplete, ExecutionEvents, ExecutionStateEvent } from './events.ts'
 import type { Execution } from './execution.ts'
-import type { ExecutionHistory, History } from './history.ts'
+import type { ExecutionHistory } from './history.ts'
 import { Lock } from './lock.ts'
 import { type Failure, Session } from './session.ts'
 import { type StartExecutionOptions, startOf } from './start-options.ts'
@@ -21,7 +21,9 @@ export interface ExecutionParts<B, O> {
   readonly blackboard: Blackboard<B>
   readonly announcer: Announcer
   readonly tally: Tally
-  readonly history: History
+  readonly history: ExecutionHistory<B>
+  /** Empties the history. */
+  readonly forget: () => void
   readonly ticker: Ticker<O>
 }
 
@@ -57,7 +59,7 @@ export class Controller<B, O> implements Execution<B, O> {
     return this.#parts.announcer.events
   }
 
-  get history(): ExecutionHistory {
+  get history(): ExecutionHistory<B> {
     return this.#parts.history
   }
 
@@ -162,7 +164,7 @@ export class Controller<B, O> implements Execution<B, O> {
     this.#isDeleted = true
     await this.stop()
     this.#parts.announcer.clear()
-    this.#parts.history.clear()
+    this.#parts.forget()
   }
 
   async #tickByHand(): Promise<Tick<O>> {

@@ -4,7 +4,7 @@ import type { Blackboard, BlackboardOf } from './blackboard.ts'
 import { Board, type BoardWatcher } from './board.ts'
 import { Controller } from './controller.ts'
 import type { Execution } from './execution.ts'
-import { History } from './history.ts'
+import { type ExecutionHistory, History } from './history.ts'
 import { type AnyExecutionOptions, checkedOptions, type ExecutionArguments, historyLimitOf } from './options.ts'
 import { Tally } from './statistics.ts'
 import { Ticker } from './ticker.ts'
@@ -57,8 +57,18 @@ export function createExecution<I, O, Q, S>(
     tally,
     history: limit > 0 ? history : null,
   })
-  const blackboard = board as object as Blackboard<BlackboardOf<Q>>
-  return new Controller({ id, pipeline: name, clock, blackboard, announcer, tally, history, ticker })
+  return new Controller<BlackboardOf<Q>, O>({
+    id,
+    pipeline: name,
+    clock,
+    // The board has no types: the steps had them.
+    blackboard: board as object as Blackboard<BlackboardOf<Q>>,
+    history: history as object as ExecutionHistory<BlackboardOf<Q>>,
+    forget: () => history.clear(),
+    announcer,
+    tally,
+    ticker,
+  })
 }
 
 /** The paths of the steps, also of those in pipelines that are called. */

@@ -19,7 +19,7 @@ export interface Execution<B, O> extends AsyncDisposable {
   /** Events of this execution only. */
   readonly events: ExecutionEvents
   /** What the last ticks left. */
-  readonly history: ExecutionHistory
+  readonly history: ExecutionHistory<B>
   /** How ticks and steps fared so far. */
   readonly statistics: ExecutionStatistics
   /** Where it is, as a plain object. */

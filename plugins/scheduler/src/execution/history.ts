@@ -3,17 +3,17 @@ import { Moment, type TickRecord } from './moment.ts'
 import type { ExecutionChanges, ExecutionSnapshot } from './snapshot.ts'
 
 /** What the ticks of an execution left, for the last of them. Can be asked at any time, also while it runs. */
-export interface ExecutionHistory {
+export interface ExecutionHistory<B = Record<string, unknown>> {
   /** How many ticks it keeps. */
   readonly length: number
   /** The execution after a tick; `undefined` when that is not kept. */
-  at(tick: number): ExecutionSnapshot | undefined
+  at(tick: number): ExecutionSnapshot<B> | undefined
   /** After each tick that is kept. What is the same in several is the same object. */
-  all(): ExecutionSnapshot[]
+  all(): ExecutionSnapshot<B>[]
   /** After each tick that is kept, from one to another, both included. */
-  range(from: number, to: number): ExecutionSnapshot[]
+  range(from: number, to: number): ExecutionSnapshot<B>[]
   /** What differs after tick `to` from what was after tick `from`. Nothing when one of them is not kept. */
-  changes(from: number, to: number): ExecutionChanges
+  changes(from: number, to: number): ExecutionChanges<B>
 }
 
 /** Whose history it is. */

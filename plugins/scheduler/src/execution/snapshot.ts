@@ -14,7 +14,7 @@ export interface StepSnapshot {
 }
 
 /** An execution as it was after a tick: plain data, if that is all that its blackboard holds. */
-export interface ExecutionSnapshot {
+export interface ExecutionSnapshot<B = Record<string, unknown>> {
   readonly executionId: string
   /** Name of the pipeline. */
   readonly pipeline: string
@@ -35,7 +35,7 @@ export interface ExecutionSnapshot {
   readonly error?: ErrorData
   /** The steps by path, also those of pipelines that are called; not those inside items of maps and iterations of loops. */
   readonly steps: Readonly<Record<string, StepSnapshot>>
-  readonly blackboard: Readonly<Record<string, unknown>>
+  readonly blackboard: Readonly<B>
 }
 
 /** What was there before, and what afterwards; a field is absent where there was nothing. */
@@ -45,8 +45,8 @@ export interface Change<T> {
 }
 
 /** What differs between two ticks: only what does is named. */
-export interface ExecutionChanges {
+export interface ExecutionChanges<B = Record<string, unknown>> {
   readonly status?: Change<TickStatus>
   readonly steps: Readonly<Record<string, Change<StepState>>>
-  readonly blackboard: Readonly<Record<string, Change<unknown>>>
+  readonly blackboard: { readonly [K in keyof B]?: Change<B[K]> }
 }

@@ -313,9 +313,11 @@ describe('a pause', () => {
     execution.start(endless)
     expect(await rejectionOf(execution.tick())).toMatchObject({ code: 'EXECUTION_STATE' })
     execution.pause()
-    expect(await execution.tick()).toMatchObject({ tick: 1 })
-    expect(execution.status).toMatchObject({ state: 'paused', ticksExecuted: 0, tick: 1 })
-    expect(execution.history.at(1)).toMatchObject({ mode: 'manual', isRunning: false })
+    await execution.settled()
+    const { tick, ticksExecuted } = execution.status
+    expect(await execution.tick()).toMatchObject({ tick: tick + 1 })
+    expect(execution.status).toMatchObject({ state: 'paused', ticksExecuted, tick: tick + 1 })
+    expect(execution.history.at(tick + 1)).toMatchObject({ mode: 'manual', isRunning: false })
     await execution.delete()
   })
 

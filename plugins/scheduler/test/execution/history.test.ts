@@ -1,7 +1,7 @@
 import { createPipe, pipeline } from '@pipe/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { blackboard, createExecution, type ExecutionSnapshot } from '../../src/index.ts'
+import { blackboard, type Change, createExecution, type ExecutionSnapshot } from '../../src/index.ts'
 import { patrol, patrolling } from './support/patrol.ts'
 
 describe('the history', () => {
@@ -177,7 +177,8 @@ describe('the history', () => {
         for (const from of kept) {
           expect(history.at(from.tick)).toEqual(history.range(from.tick, from.tick)[0])
           for (const to of kept) {
-            const { blackboard, steps, status } = history.changes(from.tick, to.tick)
+            const { steps, status, ...changes } = history.changes(from.tick, to.tick)
+            const blackboard: Readonly<Record<string, Change<unknown> | undefined>> = { ...changes.blackboard }
             const names = new Set([...Object.keys(from.blackboard), ...Object.keys(to.blackboard)])
             for (const name of names) {
               const [before, after] = [from.blackboard[name], to.blackboard[name]]

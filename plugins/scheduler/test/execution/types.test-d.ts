@@ -38,6 +38,8 @@ test('the blackboard is what the steps see of it, together', () => {
     Execution<{ battery: number } & { route: readonly string[]; note?: string }, object>
   >()
   execution.blackboard.delete('note')
+  expectTypeOf(execution.history.at(1)?.blackboard.battery).toEqualTypeOf<number | undefined>()
+  expectTypeOf(execution.history.changes(1, 2).blackboard.route?.to).toEqualTypeOf<readonly string[] | undefined>()
   // @ts-expect-error -- a step relies on it
   execution.blackboard.delete('battery')
   // @ts-expect-error -- there is no such key
