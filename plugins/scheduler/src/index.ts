@@ -33,6 +33,7 @@ export type {
   ExecutionEventName,
   ExecutionEvents,
   ExecutionFailed,
+  ExecutionHooks,
   ExecutionStateEvent,
   TickEnd,
   TickStart,

@@ -1,16 +1,22 @@
-import { createPipe, type ErrorReporter, type Events, type Hooks } from '@pipe/core'
-import type { ExecutionEventName, ExecutionEvents } from './events.ts'
+import type { ErrorReporter, Events as PipeEvents, Hooks } from '@pipe/core'
+import { Emitter } from '../emitter.ts'
+import type { ExecutionEventName, ExecutionEvents, ExecutionHooks } from './events.ts'
 
 /** Tells those who observe an execution, and after them those who observe its pipe. */
 export class Announcer {
-  readonly #own: Events
-  readonly #ofPipe: Events
+  readonly #own: Emitter<ExecutionHooks>
+  readonly #ofPipe: PipeEvents
 
-  /** @param onError gets what own listeners throw; what those of the pipe throw goes where the pipe says */
-  constructor(ofPipe: Events, onError: ErrorReporter | undefined) {
+  /** @param report gets what own listeners throw; what those of the pipe throw goes where the pipe says */
+  constructor(ofPipe: PipeEvents, report: ErrorReporter) {
     this.#ofPipe = ofPipe
-    // The emitter of core comes with a pipe.
-    this.#own = createPipe(onError === undefined ? {} : { onError }).events
+    this.#own = new Emitter((error) => {
+      try {
+        report(error)
+      } catch {
+        // There is nobody left to tell, and an execution must not be changed by it.
+      }
+    })
   }
 
   get events(): ExecutionEvents {
@@ -19,7 +25,7 @@ export class Announcer {
 
   /** Whether anybody observes `name`: asked before an event is made. */
   observes(name: ExecutionEventName): boolean {
-    return this.#own.listenerCount(name) > 0 || this.#ofPipe.listenerCount(name) > 0
+    return this.#own.observes(name) || this.#ofPipe.listenerCount(name) > 0
   }
 
   tell<E extends ExecutionEventName>(name: E, ...event: Parameters<Hooks[E]>): void {
@@ -29,6 +35,6 @@ export class Announcer {
 
   /** Forgets the own listeners. */
   clear(): void {
-    this.#own.removeAllListeners()
+    this.#own.clear()
   }
 }

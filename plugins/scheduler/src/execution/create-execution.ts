@@ -1,4 +1,13 @@
-import { type Pipe, type Pipeline, plan, type Plan, type Run, systemClock, uuidv7 } from '@pipe/core'
+import {
+  type ErrorReporter,
+  type Pipe,
+  type Pipeline,
+  plan,
+  type Plan,
+  type Run,
+  systemClock,
+  uuidv7,
+} from '@pipe/core'
 import { Announcer } from './announcer.ts'
 import type { Blackboard, BlackboardOf } from './blackboard.ts'
 import { Board, type BoardWatcher } from './board.ts'
@@ -32,7 +41,7 @@ export function createExecution<I, O, Q, S>(
 ): Execution<BlackboardOf<Q>, O> {
   const [input, given = {}] = args as readonly [input?: unknown, options?: AnyExecutionOptions]
   const options = checkedOptions(given)
-  const { id = uuidv7(), clock = systemClock, onError, services, run } = options
+  const { id = uuidv7(), clock = systemClock, onError = toConsole, services, run } = options
   const { name, version } = pipeline
   const limit = historyLimitOf(options)
   const announcer = new Announcer(pipe.events, onError)
@@ -70,6 +79,8 @@ export function createExecution<I, O, Q, S>(
     ticker,
   })
 }
+
+const toConsole: ErrorReporter = (error) => console.error(error)
 
 /** The paths of the steps, also of those in pipelines that are called. */
 function pathsOf({ nodes }: Plan): readonly string[] {

@@ -1,5 +1,5 @@
 import type { Hooks } from '@pipe/core'
-import type TypedEmitter from 'typed-emitter'
+import type { Events } from '../emitter.ts'
 import type { ExecutionStatus, Tick } from './status.ts'
 
 /** Fields of every event of an execution. */
@@ -67,5 +67,8 @@ declare module '@pipe/core' {
 /** The names of the events of executions. */
 export type ExecutionEventName = Extract<keyof Hooks, `${'execution' | 'tick' | 'blackboard'}:${string}`>
 
-/** The events of one execution, with the interface of Node's `EventEmitter`. */
-export type ExecutionEvents = TypedEmitter<Pick<Hooks, ExecutionEventName>>
+/** The events of executions by name. */
+export type ExecutionHooks = Pick<Hooks, ExecutionEventName>
+
+/** The events of one execution. */
+export type ExecutionEvents = Events<ExecutionHooks>

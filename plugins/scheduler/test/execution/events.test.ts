@@ -113,6 +113,16 @@ describe('the events of an execution', () => {
     await execution.delete()
   })
 
+  test('change nothing either when what they are reported to throws', async () => {
+    const onError = () => {
+      throw new Error('again')
+    }
+    const execution = patrolling({ onError })
+    execution.events.on('tick:start', onError)
+    expect(await execution.tick()).toMatchObject({ status: 'running' })
+    await execution.delete()
+  })
+
   test('may lead to anything: an execution that a listener pauses, ticks, resumes and stops', async () => {
     const execution = patrolling()
     execution.events.once('tick:end', () => {
