@@ -63,6 +63,11 @@ export class Emitter<H extends Hooks<H>> implements Events<H> {
     return this
   }
 
+  /** Forgets all listeners. */
+  clear(): void {
+    this.#lists.clear()
+  }
+
   #add(name: keyof H, added: Added): this {
     this.#lists.set(name, [...(this.#lists.get(name) ?? []), added])
     return this

@@ -24,3 +24,33 @@ export type { SchedulerOptions } from './schedule/scheduler-options.ts'
 export type { EndReason, LastRun } from './schedule/state.ts'
 export type { Instant } from './timing/instant.ts'
 export type { AtTiming, AutoTiming, CronTiming, IntervalTiming, Timing } from './timing/timing.ts'
+export { type Blackboard, blackboard, type BlackboardOf, type OptionalKey } from './execution/blackboard.ts'
+export { createExecution } from './execution/create-execution.ts'
+export type {
+  BlackboardChange,
+  ExecutionComplete,
+  ExecutionEvent,
+  ExecutionEventName,
+  ExecutionEvents,
+  ExecutionFailed,
+  ExecutionHooks,
+  ExecutionStateEvent,
+  TickEnd,
+  TickStart,
+} from './execution/events.ts'
+export type { Execution } from './execution/execution.ts'
+export type { ExecutionHistory } from './execution/history.ts'
+export type { ExecutionArguments, ExecutionOptions, HistoryOptions } from './execution/options.ts'
+export type { Change, ExecutionChanges, ExecutionSnapshot, StepSnapshot, StepState } from './execution/snapshot.ts'
+export type { StartExecutionOptions } from './execution/start-options.ts'
+export type { ExecutionStatistics, StepStatistics, Times } from './execution/statistics.ts'
+export type {
+  ExecutionMode,
+  ExecutionState,
+  ExecutionStatus,
+  FailedTick,
+  RunningTick,
+  SucceededTick,
+  Tick,
+  TickStatus,
+} from './execution/status.ts'
