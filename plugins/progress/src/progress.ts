@@ -69,7 +69,7 @@ export function progress(options: ProgressOptions = {}): Plugin {
     (view, run, task, event) =>
       view.told?.(run, task, news, event)
 
-  const hooks: Hooks = {
+  const hooks: Partial<Hooks> = {
     'run:start': begin,
     'run:pause': ({ runId }) => mark(runs.get(runId), 'paused'),
     'run:resume': ({ runId }) => mark(runs.get(runId), 'running'),
