@@ -44,7 +44,10 @@ describe('the status', () => {
   })
 
   test('of nothing that was started is there at once', async () => {
-    expect(await patrolling().done).toMatchObject({ state: 'idle' })
+    const execution = patrolling()
+    await execution.tick()
+    expect(await execution.done).toMatchObject({ state: 'idle', tick: 1 })
+    await execution.delete()
   })
 })
 
