@@ -32,8 +32,8 @@ export class Controller<B, O> implements Execution<B, O> {
   readonly #parts: ExecutionParts<B, O>
   readonly #lock = new Lock()
   #session: Session | null = null
-  /** Resolves when the session has come to rest. */
-  #done: Promise<ExecutionStatus>
+  /** Resolves when the session has come to rest; `null` while nothing was started. */
+  #done: Promise<ExecutionStatus> | null = null
   #release: (() => void) | null = null
   /** What made a tick impossible, since the last start. */
   #failure: Failure | null = null
@@ -44,7 +44,6 @@ export class Controller<B, O> implements Execution<B, O> {
 
   constructor(parts: ExecutionParts<B, O>) {
     this.#parts = parts
-    this.#done = Promise.resolve(this.status)
   }
 
   get id(): string {
@@ -80,7 +79,7 @@ export class Controller<B, O> implements Execution<B, O> {
   }
 
   get done(): Promise<ExecutionStatus> {
-    return this.#done
+    return this.#done ?? Promise.resolve(this.status)
   }
 
   async tick(count = 1): Promise<Tick<O>> {

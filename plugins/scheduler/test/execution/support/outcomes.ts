@@ -1,6 +1,11 @@
 /** Waits for a turn of the event loop. */
 export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
+/** Waits for so many turns. */
+export async function turns(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await turn()
+}
+
 /** What `act` throws. */
 export function thrownBy(act: () => unknown): unknown {
   try {

@@ -2,12 +2,12 @@ import { createPipe, pipeline } from '@pipe/core'
 import { blackboard, createExecution, type ExecutionOptions } from '../../../src/index.ts'
 
 /** What a robot knows of itself. */
-export interface Robot {
+interface Robot {
   readonly battery: number
   readonly position: number
 }
 
-export const Board = blackboard<Robot>()
+const Board = blackboard<Robot>()
 
 /** Two ticks a pass: drives, then pays for it; fails when the battery is empty. */
 export const patrol = pipeline('patrol', (p) => {
