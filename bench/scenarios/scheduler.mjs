@@ -19,6 +19,7 @@ export const cases = [
     title: 'a chain of three steps that count on a blackboard, ticked back to back',
     unit: 'tick',
     rate: true,
+    config: {},
     limit: 'hand',
     peers: ['hand', 'pipe', 'pipe:no-history'],
     bars: { pipe: perSecond(20_000), 'pipe:no-history': perSecond(100_000) },
@@ -26,7 +27,11 @@ export const cases = [
   {
     name: 'ticks-interval',
     title: `how late ticks begin that are due each ${INTERVAL} ms, ms`,
-    table: async (_, { title }) => ({ title, columns: ['mean', 'p95', 'most', 'the last of 500'], rows: await intervalRows() }),
+    table: async (_, { title }) => ({
+      title,
+      columns: ['mean', 'p95', 'most', 'the last of 500'],
+      rows: await intervalRows(),
+    }),
   },
   {
     name: 'schedules-idle',
@@ -78,7 +83,7 @@ function pipeTicked(options) {
 const ticked = {
   hand: handTicked,
   pipe: () => pipeTicked({}),
-  'pipe:no-history': () => pipeTicked({ history: false, statistics: false }),
+  'pipe:no-history': () => pipeTicked({ history: false }),
 }
 
 export function prepare(peer) {

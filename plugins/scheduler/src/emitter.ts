@@ -1,7 +1,7 @@
 import { messageOf, PipelineError } from '@pipe/core'
 
 /** Names of events, and what listeners to them look like. */
-type Hooks<H> = { readonly [K in keyof H]: (event: never) => void }
+type Hooks<H> = { readonly [K in keyof H]: (event: never) => unknown }
 
 /** Where listeners are added and removed. They are called synchronously, in the order in which they were added. */
 export interface Events<H> {
@@ -49,7 +49,7 @@ export class Emitter<H extends Hooks<H>> implements Events<H> {
   once<K extends keyof H>(name: K, listener: H[K]): this {
     const call = (event: never) => {
       this.off(name, listener)
-      listener(event);
+      return listener(event)
     }
     return this.#add(name, { listener, call })
   }
@@ -75,6 +75,10 @@ export class Emitter<H extends Hooks<H>> implements Events<H> {
 
   #failed(name: keyof H, cause: unknown): void {
     const message = `A listener to "${String(name)}" threw: ${messageOf(cause)}`
-    this.#report(new PipelineError('OBSERVER_FAILED', message, { cause }))
+    try {
+      this.#report(new PipelineError('OBSERVER_FAILED', message, { cause }))
+    } catch {
+      // There is nobody left to tell, and nothing may be changed by it.
+    }
   }
 }

@@ -10,13 +10,7 @@ export class Announcer {
   /** @param report gets what own listeners throw; what those of the pipe throw goes where the pipe says */
   constructor(ofPipe: PipeEvents, report: ErrorReporter) {
     this.#ofPipe = ofPipe
-    this.#own = new Emitter((error) => {
-      try {
-        report(error)
-      } catch {
-        // There is nobody left to tell, and an execution must not be changed by it.
-      }
-    })
+    this.#own = new Emitter(report)
   }
 
   get events(): ExecutionEvents {

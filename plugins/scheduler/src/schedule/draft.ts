@@ -170,7 +170,10 @@ export class Draft {
     const missed = passed.count - (passed.newest.length - ripe.length) - due.length
     if (missed > 0) {
       const to = due[0] === undefined ? last : slots.between(state.settled, due[0] - 1, 1)?.newest[0]
-      this.news.push({ what: 'schedule:miss', event: { count: missed, from: passed.first, to: to ?? passed.first } })
+      this.news.push({
+        what: 'schedule:miss',
+        event: { count: missed, more: passed.more, from: passed.first, to: to ?? passed.first },
+      })
     }
     state.settled = last
     for (const slot of due) {

@@ -83,7 +83,10 @@ export class Engine {
     }
     this.#state = 'running'
     const { store } = this.#settings
-    if (store === undefined) { await this.#lead(); return; }
+    if (store === undefined) {
+      await this.#lead()
+      return
+    }
     const entryOf = (runId: string) => this.entries.get(runId.slice(0, runId.indexOf('@')))
     this.#shared = await SharedRuns.open(this.#pipe, store, this.#settings, entryOf)
     for (const { pipeline } of this.entries.values()) this.#shared.recover(pipeline)

@@ -76,7 +76,10 @@ export class Executor {
     const result = await run.result
     entry.runs.delete(firing.id)
     // One that did not succeed may go on elsewhere, or begin again here.
-    if (this.#host.shared() !== undefined && result.status !== 'succeeded') { await this.settle(entry, firing); return; }
+    if (this.#host.shared() !== undefined && result.status !== 'succeeded') {
+      await this.settle(entry, firing)
+      return
+    }
     await this.#host.ended(entry, finishedHere(firing, result, this.#host.now()))
   }
 }

@@ -92,7 +92,10 @@ export class Leadership {
 
   async #renew(fence: number): Promise<void> {
     const asked = this.#clock.monotonic()
-    if ((await this.#store.renew(LEADER, fence, LEASE)) === null) { this.#lost(); return; }
+    if ((await this.#store.renew(LEADER, fence, LEASE)) === null) {
+      this.#lost()
+      return
+    }
     this.#confirmedAt = asked
     if (!this.#stopped) this.#leader.beat()
   }

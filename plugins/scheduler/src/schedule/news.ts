@@ -28,6 +28,8 @@ export interface ScheduleSkip extends Told, Firing {
 /** Slots have passed without a run: nobody was there, or the process was busy. */
 export interface ScheduleMiss extends Told {
   readonly count: number
+  /** Whether there were more than are counted: of very many times of a cron expression. */
+  readonly more: boolean
   /** The first and the last of them, epoch ms. */
   readonly from: number
   readonly to: number

@@ -39,9 +39,10 @@ export interface Triggered {
 type Needed<Q, S> = RunArguments<Pipeline<undefined, unknown, Q>, S, RunOptions>
 
 /** Options of a schedule; among them the services that the pipe lacks. */
-type Scheduled<I, Q, S> = [] extends Needed<Q, S>
-  ? ScheduleOptions<I>
-  : ScheduleOptions<I> & { readonly options: Pick<Extract<Needed<Q, S>[1], object>, 'services'> }
+type Scheduled<I, Q, S> =
+  [] extends Needed<Q, S>
+    ? ScheduleOptions<I>
+    : ScheduleOptions<I> & { readonly options: Pick<Extract<Needed<Q, S>[1], object>, 'services'> }
 
 /** Runs pipelines at times. Made by {@link createScheduler}. */
 export interface Scheduler<S = Record<never, never>> extends AsyncDisposable {

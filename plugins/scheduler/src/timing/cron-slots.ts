@@ -21,7 +21,12 @@ export function cronSlots(expression: string, { timezone, domAndDow }: CronSetti
   if (expression.includes(':')) throw new Error('a time or a date is none; for a date there is `at`') // croner takes it
   const cron = new Cron(expression, { ...zoneOf(timezone), domAndDow, fixedTimeRule: 'no-wildcard' })
 
-  const next = (after: number): number | undefined => cron.nextRun(new Date(after))?.getTime()
+  // Who works with a slot asks for the one after it several times, which is the dearest of all questions.
+  let last: { readonly after: number; readonly slot: number | undefined } | undefined
+  const next = (after: number): number | undefined => {
+    if (last?.after !== after) last = { after, slot: cron.nextRun(new Date(after))?.getTime() }
+    return last.slot
+  }
   const newest = (most: number, until: number) => {
     const reference = new Date(Math.floor(until) + 1) // slots before the reference are found
     return cron

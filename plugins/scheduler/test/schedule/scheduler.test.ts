@@ -101,9 +101,7 @@ describe('a schedule', () => {
     scheduler.add('poll', job, { every: '1m', options: { tags: { team: 'ops' } } })
     await scheduler.start()
     await clock.advance(MINUTE)
-    expect(seen.mock.calls).toEqual([
-      [`poll@${at(MINUTE)}`, { team: 'ops', schedule: 'poll', slot: at(MINUTE) }],
-    ])
+    expect(seen.mock.calls).toEqual([[`poll@${at(MINUTE)}`, { team: 'ops', schedule: 'poll', slot: at(MINUTE) }]])
     await scheduler.stop()
   })
 
@@ -208,6 +206,7 @@ describe('slots that have passed, since the process was busy or suspended,', () 
     what: 'schedule:miss',
     name: 'poll',
     count,
+    more: false,
     from: START + from * MINUTE,
     to: START + to * MINUTE,
   })
@@ -390,7 +389,14 @@ describe('schedules are controlled', () => {
     scheduler.add('a', job, { cron: '@daily' })
     await scheduler.start()
     expect(await scheduler.list()).toEqual([
-      expect.objectContaining({ name: 'a', pipeline: 'job', state: 'active', nextAt: START + DAY, runs: 0, active: [] }),
+      expect.objectContaining({
+        name: 'a',
+        pipeline: 'job',
+        state: 'active',
+        nextAt: START + DAY,
+        runs: 0,
+        active: [],
+      }),
       expect.objectContaining({ name: 'b', nextAt: START + MINUTE }),
     ])
     await scheduler.stop()
@@ -508,5 +514,7 @@ test.for(refused)('%o is refused', ([{ name = 'a', ...options }, message]) => {
   const scheduler = createScheduler(createPipe())
   const job = pipeline('job', (p) => p.step('a', { run: () => 1 }))
   const add = () => scheduler.add(name, job, { every: '1m', ...options })
-  expect(add).toThrow(expect.objectContaining({ code: 'OPTION_INVALID', message: expect.stringContaining(message) as string }))
+  expect(add).toThrow(
+    expect.objectContaining({ code: 'OPTION_INVALID', message: expect.stringContaining(message) as string }),
+  )
 })
