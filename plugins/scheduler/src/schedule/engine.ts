@@ -14,6 +14,9 @@ import { SharedRuns } from './shared-runs.ts'
 import { isSameNext } from './state.ts'
 import { StoreKeeper } from './store-keeper.ts'
 
+/** Clocks that are so far apart, ms, are not so because an answer took its time. */
+const OFF = 1_000
+
 /** What could not be done to a schedule is tried again after so long, ms. */
 const AGAIN = 1_000
 
@@ -176,10 +179,13 @@ export class Engine {
   /** Finds out what others have done to the schedules: those that are due, or were changed, are looked at. */
   async #refresh(): Promise<void> {
     const { states, now } = await this.#keeper.readAll()
-    this.#ahead = now - this.#settings.clock.now()
+    const ahead = now - this.#settings.clock.now()
+    // A clock was set, or the process stood still while it asked for the time: no alarm is right any more.
+    const isOff = Math.abs(ahead - this.#ahead) > OFF
+    this.#ahead = ahead
     for (const entry of this.entries.values()) {
       const state = states.get(entry.name)
-      const isNews = state === undefined || entry.known === undefined || !isSameNext(state, entry.known)
+      const isNews = isOff || state === undefined || entry.known === undefined || !isSameNext(state, entry.known)
       entry.known = state
       if (isNews) await this.look(entry).catch((error: unknown) => this.#tryAgain(entry, error))
       for (const firing of entry.elsewhere) await this.#executor.settle(entry, firing)

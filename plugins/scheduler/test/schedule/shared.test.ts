@@ -21,6 +21,8 @@ async function sharing() {
     await clock.advance(ms)
     for (let i = 0; i < 5; i++) await turn()
   }
+  // Off the slots: what is asked of a store while the clock jumps makes an alarm late by so much.
+  await clock.advance(2 * SECOND)
   const begun: string[] = []
   const errors: unknown[] = []
   const ends: (() => void)[] = []
@@ -92,7 +94,7 @@ describe('of several processes with one store', () => {
   })
 
   test('another one leads soon after the one that did was stopped', async () => {
-    const { clock, pass, begun, startProcess } = await sharing()
+    const { pass, begun, startProcess } = await sharing()
     const [one, other] = [await startProcess(), await startProcess()]
     await pass(MINUTE)
     await one.scheduler.stop()
@@ -104,7 +106,7 @@ describe('of several processes with one store', () => {
   })
 
   test('another one leads within 15 s after the one that did has died, and goes on with its runs', async () => {
-    const { clock, pass, begun, startProcess, hold } = await sharing()
+    const { pass, begun, startProcess, hold } = await sharing()
     hold()
     const [one, other] = [await startProcess(), await startProcess()]
     await pass(MINUTE)
@@ -120,12 +122,12 @@ describe('of several processes with one store', () => {
   })
 
   test('none takes a run for another slot while the one before goes on elsewhere', async () => {
-    const { clock, pass, begun, startProcess, hold, end } = await sharing()
+    const { pass, begun, startProcess, hold, end } = await sharing()
     hold()
     const [one, other] = [await startProcess({ overlap: 'skip' }), await startProcess({ overlap: 'skip' })]
     await pass(MINUTE)
     const stopping = one.scheduler.stop() // waits for its run
-    await pass(2 * MINUTE + SECOND)
+    await pass(2 * MINUTE)
     expect(other.scheduler.leads).toBe(true)
     expect(begun).toEqual(runsOf(1))
     await end()
@@ -136,7 +138,7 @@ describe('of several processes with one store', () => {
   })
 
   test('each may pause, resume and trigger', async () => {
-    const { clock, pass, begun, startProcess } = await sharing()
+    const { pass, begun, startProcess } = await sharing()
     const [leader, follower] = [await startProcess(), await startProcess()]
     await pass(MINUTE)
     await follower.scheduler.pause('poll')
@@ -153,7 +155,7 @@ describe('of several processes with one store', () => {
   })
 
   test('all tell the same of a schedule', async () => {
-    const { clock, pass, startProcess } = await sharing()
+    const { pass, startProcess } = await sharing()
     const processes = [await startProcess(), await startProcess()]
     await pass(2 * MINUTE)
     const [one, other] = await Promise.all(processes.map(({ scheduler }) => scheduler.list()))
@@ -165,7 +167,7 @@ describe('of several processes with one store', () => {
 
 describe('a schedule in a store', () => {
   test('goes on after a restart: what was missed fires, and counts go on', async () => {
-    const { clock, pass, begun, startProcess } = await sharing()
+    const { pass, begun, startProcess } = await sharing()
     const one = await startProcess()
     await pass(2 * MINUTE)
     await one.scheduler.stop()
@@ -178,7 +180,7 @@ describe('a schedule in a store', () => {
   })
 
   test('with another timing goes on from now', async () => {
-    const { clock, pass, begun, startProcess } = await sharing()
+    const { pass, begun, startProcess } = await sharing()
     const one = await startProcess()
     await pass(MINUTE)
     await one.scheduler.stop()
@@ -197,15 +199,15 @@ describe('a schedule in a store', () => {
     const scheduler = createScheduler(pipe, { store, clock: own })
     scheduler.add('poll', job, { every: '1m', input: ({ slot }) => slot })
     await scheduler.start()
-    await pass(59 * SECOND)
+    await pass(57 * SECOND)
     expect(begun).toEqual([])
-    await pass(SECOND)
+    await pass(2 * SECOND)
     expect(begun).toEqual(runsOf(1))
     await scheduler.stop()
   })
 
   test('leaves its runs to others when it is stopped before they are done', async () => {
-    const { clock, pass, store, begun, startProcess, hold } = await sharing()
+    const { pass, store, begun, startProcess, hold } = await sharing()
     hold()
     const one = await startProcess()
     await pass(MINUTE)
@@ -221,7 +223,7 @@ describe('a schedule in a store', () => {
   })
 
   test('cancels a run that goes on elsewhere, with `cancel-other`', async () => {
-    const { clock, pass, begun, startProcess, hold } = await sharing()
+    const { pass, begun, startProcess, hold } = await sharing()
     hold()
     const [one, other] = [
       await startProcess({ overlap: 'cancel-other' }),
@@ -236,7 +238,7 @@ describe('a schedule in a store', () => {
   })
 
   test('is forgotten when it is removed', async () => {
-    const { clock, pass, store, startProcess } = await sharing()
+    const { pass, store, startProcess } = await sharing()
     const { scheduler } = await startProcess()
     await pass(MINUTE)
     await scheduler.remove('poll')
