@@ -67,9 +67,10 @@ export class Draft {
     return next === undefined ? Infinity : rules.fireTime(next)
   }
 
-  /** Fires what is due. */
+  /** Fires what has waited and what is due. */
   pass(now: number): void {
     const { state, rules } = this
+    this.#goOn()
     if (state.paused || state.ended !== null) return
     if (rules.when.kind === 'slots') this.#passSlots(rules.when.slots, now)
     else if (this.#isIdle && state.dueAt <= Math.min(now, rules.until)) {
@@ -110,7 +111,7 @@ export class Draft {
     return this.#skip(firing, 'overlap')
   }
 
-  /** A run has ended. Answers whether that is news. */
+  /** A run has ended; what waits for that begins with the next `pass`. Answers whether that is news. */
   end(run: FinishedRun): boolean {
     const { state, rules } = this
     if (!state.active.some(({ id }) => id === run.id)) return false
@@ -122,7 +123,6 @@ export class Draft {
     this.news.push({ what: 'schedule:run-end', event: run })
     if (rules.stopWhen(run)) this.#finish('stop-when')
     else if (state.failures >= rules.maxFailures) this.#finish('max-failures')
-    this.#goOn()
     this.#endIfOver()
     return true
   }
@@ -143,7 +143,6 @@ export class Draft {
     state.failures = 0
     if (state.ended === 'max-failures' || state.ended === 'stop-when') state.ended = null
     this.news.push({ what: 'schedule:resume', event: {} })
-    this.#goOn()
   }
 
   get #isIdle(): boolean {

@@ -132,6 +132,10 @@ export class Engine {
 
   /** Starts a run of a schedule now. */
   async trigger(entry: Entry): Promise<{ readonly id: string; readonly outcome: ReturnType<Draft['offer']> }> {
+    if (this.#state !== 'running') {
+      const message = `The scheduler is ${this.#state}: nothing can be triggered. Start it first.`
+      throw new PipelineError('SCHEDULE_STATE', message)
+    }
     let answer: { readonly id: string; readonly outcome: ReturnType<Draft['offer']> } | undefined
     const token = uuidv7().slice(-8)
     await this.change(entry, (draft, now) => {
@@ -238,7 +242,7 @@ export class Engine {
 
   async #end(entry: Entry, run: FinishedRun): Promise<void> {
     await this.change(entry, (draft, now) => {
-      if (draft.end(run) && this.#leads) draft.pass(now)
+      if (draft.end(run) && this.#state === 'running') draft.pass(now)
     })
   }
 }

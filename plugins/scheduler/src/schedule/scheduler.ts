@@ -78,7 +78,8 @@ export interface Scheduler<S = Record<never, never>> extends AsyncDisposable {
    * condition begins again. Rejects with `SCHEDULE_UNKNOWN`.
    */
   resume(name: string): Promise<void>
-  /** Starts a run now, also while the schedule is paused or has ended, as its `overlap` allows. Rejects with `SCHEDULE_UNKNOWN`. */
+  /** Starts a run now, also while the schedule is paused or has ended, as its `overlap` allows. Rejects with
+   * `SCHEDULE_UNKNOWN`, and with `SCHEDULE_STATE` unless the scheduler is running. */
   trigger(name: string): Promise<Triggered>
   /** Removes a schedule, and forgets what is kept of it; runs go on. Rejects with `SCHEDULE_UNKNOWN`. */
   remove(name: string): Promise<void>
@@ -139,7 +140,10 @@ export function createScheduler<S>(pipe: Pipe<S>, options: SchedulerOptions = {}
       await engine.change(entryOf(name), (draft) => draft.pause())
     },
     resume: async (name) => {
-      await engine.change(entryOf(name), (draft, now) => draft.resume(now))
+      await engine.change(entryOf(name), (draft, now) => {
+        draft.resume(now)
+        if (engine.state === 'running') draft.pass(now)
+      })
     },
     trigger: async (name) => await engine.trigger(entryOf(name)),
     remove: async (name) => await engine.remove(entryOf(name)),
