@@ -1,0 +1,28 @@
+import type { ExecutionHistory, TickStatus } from '@pipe/scheduler'
+
+/** What a tick has changed. */
+export interface TickNote {
+  readonly tick: number
+  readonly status: TickStatus
+  /** The steps that it ran. */
+  readonly steps: readonly string[]
+  /** What it has changed on the blackboard: `inside 20.1 → 20`. */
+  readonly changes: readonly string[]
+}
+
+/** The last ticks up to `last`, the last one first. */
+export function tickNotes(history: ExecutionHistory, last: number, count: number): TickNote[] {
+  return history
+    .range(last - count + 1, last)
+    .map(({ tick, status, steps }) => {
+      const ran = Object.entries(steps).filter(([, step]) => step.tick === tick && step.status !== 'skipped')
+      const changes = Object.entries(history.changes(tick - 1, tick).blackboard)
+      return {
+        tick,
+        status,
+        steps: ran.map(([path]) => path),
+        changes: changes.map(([key, { from, to }]) => `${key} ${String(from)} → ${String(to)}`),
+      }
+    })
+    .reverse()
+}
