@@ -58,7 +58,6 @@ export class Service implements AsyncDisposable {
     const { folder } = settings
     await using opening = new AsyncDisposableStack()
     const store = opening.adopt(sqliteStore({ file: join(folder, 'heartbeat.db') }), (store) => store.close())
-    await store.open()
     const meter = opening.use(startMeter())
     const services: Provided = {
       meter,
@@ -77,6 +76,7 @@ export class Service implements AsyncDisposable {
     const onError = (error: unknown) => tell('news', messageOf(error))
     const scheduler = opening.use(createScheduler(pipe, { store, onError }))
     addSchedules(scheduler, settings)
+    await store.open() // nothing is made before all else is known to be right
     return new Service(scheduler, keeper, timings(settings), tell, opening.move())
   }
 

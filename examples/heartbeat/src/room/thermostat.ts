@@ -28,7 +28,7 @@ const Walls = blackboard<Pick<Room, 'outside' | 'inside' | 'heating'>>()
 const Sensor = blackboard<Pick<Room, 'inside' | 'heating'>>()
 const Heater = blackboard<Pick<Room, 'heating' | 'switched'>>()
 
-/** Ten minutes of a room with a thermostat: three ticks, or four when the heater is switched. */
+/** Ten minutes of a room with a thermostat, in four ticks. */
 export const thermostat = pipeline('thermostat', (p) => {
   const sky = p.step('sky', {
     uses: { sky: Sky },

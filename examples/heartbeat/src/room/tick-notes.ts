@@ -4,7 +4,7 @@ import type { ExecutionHistory, TickStatus } from '@pipe/scheduler'
 export interface TickNote {
   readonly tick: number
   readonly status: TickStatus
-  /** The steps that it ran. */
+  /** The steps that it settled: `walls`, `switch skipped`. */
   readonly steps: readonly string[]
   /** What it has changed on the blackboard: `inside 20.1 → 20`. */
   readonly changes: readonly string[]
@@ -15,12 +15,12 @@ export function tickNotes(history: ExecutionHistory, last: number, count: number
   return history
     .range(last - count + 1, last)
     .map(({ tick, status, steps }) => {
-      const ran = Object.entries(steps).filter(([, step]) => step.tick === tick && step.status !== 'skipped')
+      const settled = Object.entries(steps).filter(([, step]) => step.tick === tick)
       const changes = Object.entries(history.changes(tick - 1, tick).blackboard)
       return {
         tick,
         status,
-        steps: ran.map(([path]) => path),
+        steps: settled.map(([path, step]) => (step.status === 'succeeded' ? path : `${path} ${step.status}`)),
         changes: changes.map(([key, { from, to }]) => `${key} ${String(from)} → ${String(to)}`),
       }
     })
