@@ -24,7 +24,8 @@ export interface ServiceState {
   /** Epoch ms. */
   readonly now: number
   readonly pid: number
-  readonly leads: boolean
+  /** `stopped`: it has left everything to others. */
+  readonly role: 'leads' | 'follows' | 'stopped'
   readonly schedules: readonly ShownSchedule[]
   readonly room: RoomState
 }
@@ -97,8 +98,9 @@ export class Service implements AsyncDisposable {
       const info = infos.get(name)
       return info ? [{ info, timing: this.#timings[name], missed: this.#missed.get(name) ?? 0 }] : []
     })
-    const { leads } = this.#scheduler
-    return { now: Date.now(), pid: process.pid, leads, schedules, room: await this.#keeper.state() }
+    const { state, leads } = this.#scheduler
+    const role = state === 'stopped' ? state : leads ? 'leads' : 'follows'
+    return { now: Date.now(), pid: process.pid, role, schedules, room: await this.#keeper.state() }
   }
 
   /** Pauses a schedule, in all processes, or goes on with it. */

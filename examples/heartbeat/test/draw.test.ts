@@ -37,7 +37,7 @@ const room: RoomState = {
 const state: ServiceState = {
   now: NOW,
   pid: 4242,
-  leads: true,
+  role: 'leads',
   schedules: [
     schedule('sample', 'every 2s', last(NOW - 800), 12),
     schedule('report', '*/15 * * * * *', { failures: 2, ...last(NOW - 65_000, 'failed') }),
@@ -74,9 +74,13 @@ describe('the view', () => {
   })
 
   test('of a process that follows says where the thermostat is', () => {
-    const lines = draw(picture({ leads: false, room: { status: null, room: undefined, ticks: [] } }), plain(100))
+    const lines = draw(picture({ role: 'follows', room: { status: null, room: undefined, ticks: [] } }), plain(100))
     expect(lines[0]).toContain('process 4242 follows: another process leads')
-    expect(lines).toContain('  thermostat  in the process that leads')
+    expect(lines).toContain('  thermostat  where another process leads')
+  })
+
+  test('of a process that has stopped says so', () => {
+    expect(draw(picture({ role: 'stopped' }), plain(100))[0]).toContain('process 4242 has stopped')
   })
 
   test.each([20, 40, 80])('is no wider than %i columns, also in colours', (columns) => {

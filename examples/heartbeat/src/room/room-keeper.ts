@@ -7,7 +7,7 @@ import { type TickNote, tickNotes } from './tick-notes.ts'
 
 /** How a room is. */
 export interface RoomState {
-  /** `null` where it is not here: the process that leads has it. */
+  /** `null` while it is not here: the process that leads has it. */
   readonly status: ExecutionStatus | null
   /** `undefined` when none was ever kept. */
   readonly room: Room | undefined
@@ -71,7 +71,10 @@ export class RoomKeeper implements AsyncDisposable {
 
   async state(): Promise<RoomState> {
     const execution = this.#execution
-    if (execution === null) return { status: null, room: await this.#file.read(), ticks: [] }
+    if (execution === null) {
+      const room = await this.#file.read().catch(() => undefined) // whoever takes the room over tells of that
+      return { status: null, room, ticks: [] }
+    }
     const { status, blackboard, history } = execution
     return { status, room: blackboard.snapshot(), ticks: tickNotes(history, status.tick, SHOWN) }
   }

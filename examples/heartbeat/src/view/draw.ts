@@ -38,9 +38,15 @@ export function draw({ state, selected, news }: Picture, { columns, paint }: Can
 
 type Paint = Canvas['paint']
 
-function titleLine({ pid, leads, now }: ServiceState, paint: Paint): string {
-  const role = leads ? paint('green', 'leads') : paint('yellow', 'follows: another process leads')
-  return `${paint('bold', 'heartbeat')}  process ${pid} ${role}  ${paint('dim', `${timeOf(now)} UTC`)}`
+const roles = {
+  leads: ['green', 'leads'],
+  follows: ['yellow', 'follows: another process leads'],
+  stopped: ['yellow', 'has stopped'],
+} as const
+
+function titleLine({ pid, role, now }: ServiceState, paint: Paint): string {
+  const [colour, what] = roles[role]
+  return `${paint('bold', 'heartbeat')}  process ${pid} ${paint(colour, what)}  ${paint('dim', `${timeOf(now)} UTC`)}`
 }
 
 const HEADS = ['schedule', 'fires', 'next', 'last', 'runs', 'failed in a row', 'missed']
@@ -74,7 +80,7 @@ function cellsOf({ info, timing, missed }: ShownSchedule, now: number): string[]
 function roomLines({ status, room, ticks }: RoomState, paint: Paint): string[] {
   const where =
     status === null
-      ? paint('dim', 'in the process that leads')
+      ? paint('dim', 'where another process leads')
       : `${paint(status.state === 'running' ? 'green' : 'yellow', status.state)}  tick ${status.tick}  pass ${status.pass}`
   const title = `  ${paint('bold', 'thermostat')}  ${where}`
   if (room === undefined) return [title]

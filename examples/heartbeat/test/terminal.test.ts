@@ -70,7 +70,7 @@ describe.skipIf(pty === undefined)('on a real terminal', () => {
     const { code, written } = await ended
     expect(code).toBe(0)
     expect(written.lastIndexOf('\u001b[?25h')).toBeGreaterThan(written.lastIndexOf('\u001b[?25l'))
-    expect(await seen()).toMatch(/^report: \d+ runs in all/m)
+    expect(await seen()).toMatch(/process \d+ has stopped[^]*^report: \d+ runs in all/m)
   })
 
   test('Ctrl-C stops it cleanly', async () => {
