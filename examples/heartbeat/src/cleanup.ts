@@ -3,7 +3,7 @@ import type { Runs } from '@pipe/state'
 import { SampleFiles } from './samples/sample-files.ts'
 
 /** The runs that are kept. */
-export const KeptRuns = service<Pick<Runs, 'purge'>>()('keptRuns')
+const KeptRuns = service<Pick<Runs, 'purge'>>()('keptRuns')
 
 /** Removes samples, and what is kept of runs that have ended, when they are older than `keepMs`. */
 export const cleanup = pipeline(

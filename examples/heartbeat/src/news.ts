@@ -1,5 +1,5 @@
 /** Something that happened. `run`: a run has ended, of which there are many; `news`: anything else. */
-export type NewsKind = 'run' | 'news'
+type NewsKind = 'run' | 'news'
 
 export interface NewsItem {
   readonly kind: NewsKind

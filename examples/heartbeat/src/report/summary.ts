@@ -19,7 +19,7 @@ export interface Summary {
 }
 
 /** What is measured. */
-export type Quantity = 'delayMs' | 'memoryMb' | 'load'
+type Quantity = 'delayMs' | 'memoryMb' | 'load'
 
 export function summaryOf(samples: readonly Measured[]): Summary {
   const counts = new Map<number, number>()

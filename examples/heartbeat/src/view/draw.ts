@@ -18,7 +18,7 @@ export interface Canvas {
   /** The text in a colour, where there are colours. */
   readonly paint: (colour: Colour, text: string) => string
 }
-export type Colour = 'bold' | 'dim' | 'green' | 'red' | 'yellow' | 'cyan'
+type Colour = 'bold' | 'dim' | 'green' | 'red' | 'yellow' | 'cyan'
 
 /** Lines that are no wider than there is room for. */
 export function draw({ state, selected, news }: Picture, { columns, paint }: Canvas): string[] {
