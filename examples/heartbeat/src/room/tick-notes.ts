@@ -1,4 +1,5 @@
 import type { ExecutionHistory, TickStatus } from '@pipe/scheduler'
+import type { Room } from './thermostat.ts'
 
 /** What a tick has changed. */
 export interface TickNote {
@@ -11,7 +12,7 @@ export interface TickNote {
 }
 
 /** The last ticks up to `last`, the last one first. */
-export function tickNotes(history: ExecutionHistory, last: number, count: number): TickNote[] {
+export function tickNotes(history: ExecutionHistory<Room>, last: number, count: number): TickNote[] {
   return history
     .range(last - count + 1, last)
     .map(({ tick, status, steps }) => {
