@@ -1,4 +1,4 @@
-/** Something that happened. `run`: a run has ended, of which there are many; `news`: anything else. */
+/** Something that happened. `run`: a run has ended well at its time, of which there are many; `news`: anything else. */
 type NewsKind = 'run' | 'news'
 
 export interface NewsItem {

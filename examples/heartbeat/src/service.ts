@@ -139,9 +139,9 @@ export class Service implements AsyncDisposable {
         tell('news', `process ${process.pid} does not lead any more`)
         void this.#keeper.follow()
       })
-      .on('schedule:run-end', ({ name, status, output, error }) => {
+      .on('schedule:run-end', ({ name, status, manual, output, error }) => {
         const what = error?.message ?? JSON.stringify(output)
-        tell(status === 'succeeded' ? 'run' : 'news', `${name} ${status}: ${what}`)
+        tell(status === 'succeeded' && !manual ? 'run' : 'news', `${name} ${status}: ${what}`)
       })
       .on('schedule:miss', ({ name, count, from, to }) => {
         this.#missed.set(name, (this.#missed.get(name) ?? 0) + count)

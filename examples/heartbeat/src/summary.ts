@@ -32,6 +32,6 @@ export function textOf({ schedules, room }: ServiceSummary): string {
   const lines = schedules.map(
     ({ name, runs, missed }) => `${name}: ${runs} runs in all${missed > 0 ? `, ${missed} missed slots told` : ''}`,
   )
-  if (room !== undefined) lines.push(`thermostat: ${room.inside.toFixed(1)} °C, switched ${room.switched} times`)
+  if (room !== undefined) lines.push(`thermostat: ${room.inside.toFixed(1)} °C, switched ${room.switched}×`)
   return `${lines.join('\n')}\n`
 }

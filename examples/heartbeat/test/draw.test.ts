@@ -63,7 +63,7 @@ describe('the view', () => {
       '',
       '  thermostat  running  tick 214  pass 72',
       '  09:05  ━━━━━━━━━━━━──────────── 20.0 °C inside, -2.0 °C outside',
-      '  heater on, switched 12 times',
+      '  heater on, switched 12×',
       '  tick 214  running  walls  inside 20.4 → 20',
       '  tick 213  running  sky',
       '',

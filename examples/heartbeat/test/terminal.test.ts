@@ -65,7 +65,7 @@ describe.skipIf(pty === undefined)('on a real terminal', () => {
     await until(/^❯ report .* paused/m)
     type('3t')
     await until(/^❯ cleanup/m)
-    await until(/cleanup was asked for: started/)
+    await until(/cleanup was asked for: started[^]*cleanup succeeded: /)
     type('q')
     const { code, written } = await ended
     expect(code).toBe(0)

@@ -88,7 +88,7 @@ function roomLines({ status, room, ticks }: RoomState, paint: Paint): string[] {
   return [
     title,
     `  ${clockOf(minute)}  ${paint('cyan', bar(inside, [17, 23], 24))} ${degrees(inside)} inside, ${degrees(outside)} outside`,
-    `  heater ${heating ? paint('red', 'on') : 'off'}, switched ${switched} times`,
+    `  heater ${heating ? paint('red', 'on') : 'off'}, switched ${switched}×`,
     ...ticks.map(({ tick, status, steps, changes }) =>
       paint('dim', `  tick ${tick}  ${status}  ${[steps.join(', '), ...changes].join('  ')}`),
     ),
