@@ -83,6 +83,7 @@ export class StoreKeeper implements Keeper {
     do {
       const { items, next } = await this.#store.list({ pipeline: SCHEDULES }, 1_000, after)
       for (const run of items) {
+        if (run.id !== idOf(run.data)) continue // what the leader has
         // While somebody does something to it, and after somebody who died of it, there is no outcome.
         const record = recordOf(run.outcome) ?? (await this.#recorded(run.id))
         if (record !== undefined) states.set(run.data, record.state)
