@@ -35,8 +35,7 @@ async function replaceLeader(cluster: Cluster, how: 'kill' | 'stop'): Promise<nu
 
 /** What three processes of which some are ended now and then have done with a schedule. */
 async function live(name: StoreName) {
-  const until = Date.now() + 40_000
-  await using cluster = await makeCluster(name, until)
+  await using cluster = await makeCluster(name, 40_000)
   await Promise.all([cluster.start(), cluster.start(), cluster.start()])
   await soon()
   const calm = cluster.lines()
@@ -58,7 +57,7 @@ async function live(name: StoreName) {
     `${name}: ${runs.length} slots, ${lines.length} lines; at most ${lateness[0]} ms late before deaths, ${lateness[1]} ms with them; ` +
       `a leader was replaced ${afterKill.join(' and ')} ms after it was killed, ${afterStop.join()} ms after it was stopped`,
   )
-  return { info, runs, lines, until, afterKill, afterStop, kills: afterKill.length + 1 }
+  return { info, runs, lines, until: cluster.until!, afterKill, afterStop, kills: afterKill.length + 1 }
 }
 
 describe('processes that are killed and stopped in turn', () => {

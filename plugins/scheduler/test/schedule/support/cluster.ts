@@ -39,6 +39,8 @@ export interface Line {
 export interface Cluster extends AsyncDisposable {
   readonly store: StateStore
   readonly at: string
+  /** When the last slot may be, epoch ms. */
+  readonly until: number | undefined
   readonly processes: readonly Process[]
   /** Starts another one; resolves when it takes part. */
   start(): Promise<Process>
@@ -97,12 +99,16 @@ function startProcess(shared: Shared): Process {
   }
 }
 
-/** A store where nothing is kept, and no process yet. */
-export async function makeCluster(name: StoreName, until?: number): Promise<Cluster> {
+/**
+ * A store where nothing is kept, and no process yet.
+ *
+ * @param lasts how long the schedule fires, ms; absent: as long as processes do
+ */
+export async function makeCluster(name: StoreName, lasts = Infinity): Promise<Cluster> {
   const { at, remove } = await stores[name].make()
   const folder = mkdtempSync(join(tmpdir(), 'pipe-scheduler-'))
   const file = join(folder, 'lines')
-  const shared: Shared = { store: name, at, file, ...(until !== undefined && { until }) }
+  const shared: Shared = { store: name, at, file, ...(lasts !== Infinity && { until: Date.now() + lasts }) }
   const { store, close } = await stores[name].open(at)
   const { pipe, scheduler } = polling(store, shared, (error) => console.error(error))
   const processes: Process[] = []
@@ -126,6 +132,7 @@ export async function makeCluster(name: StoreName, until?: number): Promise<Clus
   return {
     store,
     at,
+    until: shared.until,
     processes,
     start,
     led,

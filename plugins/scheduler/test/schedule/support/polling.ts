@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { appendFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createPipe, pipeline, type } from '@pipe/core'
 import { createScheduler, type Scheduler } from '@pipe/scheduler'
 import { durable, type StateStore } from '@pipe/state'
@@ -15,7 +16,8 @@ export interface Shared {
   readonly until?: number
 }
 
-export const EVERY = 500
+/** How often it fires, and how long a run takes, ms. */
+export const [EVERY, WORK] = [500, 200]
 
 /** A pipe and a scheduler, not started, whose schedule `poll` fires twice a second. */
 export function polling(store: StateStore, { file, until }: Shared, onError: (error: unknown) => void) {
@@ -29,7 +31,7 @@ export function polling(store: StateStore, { file, until }: Shared, onError: (er
         return token
       },
     })
-    return p.step('end', { needs: { write }, run: ({ write }) => write })
+    return p.step('end', { needs: { write }, run: ({ write }) => sleep(WORK, write) })
   })
   const timing = { every: EVERY, misfire: 'all', overlap: 'buffer-all', ...(until !== undefined && { until }) } as const
   scheduler.add('poll', poll, { ...timing, input: ({ slot }) => slot })
