@@ -17,6 +17,7 @@ const program = fileURLToPath(new URL('program.ts', import.meta.url))
 
 /** A process with a scheduler, seen from outside. */
 export interface Process {
+  readonly pid: number
   /** All that it told. */
   readonly told: readonly Told[]
   /** Whether it has not ended, and nobody has ended it. */
@@ -75,6 +76,7 @@ function startProcess(shared: Shared): Process {
   const say = (what: Told['what'], count = 1) =>
     eventually(() => told.filter((one) => one.what === what)[count - 1], `a process to tell of "${what}"`)
   return {
+    pid: child.pid!,
     told,
     get lives() {
       return lives
