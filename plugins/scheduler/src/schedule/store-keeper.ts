@@ -22,8 +22,8 @@ interface Record {
 }
 
 const idOf = (name: string) => `schedule/${name}`
-const recordOf = (text: string | undefined): Record | undefined =>
-  text === undefined ? undefined : (JSON.parse(text) as Record)
+/** What is being forgotten has an outcome that says nothing. */
+const recordOf = (text = ''): Record | undefined => (text === '' ? undefined : (JSON.parse(text) as Record))
 
 /** The one entry of such a run. */
 const STATE = 'state'

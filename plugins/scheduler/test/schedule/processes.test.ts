@@ -77,16 +77,16 @@ async function live(name: StoreName): Promise<void> {
   expect(most(afterStop)).toBeLessThan(HANDED_OVER)
 }
 
-describe('processes that are killed and stopped in turn', () => {
-  test.concurrent.each<StoreName>(['sqlite', 'redis', 'postgres', 'mariadb'])(
+describe.concurrent('processes that are killed and stopped in turn', () => {
+  test.each<StoreName>(['sqlite', 'redis', 'postgres', 'mariadb'])(
     'fire each slot once, on %s',
     { timeout: 170_000 },
     live,
   )
 })
 
-describe('processes with one store', () => {
-  test.concurrent('lose no slot while it is away for 3 s', { timeout: 170_000 }, async () => {
+describe.concurrent('processes with one store', () => {
+  test('lose no slot while it is away for 3 s', { timeout: 170_000 }, async () => {
     await using cluster = await makeCluster('redis', 15_000)
     await Promise.all([cluster.start(), cluster.start()])
     await soon()
@@ -103,7 +103,7 @@ describe('processes with one store', () => {
     )
   })
 
-  test.concurrent('pause and trigger for all of them', { timeout: 170_000 }, async () => {
+  test('pause and trigger for all of them', { timeout: 170_000 }, async () => {
     await using cluster = await makeCluster('sqlite')
     await Promise.all([cluster.start(), cluster.start(), cluster.start()])
     const { leader } = await cluster.led()
