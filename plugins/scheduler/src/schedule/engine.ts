@@ -111,8 +111,8 @@ export class Engine {
     return entry.inTurn(async () => {
       const { draft } = await this.#keeper.change(entry.plan, async (draft, now, crashed) => {
         this.#ahead = now - this.#settings.clock.now() // before anything else takes time
-        if (crashed) await this.#adopt(draft, now)
-        await change(draft, now)
+        if (crashed) await this.#executor.adopt(draft, now)
+        change(draft, now)
         for (const firing of draft.cancels) await this.#executor.cancel(entry, firing)
         for (const firing of draft.starts) await this.#executor.begin(entry, firing)
       })
@@ -235,13 +235,6 @@ export class Engine {
   #tell({ name }: Entry, { what, event }: News): void {
     // The pairs belong together, which the compiler cannot know of a union.
     ;(this.events.emit as (what: string, event: unknown) => void).call(this.events, what, { name, ...event })
-  }
-
-  /** What a process that died has started, and could not say so. */
-  async #adopt(draft: Draft, now: number): Promise<void> {
-    for (const firing of draft.doubtful(now)) {
-      if (await this.#executor.isKnown(firing)) draft.adopt(firing)
-    }
   }
 
   async #end(entry: Entry, run: FinishedRun): Promise<void> {

@@ -1,4 +1,5 @@
 import { isPipelineError, PipelineError, type Run } from '@pipe/core'
+import type { Draft } from './draft.ts'
 import type { Entry } from './entry.ts'
 import type { FinishedRun, Firing } from './firing.ts'
 import { finishedHere, finishedThere, forgotten, inStore, isUnbegun, unbegun } from './runs.ts'
@@ -59,9 +60,11 @@ export class Executor {
     else here.run.cancel(new PipelineError('CANCELLED', reason))
   }
 
-  /** Whether a run is known: whoever started it may have died before saying so. */
-  async isKnown({ id }: Firing): Promise<boolean> {
-    return (await this.#host.shared()?.get(id)) !== undefined
+  /** Finds what was started by who died, or failed, before that could be kept. */
+  async adopt(draft: Draft, now: number): Promise<void> {
+    for (const firing of draft.doubtful(now)) {
+      if ((await this.#host.shared()?.get(firing.id)) !== undefined) draft.adopt(firing)
+    }
   }
 
   /**

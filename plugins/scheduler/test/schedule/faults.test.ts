@@ -16,21 +16,18 @@ type Fault =
   /** The process dies after it. */
   | 'dies after'
 
-const METHODS = ['acquire', 'renew', 'release', 'commit', 'end', 'get', 'entries', 'list', 'now', 'command'] as const
-
 /** A store that has a fault at the call `at`, the first being 0; one that died answers nothing any more. */
 function faulty(store: StateStore, fault: Fault, at: number) {
   let calls = -Infinity
   let isDead = false
   let met = ''
-  const never = <T>() => new Promise<T>(() => undefined)
+  const never = () => new Promise<never>(() => undefined)
   const lost = () => new PipelineError('STORE_UNAVAILABLE', 'The store is away.')
   const around =
-    <A extends unknown[], R>(method: string, call: (...args: A) => Promise<R>) =>
-    async (...args: A): Promise<R> => {
+    (method: string, call: (...args: unknown[]) => Promise<unknown>) =>
+    async (...args: unknown[]): Promise<unknown> => {
       if (isDead) return await never()
-      const isHit = calls++ === at
-      if (!isHit) return await call(...args).then((answer) => (isDead ? never<R>() : answer))
+      if (calls++ !== at) return await call(...args).then((answer) => (isDead ? never() : answer))
       met = `${method} ${typeof args[0] === 'string' ? args[0] : (args[0] as { readonly id?: string } | undefined)?.id}`
       isDead = fault === 'dies before'
       if (fault === 'fails') throw lost()
@@ -40,11 +37,15 @@ function faulty(store: StateStore, fault: Fault, at: number) {
       if (isDead) return await never()
       throw lost()
     }
-  const wrapped = Object.fromEntries(
-    METHODS.map((method) => [method, around(method, store[method] as () => Promise<unknown>)]),
-  )
+  const wrapped = new Proxy(store, {
+    get: (target, name: keyof StateStore) => {
+      const one: unknown = Reflect.get(target, name)
+      if (typeof one !== 'function' || name === 'watch') return one
+      return around(name, async (...args: unknown[]): Promise<unknown> => await Reflect.apply(one, target, args))
+    },
+  })
   return {
-    store: { ...store, ...wrapped } as StateStore,
+    store: wrapped,
     /** Counts calls from now on. */
     arm: () => (calls = 0),
     disarm: () => (calls = -Infinity),

@@ -21,14 +21,17 @@ async function sharing() {
   let holds = false
   const job = pipeline('job', { input: type<unknown>() }, (p) =>
     p.step('a', {
-      run: async (_, { runId }) => {
+      run: async (_, { runId, signal }) => {
         begun.push(runId)
-        if (holds) await new Promise<void>((resolve) => ends.push(resolve))
+        if (!holds) return
+        await new Promise<void>((resolve, reject) => {
+          ends.push(resolve)
+          signal.addEventListener('abort', () => reject(signal.reason as Error))
+        })
       },
     }),
   )
-  const startProcess = async (options: Partial<ScheduleOptions> = {}, calls: Partial<StateStore> = {}) => {
-    const own = { ...store, ...calls }
+  const startProcess = async (options: Partial<ScheduleOptions> = {}, own = store) => {
     const pipe = createPipe({ clock, plugins: [durable({ store: own, lease: '10s' })] })
     const scheduler = createScheduler(pipe, { store: own, clock, onError: () => undefined })
     const given = { every: '1m', misfire: 'all', overlap: 'buffer-all', ...options }
@@ -48,27 +51,21 @@ async function sharing() {
   return { clock, store, pass, begun, job, startProcess, runs, end, hold: (does = true) => (holds = does) }
 }
 
-/** Calls to a store that are never answered any more from the one on that would keep what was done to the schedule. */
+/** A store that never answers any more from the call on that would keep what was done to the schedule. */
 function dying(store: StateStore) {
   let dies = false
   let isDead = false
-  const call =
-    <A extends [unknown, ...unknown[]], R>(real: (...args: A) => Promise<R>) =>
-    async (...args: A): Promise<R> => {
-      isDead ||= dies && real.name === 'commit' && args[0] === 'schedule/poll'
-      return isDead ? await new Promise<never>(() => undefined) : await real(...args)
-    }
-  const { acquire, renew, commit, release, end, get, list } = store
-  const calls: Partial<StateStore> = {
-    acquire: call(acquire),
-    renew: call(renew),
-    commit: call(commit),
-    release: call(release),
-    end: call(end),
-    get: call(get),
-    list: call(list),
-  }
-  return { calls, arm: () => (dies = true) }
+  const mortal = new Proxy(store, {
+    get: (target, name: keyof StateStore) => {
+      const one: unknown = Reflect.get(target, name)
+      if (typeof one !== 'function') return one
+      return (...args: unknown[]): unknown => {
+        isDead ||= dies && name === 'commit' && args[0] === 'schedule/poll'
+        return isDead ? new Promise(() => undefined) : Reflect.apply(one, target, args)
+      }
+    },
+  })
+  return { mortal, arm: () => (dies = true) }
 }
 
 test('a process that leads again fires again', async () => {
@@ -78,8 +75,11 @@ test('a process that leads again fires again', async () => {
     <A extends unknown[], R>(real: (...args: A) => Promise<R>) =>
     (...args: A): Promise<R> =>
       isAway ? Promise.reject(new PipelineError('STORE_UNAVAILABLE', 'away')) : real(...args)
-  const calls = { acquire: away(store.acquire), renew: away(store.renew) }
-  const { scheduler } = await startProcess({}, calls)
+  const calls: Partial<StateStore> = {
+    acquire: away((...args: Parameters<StateStore['acquire']>) => store.acquire(...args)),
+    renew: away((...args: Parameters<StateStore['renew']>) => store.renew(...args)),
+  }
+  const { scheduler } = await startProcess({}, { ...store, ...calls })
   isAway = true
   await pass(20 * SECOND)
   expect(scheduler.leads).toBe(false)
@@ -135,8 +135,8 @@ test('whoever does something first finds what was started by a process that died
   const { store, pass, startProcess, begun, hold } = await sharing()
   hold()
   const options = { overlap: 'skip' } as const
-  const { calls, arm } = dying(store)
-  await startProcess(options, calls)
+  const { mortal, arm } = dying(store)
+  await startProcess(options, mortal)
   arm()
   await pass(MINUTE)
   expect(begun).toEqual([slot(1)])
@@ -157,7 +157,7 @@ test('a trigger that has to be done again has one run', async () => {
     return false
   }
   const first = await startProcess()
-  const { scheduler } = await startProcess({}, { commit })
+  const { scheduler } = await startProcess({}, { ...store, commit })
   await pass(SECOND)
   const triggering = scheduler.trigger('poll')
   await pass(15 * SECOND)
@@ -204,18 +204,18 @@ test('a schedule to which something is being done is told as it was', async () =
 })
 
 test('runs that are not of a schedule are left alone, whatever they are called', async () => {
-  const { store, pass, begun, startProcess, job, clock } = await sharing()
+  const { store, pass, begun, startProcess, job, clock, hold } = await sharing()
+  hold()
   const pipe = createPipe({ clock, plugins: [durable({ store })] })
-  const { fence } = await store.acquire(
-    { id: 'polls', pipeline: job.name, data: '{}' },
-    { owner: 'somebody', leaseMs: SECOND, maxCrashes: 9 },
-  )
-  await store.release('polls', fence!, 'waiting')
+  const { result } = pipe.start(job, 1, { id: 'polls' })
+  await pass(0)
+  await Promise.all([pipe.close({ grace: 0 }), result, pass(0)])
+  hold(false)
   const { scheduler } = await startProcess()
   await pass(20 * SECOND)
-  expect(begun).toEqual([])
-  expect(await store.get('polls')).toMatchObject({ status: 'waiting', fence })
-  await Promise.all([scheduler.stop(), pipe.close()])
+  expect(begun).toEqual(['polls'])
+  expect(await store.get('polls')).toMatchObject({ status: 'waiting' })
+  await scheduler.stop()
 })
 
 test('slots that wait when the last one has been still fire', async () => {

@@ -18,9 +18,9 @@ const slotsBetween = (first: number, last: number) =>
   Array.from({ length: (last - first) / EVERY + 1 }, (_, n) => idOf(first + n * EVERY))
 
 /** Waits until the schedule has ended, and all of its runs. */
-const ended = ({ info }: Cluster) =>
+const ended = (cluster: Cluster) =>
   eventually(async () => {
-    const now = await info()
+    const now = await cluster.info()
     return now.state === 'ended' && now.active.length + now.waiting.length === 0 ? now : undefined
   }, 'all runs to end')
 

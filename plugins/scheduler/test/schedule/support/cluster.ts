@@ -58,9 +58,11 @@ const PATIENCE = 90_000
 
 /** Waits until `what` is not `undefined`. */
 export async function eventually<T>(what: () => Promise<T | undefined> | T | undefined, name: string): Promise<T> {
-  for (const end = Date.now() + PATIENCE; Date.now() < end; await sleep(20)) {
+  const end = Date.now() + PATIENCE
+  while (Date.now() < end) {
     const found = await what()
     if (found !== undefined) return found
+    await sleep(20)
   }
   throw new Error(`Waited ${PATIENCE} ms for ${name}.`)
 }
@@ -70,9 +72,13 @@ function startProcess(shared: Shared): Process {
   const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] })
   killAfterwards(child)
   const told: Told[] = []
-  createInterface({ input: child.stdout }).on('line', (line) => told.push(JSON.parse(line) as Told))
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    told.push(JSON.parse(line) as Told)
+  })
   let lives = true
-  const end = once(child, 'close').finally(() => (lives = false))
+  const end = once(child, 'close').finally(() => {
+    lives = false
+  })
   const say = (what: Told['what'], count = 1) =>
     eventually(() => told.filter((one) => one.what === what)[count - 1], `a process to tell of "${what}"`)
   return {

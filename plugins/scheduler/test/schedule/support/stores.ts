@@ -56,15 +56,18 @@ export const stores = {
   sqlite: {
     make: () => {
       const folder = mkdtempSync(join(tmpdir(), 'pipe-scheduler-'))
-      const remove = () => Promise.resolve(rmSync(folder, { recursive: true }))
+      const remove = () => {
+        rmSync(folder, { recursive: true })
+        return Promise.resolve()
+      }
       return Promise.resolve({ at: join(folder, 'runs.db'), remove })
     },
     open: (file) => opened(sqliteStore({ file }), nothing),
   },
   redis: {
     make: async () => {
-      const { url, stop } = await startRedis()
-      return { at: url, remove: stop }
+      const server = await startRedis()
+      return { at: server.url, remove: () => server.stop() }
     },
     open: (url) => {
       const client = new Redis(url, { retryStrategy: () => 50, maxRetriesPerRequest: 1 })
@@ -75,9 +78,9 @@ export const stores = {
   },
   postgres: {
     make: async () => {
-      const { url, stop } = await startPostgres()
-      await migrated(postgres(url))
-      return { at: url, remove: stop }
+      const server = await startPostgres()
+      await migrated(postgres(server.url))
+      return { at: server.url, remove: () => server.stop() }
     },
     open: (url) => {
       const db = postgres(url)
@@ -86,9 +89,9 @@ export const stores = {
   },
   mariadb: {
     make: async () => {
-      const { url, stop } = await startMariadb()
-      await migrated(mariadb(url))
-      return { at: url, remove: stop }
+      const server = await startMariadb()
+      await migrated(mariadb(server.url))
+      return { at: server.url, remove: () => server.stop() }
     },
     open: (url) => {
       const db = mariadb(url)
