@@ -1,5 +1,5 @@
 import { createPipe, pipeline, PipelineError, type } from '@pipe/core'
-import { createScheduler } from '@pipe/scheduler'
+import { createScheduler, type ScheduleSettings } from '@pipe/scheduler'
 import { durable, memoryStore, runsIn, type StateStore } from '@pipe/state'
 import { fakeClock, type FakeClock } from '@pipe/testing'
 import { describe, expect, test, vi } from 'vitest'
@@ -58,8 +58,11 @@ function faulty(store: StateStore, fault: Fault, at: number) {
 const FIRST = Date.UTC(2026, 0, 1)
 const slot = (n: number) => `poll@${new Date(FIRST + n * 5 * SECOND).toISOString()}`
 
+/** What becomes of slots that are late, or overlap. */
+type Rules = Required<Pick<ScheduleSettings, 'misfire' | 'overlap'>>
+
 /** Two processes that fire each 5 s; what the first asks the store has a fault after the second slot. */
-async function survive(fault: Fault, at: number) {
+async function survive(fault: Fault, at: number, rules: Rules) {
   vi.spyOn(Math, 'random').mockReturnValue(0.5) // who asks when is the same each time
   const clock: FakeClock = fakeClock({ start: FIRST })
   const store = memoryStore({ clock })
@@ -72,7 +75,7 @@ async function survive(fault: Fault, at: number) {
   const startProcess = async (store: StateStore) => {
     const pipe = createPipe({ clock, plugins: [durable({ store, lease: '10s' })] })
     const scheduler = createScheduler(pipe, { store, clock, onError: () => undefined })
-    scheduler.add('poll', job, { every: '5s', input: ({ slot }) => slot, misfire: 'all', overlap: 'buffer-all' })
+    scheduler.add('poll', job, { every: '5s', input: ({ slot }) => slot, ...rules })
     await scheduler.start()
     return scheduler
   }
@@ -96,7 +99,7 @@ describe.each<Fault>(['fails', 'is not answered', 'dies before', 'dies after'])(
     const expected = Array.from({ length: 17 }, (_, n) => `${slot(n + 1)} succeeded`)
     const met: string[] = []
     for (let at = 0; ; at++) {
-      const survived = await survive(fault, at)
+      const survived = await survive(fault, at, { misfire: 'all', overlap: 'buffer-all' })
       if (survived.met === '') break
       met.push(survived.met)
       const { runs, info, timers } = survived
@@ -111,5 +114,17 @@ describe.each<Fault>(['fails', 'is not answered', 'dies before', 'dies after'])(
       })
     }
     expect(met.length).toBeGreaterThan(15)
+  })
+
+  test(`and is counted, with slots that are missed, when a call of a firing ${fault}`, async () => {
+    const met: string[] = []
+    for (let at = 0; ; at++) {
+      const survived = await survive(fault, at, { misfire: 'skip', overlap: 'skip' })
+      if (survived.met === '') break
+      met.push(survived.met)
+      const { runs, info } = survived
+      expect(runs.filter((run) => !run.endsWith(' succeeded'))).toEqual([])
+      expect({ met, fired: info?.runs, active: info?.active }).toEqual({ met, fired: runs.length, active: [] })
+    }
   })
 })
