@@ -31,9 +31,9 @@ export class FakeClock implements Clock {
   /** Monotonic ms. */
   readonly monotonic = (): number => this.#elapsed
 
-  /** Starts a timer; one of less than 0 ms is due at once, that is, in the next `advance`. */
+  /** Starts a timer, of whole ms as those of runtimes, rounded up; one of less than 0 ms is due at once, that is, in the next `advance`. */
   readonly setTimeout = (callback: () => void, ms: number): unknown => {
-    const timer: Timer = { at: this.#elapsed + (ms > 0 ? ms : 0), callback }
+    const timer: Timer = { at: this.#elapsed + (ms > 0 ? Math.ceil(ms) : 0), callback }
     this.#timers.add(timer)
     return timer
   }

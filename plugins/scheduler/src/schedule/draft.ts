@@ -3,7 +3,7 @@ import type { When } from '../timing/timing.ts'
 import { firingOf, type FinishedRun, type Firing } from './firing.ts'
 import type { News, SkipReason } from './news.ts'
 import { limitOf, MOST_WAITING, type Overlap } from './overlap.ts'
-import type { EndReason, ScheduleState } from './state.ts'
+import { type EndReason, isOutOfSlots, type ScheduleState } from './state.ts'
 
 /** When a schedule fires, and when it does not. */
 export interface Rules {
@@ -219,7 +219,7 @@ export class Draft {
       const [next, ...others] = state.waiting
       if (next === undefined) return
       state.waiting = others
-      if (state.ended === null || next.manual) this.#start(next)
+      if (state.ended === null || isOutOfSlots(state) || next.manual) this.#start(next)
       else this.#skip(next, 'ended')
     }
   }
@@ -237,8 +237,8 @@ export class Draft {
   }
 
   #finish(reason: EndReason): void {
-    if (this.state.ended !== null) return
-    this.state.ended = reason
-    this.news.push({ what: 'schedule:end', event: { reason } })
+    const { state } = this
+    if (state.ended === null) this.news.push({ what: 'schedule:end', event: { reason } })
+    if (state.ended === null || isOutOfSlots(state)) state.ended = reason
   }
 }

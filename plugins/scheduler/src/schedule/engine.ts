@@ -4,8 +4,8 @@ import { Alarms } from '../timing/alarms.ts'
 import type { Draft } from './draft.ts'
 import { Entry, type StartRun } from './entry.ts'
 import { Executor } from './executor.ts'
-import type { FinishedRun } from './firing.ts'
-import { type Change, type Keeper, MemoryKeeper } from './keeper.ts'
+import type { FinishedRun, Firing } from './firing.ts'
+import { type Keeper, MemoryKeeper } from './keeper.ts'
 import { Leadership } from './leadership.ts'
 import type { News, SchedulerHooks } from './news.ts'
 import type { Plan } from './options.ts'
@@ -90,7 +90,7 @@ export class Engine {
       await this.#lead()
       return
     }
-    const entryOf = (runId: string) => this.entries.get(runId.slice(0, runId.indexOf('@')))
+    const entryOf = (runId: string) => this.entries.get(/^([^@]+)@/.exec(runId)?.[1] ?? '')
     this.#shared = await SharedRuns.open(this.#pipe, store, this.#settings, entryOf)
     for (const { pipeline } of this.entries.values()) this.#shared.recover(pipeline)
     await this.#leadership?.start()
@@ -107,15 +107,16 @@ export class Engine {
   }
 
   /** Does something to a schedule, as `Keeper.change` does, and what follows from it. */
-  change(entry: Entry, change: Change): Promise<Draft> {
+  change(entry: Entry, change: (draft: Draft, now: number) => void): Promise<Draft> {
     return entry.inTurn(async () => {
-      const { draft, now } = await this.#keeper.change(entry.plan, async (draft, now, crashed) => {
-        await change(draft, now, crashed)
+      const { draft } = await this.#keeper.change(entry.plan, async (draft, now, crashed) => {
+        this.#ahead = now - this.#settings.clock.now() // before anything else takes time
+        if (crashed) await this.#executor.adopt(draft, now)
+        change(draft, now)
         for (const firing of draft.cancels) await this.#executor.cancel(entry, firing)
         for (const firing of draft.starts) await this.#executor.begin(entry, firing)
       })
       entry.known = draft.state
-      this.#ahead = now - this.#settings.clock.now()
       for (const news of draft.news) this.#tell(entry, news)
       this.#arm(entry, draft.wakeAt)
       return draft
@@ -124,9 +125,8 @@ export class Engine {
 
   /** Fires what is due of a schedule. */
   async look(entry: Entry): Promise<void> {
-    await this.change(entry, async (draft, now, crashed) => {
-      if (crashed) await this.#adopt(draft, now)
-      draft.pass(now)
+    await this.change(entry, (draft, now) => {
+      if (this.#leads) draft.pass(now) // somebody else may lead since it was to be looked at
     })
   }
 
@@ -136,13 +136,15 @@ export class Engine {
       const message = `The scheduler is ${this.#state}: nothing can be triggered. Start it first.`
       throw new PipelineError('SCHEDULE_STATE', message)
     }
-    let answer: { readonly id: string; readonly outcome: ReturnType<Draft['offer']> } | undefined
     const token = uuidv7().slice(-8)
+    let firing: Firing | undefined
+    let outcome: ReturnType<Draft['offer']> | undefined
     await this.change(entry, (draft, now) => {
-      const id = `${entry.name}@${new Date(now).toISOString()}:${token}`
-      answer = { id, outcome: draft.offer({ id, slot: now, manual: true }) }
+      // One run, also when this is done again.
+      firing ??= { id: `${entry.name}@${new Date(now).toISOString()}:${token}`, slot: now, manual: true }
+      outcome = draft.offer(firing)
     })
-    return answer!
+    return { id: firing!.id, outcome: outcome! }
   }
 
   async remove(entry: Entry): Promise<void> {
@@ -157,8 +159,7 @@ export class Engine {
     this.#state = 'stopped'
     this.#follow()
     this.#alarms.close()
-    await this.#shared?.stop()
-    await this.#leadership?.stop()
+    await Promise.all([this.#leadership?.stop(), this.#shared?.stop()])
     const runs = () => [...this.entries.values()].flatMap((entry) => [...entry.runs.values()])
     const { clock } = this.#settings
     const stop = () => {
@@ -176,6 +177,8 @@ export class Engine {
   /** This process fires from now on: it finds out where the schedules are. */
   async #lead(): Promise<void> {
     this.#leads = true
+    // Whatever is known of them, no alarm is set.
+    for (const entry of this.entries.values()) entry.known = undefined
     this.events.emit('scheduler:lead')
     await this.#refresh()
   }
@@ -188,11 +191,12 @@ export class Engine {
     const isOff = Math.abs(ahead - this.#ahead) > OFF
     this.#ahead = ahead
     for (const entry of this.entries.values()) {
+      if (!this.#leads) return
       const state = states.get(entry.name)
       const isNews = isOff || state === undefined || entry.known === undefined || !isSameNext(state, entry.known)
       entry.known = state
       if (isNews) await this.look(entry).catch((error: unknown) => this.#tryAgain(entry, error))
-      for (const firing of entry.elsewhere) await this.#executor.settle(entry, firing)
+      for (const firing of entry.elsewhere) await this.#executor.settle(entry, firing).catch(this.#settings.onError)
     }
   }
 
@@ -231,13 +235,6 @@ export class Engine {
   #tell({ name }: Entry, { what, event }: News): void {
     // The pairs belong together, which the compiler cannot know of a union.
     ;(this.events.emit as (what: string, event: unknown) => void).call(this.events, what, { name, ...event })
-  }
-
-  /** What a process that died has started, and could not say so. */
-  async #adopt(draft: Draft, now: number): Promise<void> {
-    for (const firing of draft.doubtful(now)) {
-      if (await this.#executor.isKnown(firing)) draft.adopt(firing)
-    }
   }
 
   async #end(entry: Entry, run: FinishedRun): Promise<void> {

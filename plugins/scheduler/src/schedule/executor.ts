@@ -1,7 +1,8 @@
-import { PipelineError, type Run } from '@pipe/core'
+import { isPipelineError, PipelineError, type Run } from '@pipe/core'
+import type { Draft } from './draft.ts'
 import type { Entry } from './entry.ts'
 import type { FinishedRun, Firing } from './firing.ts'
-import { finishedHere, finishedThere, forgotten, inStore, unbegun } from './runs.ts'
+import { finishedHere, finishedThere, forgotten, inStore, isUnbegun, unbegun } from './runs.ts'
 import type { SharedRuns } from './shared-runs.ts'
 
 /** What an executor needs of who has it. */
@@ -40,6 +41,7 @@ export class Executor {
       const tags = { ...plan.options.tags, schedule: name, slot: new Date(slot).toISOString() }
       run = entry.start(plan.input(firing), { ...plan.options, tags, id })
     } catch (error) {
+      if (shared !== undefined && isPipelineError(error, 'PIPE_CLOSED')) throw error // other processes have pipes that are not
       onError(error)
       inBackground(() => ended(entry, unbegun(firing, error, now())))
       return
@@ -58,16 +60,22 @@ export class Executor {
     else here.run.cancel(new PipelineError('CANCELLED', reason))
   }
 
-  /** Whether a run is known: whoever started it may have died before saying so. */
-  async isKnown({ id }: Firing): Promise<boolean> {
-    return (await this.#host.shared()?.get(id)) !== undefined
+  /** Finds what was started by who died, or failed, before that could be kept. */
+  async adopt(draft: Draft, now: number): Promise<void> {
+    for (const firing of draft.doubtful(now)) {
+      if ((await this.#host.shared()?.get(firing.id)) !== undefined) draft.adopt(firing)
+    }
   }
 
-  /** Says what became of a run that does not go on here, if it has ended. */
-  async settle(entry: Entry, firing: Firing): Promise<void> {
+  /**
+   * Says what became of a run that does not go on here, if it has ended.
+   *
+   * @param unknown what became of it if the store does not know it
+   */
+  async settle(entry: Entry, firing: Firing, unknown?: FinishedRun): Promise<void> {
     const { shared, now } = this.#host
     const info = await shared()?.get(firing.id)
-    const run = info === undefined ? forgotten(firing, now()) : finishedThere(firing, info)
+    const run = info === undefined ? (unknown ?? forgotten(firing, now())) : finishedThere(firing, info)
     if (run !== undefined) await this.#host.ended(entry, run)
   }
 
@@ -75,11 +83,9 @@ export class Executor {
   async #over(entry: Entry, firing: Firing, run: Run<unknown>): Promise<void> {
     const result = await run.result
     entry.runs.delete(firing.id)
-    // One that did not succeed may go on elsewhere, or begin again here.
-    if (this.#host.shared() !== undefined && result.status !== 'succeeded') {
-      await this.settle(entry, firing)
-      return
-    }
-    await this.#host.ended(entry, finishedHere(firing, result, this.#host.now()))
+    const finished = finishedHere(firing, result, this.#host.now())
+    if (this.#host.shared() === undefined || result.status === 'succeeded') await this.#host.ended(entry, finished)
+    // One that did not succeed may go on elsewhere, or begin again here. What the store has never seen was refused here.
+    else if (!isUnbegun(result.error)) await this.settle(entry, firing, finished)
   }
 }

@@ -31,6 +31,8 @@ export class Leadership {
   readonly #store: StateStore
   readonly #clock: Clock
   readonly #leader: Leader
+  /** Always the same, so that who asks again, since the answer was lost, gets what it has. */
+  readonly #owner = `scheduler:${uuidv7()}`
   #fence: number | null = null
   /** When the store was asked that last confirmed it. */
   #confirmedAt = 0
@@ -79,10 +81,9 @@ export class Leadership {
 
   async #run(): Promise<void> {
     const asked = this.#clock.monotonic()
-    const owner = `scheduler:${uuidv7()}`
     const { fence } = await this.#store.acquire(
       { id: LEADER, pipeline: SCHEDULES, data: '' },
-      { owner, leaseMs: LEASE, maxCrashes: Number.MAX_SAFE_INTEGER },
+      { owner: this.#owner, leaseMs: LEASE, maxCrashes: Number.MAX_SAFE_INTEGER },
     )
     if (fence === null) return
     this.#fence = fence

@@ -31,19 +31,23 @@ export function forgotten(firing: Firing, now: number): FinishedRun {
   return unbegun(firing, new PipelineError('RUN_UNKNOWN', message), now)
 }
 
-/** What says that the store could not be asked, so that nothing is known of whether the run has begun. */
-const UNASKED: readonly unknown[] = ['STORE_UNAVAILABLE', 'STORE_CLOSED', 'STORE_UNFIT']
+/** What says that the store could not be asked, or that the pipe closes: nothing is known of whether the run has begun. */
+const UNBEGUN: readonly unknown[] = ['STORE_UNAVAILABLE', 'STORE_CLOSED', 'STORE_UNFIT', 'SHUTDOWN']
+
+/** Whether a run that ended with this may be begun by others, or again. */
+export const isUnbegun = (error: ErrorData | undefined): boolean => UNBEGUN.includes(error?.code)
 
 /**
- * Waits until a run is in the store, or has ended.
+ * Waits until a run is in the store, or was refused before that.
  *
  * @throws PipelineError what the store rejected with; `OPTION_INVALID` when the run is not recorded
  */
 export async function inStore(run: Run<unknown>, shared: SharedRuns): Promise<void> {
   const begun = new Promise<undefined>((resolve) => run.events.once('step:start', () => resolve(undefined)))
   const error: ErrorData | undefined = await Promise.race([begun, run.result.then((result) => result.error)])
-  if (error !== undefined && UNASKED.includes(error.code)) throw new PipelineError('STORE_UNAVAILABLE', error.message)
   if ((await shared.get(run.id)) !== undefined) return
+  if (error !== undefined && isUnbegun(error)) throw new PipelineError('STORE_UNAVAILABLE', error.message)
+  if (error !== undefined) return
   const message =
     'The pipe of createScheduler() has no durable() with the store of createScheduler(): give both of them the same.'
   const problem = new PipelineError('OPTION_INVALID', message)

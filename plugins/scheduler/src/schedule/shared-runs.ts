@@ -34,7 +34,10 @@ export class SharedRuns {
         onError,
         pipelines: [pipeline],
         only: (id) => entryOf(id)?.pipeline === pipeline,
-        options: ({ id }) => entryOf(id)?.plan.options ?? {},
+        options: ({ id }) => {
+          const { tags: _, ...options } = entryOf(id)?.plan.options ?? {} // those of the slot are recorded
+          return options
+        },
       }),
     )
   }

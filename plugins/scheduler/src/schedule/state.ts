@@ -33,6 +33,10 @@ export interface ScheduleState {
   readonly last: LastRun | null
 }
 
+/** Whether a schedule has ended since no slot comes any more: those that have been still fire. */
+export const isOutOfSlots = ({ ended }: Pick<ScheduleState, 'ended'>): boolean =>
+  ended === 'no-more-slots' || ended === 'until'
+
 /** Whether a schedule that was in one state and is in the other is due at the same time. */
 export const isSameNext = (a: ScheduleState, b: ScheduleState): boolean =>
   a.timing === b.timing &&
@@ -63,6 +67,6 @@ export const freshState = (timing: string, now: number): ScheduleState => ({
  */
 export function adapted(state: ScheduleState, timing: string, now: number): ScheduleState {
   if (state.timing === timing) return state
-  const isOver = state.ended === 'no-more-slots' || state.ended === 'until'
-  return { ...state, timing, settled: Math.max(state.settled, now), dueAt: now, ended: isOver ? null : state.ended }
+  const ended = isOutOfSlots(state) ? null : state.ended
+  return { ...state, timing, settled: Math.max(state.settled, now), dueAt: now, ended }
 }

@@ -22,8 +22,8 @@ interface Record {
 }
 
 const idOf = (name: string) => `schedule/${name}`
-const recordOf = (text: string | undefined): Record | undefined =>
-  text === undefined ? undefined : (JSON.parse(text) as Record)
+/** What is being forgotten has an outcome that says nothing. */
+const recordOf = (text = ''): Record | undefined => (text === '' ? undefined : (JSON.parse(text) as Record))
 
 /** The one entry of such a run. */
 const STATE = 'state'
@@ -36,6 +36,8 @@ const STATE = 'state'
 export class StoreKeeper implements Keeper {
   readonly #store: StateStore
   readonly #clock: Clock
+  /** Who did something to a schedule from here and could not end it; by the name of the schedule. Who goes on has what it had. */
+  readonly #left = new Map<string, string>()
 
   constructor(store: StateStore, clock: Clock) {
     this.#store = store
@@ -44,21 +46,30 @@ export class StoreKeeper implements Keeper {
 
   async change(plan: Plan, change: Change): Promise<{ readonly draft: Draft; readonly now: number }> {
     const { rules, timing } = plan
-    for (;;) {
-      const { run, fence } = await this.#take(rules.name)
-      const { id, updatedAt: now, crashes } = run
-      const record = await this.#recorded(id)
-      const draft = new Draft(rules, adapted(record?.state ?? freshState(timing, now), timing, now))
-      try {
-        await change(draft, now, crashes > (record?.crashes ?? 0))
-      } catch (error) {
-        await this.#store.release(id, fence, 'waiting').catch(() => false) // else the lease runs out
-        throw error
+    const { name } = rules
+    const { owner, goesOn } = this.#ownerOf(name)
+    let isHandedBack = false
+    try {
+      for (let isHalf = goesOn; ; isHalf = true) {
+        const { run, fence } = await this.#take(name, owner)
+        const { id, crashes } = run
+        const now = isHalf ? await this.#store.now() : run.updatedAt
+        const record = await this.#recorded(id)
+        const draft = new Draft(rules, adapted(record?.state ?? freshState(timing, now), timing, now))
+        try {
+          await change(draft, now, isHalf || crashes > (record?.crashes ?? 0))
+        } catch (error) {
+          // What was started has to be found by whoever is next.
+          if (!isHalf && draft.starts.length === 0) isHandedBack = await this.#handBack(id, fence)
+          throw error
+        }
+        const value = JSON.stringify({ state: draft.state, crashes } satisfies Record)
+        if (!(await this.#store.commit(id, fence, [{ key: STATE, value, final: false }]))) continue
+        isHandedBack = await this.#handBack(id, fence, value)
+        return { draft, now }
       }
-      const value = JSON.stringify({ state: draft.state, crashes } satisfies Record)
-      if (!(await this.#store.commit(id, fence, [{ key: STATE, value, final: false }]))) continue
-      await this.#store.release(id, fence, 'waiting', value).catch(() => false) // else the lease runs out
-      return { draft, now }
+    } finally {
+      if (!isHandedBack) this.#left.set(name, owner)
     }
   }
 
@@ -72,7 +83,9 @@ export class StoreKeeper implements Keeper {
     do {
       const { items, next } = await this.#store.list({ pipeline: SCHEDULES }, 1_000, after)
       for (const run of items) {
-        const record = recordOf(run.outcome)
+        if (run.id !== idOf(run.data)) continue // what the leader has
+        // While somebody does something to it, and after somebody who died of it, there is no outcome.
+        const record = recordOf(run.outcome) ?? (await this.#recorded(run.id))
         if (record !== undefined) states.set(run.data, record.state)
       }
       after = next
@@ -81,7 +94,7 @@ export class StoreKeeper implements Keeper {
   }
 
   async forget({ rules: { name } }: Plan): Promise<void> {
-    const { run, fence } = await this.#take(name)
+    const { run, fence } = await this.#take(name, this.#ownerOf(name).owner)
     await this.#store.end(run.id, fence, 'cancelled', '')
     await this.#store.delete(run.id)
   }
@@ -91,13 +104,28 @@ export class StoreKeeper implements Keeper {
     return recordOf(items.find(({ key }) => key === STATE)?.value)
   }
 
+  /** Who does something to a schedule: one at a time has the name of who could not end it. */
+  #ownerOf(name: string): { readonly owner: string; readonly goesOn: boolean } {
+    const left = this.#left.get(name)
+    this.#left.delete(name)
+    return { owner: left ?? `scheduler:${uuidv7()}`, goesOn: left !== undefined }
+  }
+
+  /** Answers whether it is certain; else the lease runs out, unless it is gone on with from here. */
+  async #handBack(id: string, fence: number, value?: string): Promise<boolean> {
+    return await this.#store.release(id, fence, 'waiting', value).catch(() => false)
+  }
+
   /** Takes a schedule, as soon as nobody else has it. */
-  async #take(name: string): Promise<{ readonly run: StoredRun; readonly fence: number }> {
-    const owner = `scheduler:${uuidv7()}`
+  async #take(name: string, owner: string): Promise<{ readonly run: StoredRun; readonly fence: number }> {
     const request = { owner, leaseMs: LEASE, maxCrashes: Number.MAX_SAFE_INTEGER }
     for (let wait = FIRST_WAIT; ; wait = Math.min(wait * 2, LONGEST_WAIT)) {
       const { run, fence } = await this.#store.acquire({ id: idOf(name), pipeline: SCHEDULES, data: name }, request)
       if (fence !== null) return { run, fence }
+      if (run.endedAt !== undefined) {
+        await this.#store.delete(run.id) // who was to forget it died before it could
+        continue
+      }
       await new Promise<void>((resolve) => void this.#clock.setTimeout(resolve, wait))
     }
   }
