@@ -5,7 +5,7 @@
  */
 export { errorCodes } from './codes.ts'
 export type { Events } from './emitter.ts'
-export type { Misfire } from './schedule/draft.ts'
+export type { Misfire } from './schedule/misfire.ts'
 export type { FinishedRun, Firing } from './schedule/firing.ts'
 export type { ScheduleInfo } from './schedule/info.ts'
 export type {
@@ -19,8 +19,9 @@ export type {
 } from './schedule/news.ts'
 export type { InputOption, ScheduleOptions, ScheduleSettings } from './schedule/options.ts'
 export type { Overlap } from './schedule/overlap.ts'
-export { createScheduler, type Scheduler, type StopOptions, type Triggered } from './schedule/scheduler.ts'
+export { createScheduler, type Scheduler, type StopOptions } from './schedule/scheduler.ts'
 export type { SchedulerOptions } from './schedule/scheduler-options.ts'
+export type { Triggered } from './schedule/trigger.ts'
 export type { EndReason, LastRun } from './schedule/state.ts'
 export type { Instant } from './timing/instant.ts'
 export type { AtTiming, AutoTiming, CronTiming, IntervalTiming, Timing } from './timing/timing.ts'

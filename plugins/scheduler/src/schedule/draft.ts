@@ -1,6 +1,7 @@
 import type { Slots } from '../timing/slots.ts'
 import type { When } from '../timing/timing.ts'
 import { firingOf, type FinishedRun, type Firing } from './firing.ts'
+import type { Misfire } from './misfire.ts'
 import type { News, SkipReason } from './news.ts'
 import { limitOf, MOST_WAITING, type Overlap } from './overlap.ts'
 import { type EndReason, isOutOfSlots, type ScheduleState } from './state.ts'
@@ -20,15 +21,6 @@ export interface Rules {
   readonly until: number
   readonly stopWhen: (run: FinishedRun) => boolean
 }
-
-/**
- * What becomes of slots that have passed without a run, when nobody was there or the process was busy.
- *
- * - `once` (default): the last of them fires
- * - `skip`: none of them does; one that is late by less than a second is not one of them
- * - `all`: each fires, at most the last 100
- */
-export type Misfire = 'once' | 'skip' | 'all'
 
 /** How many slots are looked at at most, one by one. */
 const MOST_SLOTS = 100
@@ -61,6 +53,7 @@ export class Draft {
   /** When something is to be done next, epoch ms; `Infinity` when nothing is until something else happens. */
   get wakeAt(): number {
     const { state, rules } = this
+    if (this.#next() !== undefined) return 0
     if (state.paused || state.ended !== null) return Infinity
     if (rules.when.kind === 'after-end') return this.#isIdle ? state.dueAt : Infinity
     const next = rules.when.slots.next(state.settled)
@@ -97,7 +90,8 @@ export class Draft {
   /** A firing wants to run. Answers whether it runs, or waits. */
   offer(firing: Firing): 'started' | 'waiting' | 'skipped' {
     const { overlap } = this.rules
-    if (this.state.active.length < limitOf(overlap) && this.state.waiting.length === 0) return this.#start(firing)
+    const isFree = this.state.active.length < limitOf(overlap)
+    if (isFree && (firing.manual || this.state.waiting.length === 0)) return this.#start(firing)
     if (overlap === 'cancel-other') {
       this.cancels.push(...this.state.active)
       for (const other of this.state.waiting) this.#skip(other, 'superseded')
@@ -212,13 +206,18 @@ export class Draft {
     return 'skipped'
   }
 
+  /** Which of those that wait may begin: in a pause, what somebody has asked for. */
+  #next(): Firing | undefined {
+    const { active, waiting, paused } = this.state
+    if (active.length >= limitOf(this.rules.overlap)) return undefined
+    return paused ? waiting.find(({ manual }) => manual) : waiting[0]
+  }
+
   /** Starts what has waited. */
   #goOn(): void {
-    const { state, rules } = this
-    while (!state.paused && state.active.length < limitOf(rules.overlap)) {
-      const [next, ...others] = state.waiting
-      if (next === undefined) return
-      state.waiting = others
+    const { state } = this
+    for (let next = this.#next(); next !== undefined; next = this.#next()) {
+      state.waiting = state.waiting.filter((one) => one !== next)
       if (state.ended === null || isOutOfSlots(state) || next.manual) this.#start(next)
       else this.#skip(next, 'ended')
     }

@@ -1,7 +1,8 @@
 import type { AnyPipeline, Run, RunOptions } from '@pipe/core'
+import { Draft } from './draft.ts'
 import type { Firing } from './firing.ts'
 import type { Plan } from './options.ts'
-import type { ScheduleState } from './state.ts'
+import { adapted, isSameNext, type ScheduleState } from './state.ts'
 
 /** Starts a run of the pipeline of a schedule. */
 export type StartRun = (input: unknown, options: RunOptions) => Run<unknown>
@@ -33,6 +34,17 @@ export class Entry {
   /** Runs that go on, or did when they were last heard of, in other processes. */
   get elsewhere(): readonly Firing[] {
     return this.known?.active.filter(({ id }) => !this.runs.has(id)) ?? []
+  }
+
+  /**
+   * Learns what is kept of it. Answers when it is to be looked at, epoch ms, 0 for at once; `undefined` when that is as it was.
+   */
+  learn(state: ScheduleState | undefined, now: number): number | undefined {
+    const before = this.known
+    this.known = state
+    if (state === undefined) return 0
+    if (before !== undefined && isSameNext(state, before)) return undefined
+    return adapted(state, this.plan, now) === state ? new Draft(this.plan.rules, state).wakeAt : 0
   }
 
   /** Does something when what is being done is done. */

@@ -21,6 +21,8 @@ export interface Host {
 /** Starts the runs of schedules, and finds out what became of them. */
 export class Executor {
   readonly #host: Host
+  /** What was started here and has not ended, also of schedules that were removed. */
+  readonly #running = new Set<{ readonly run: Run<unknown>; readonly over: Promise<void> }>()
 
   constructor(host: Host) {
     this.#host = host
@@ -47,7 +49,10 @@ export class Executor {
       return
     }
     const over = this.#over(entry, firing, run).catch((error: unknown) => onError(error))
-    runs.set(id, { run, over })
+    const running = { run, over }
+    runs.set(id, running)
+    this.#running.add(running)
+    void over.then(() => this.#running.delete(running))
     // Nobody else has a turn before the run is known, so nobody starts another one for the slot.
     if (shared !== undefined) await inStore(run, shared)
   }
@@ -58,6 +63,17 @@ export class Executor {
     const here = entry.runs.get(id)
     if (here === undefined) await this.#host.shared()?.cancel(id, reason)
     else here.run.cancel(new PipelineError('CANCELLED', reason))
+  }
+
+  /** Stops what was started here; of what is recorded others go on with it. */
+  stop(): void {
+    const reason = new PipelineError('SHUTDOWN', 'The scheduler is stopped: the run was not done in time.')
+    for (const { run } of this.#running) run.cancel(reason)
+  }
+
+  /** Waits for what was started here. */
+  async idle(): Promise<void> {
+    await Promise.all([...this.#running].map(({ over }) => over))
   }
 
   /** Finds what was started by who died, or failed, before that could be kept. */

@@ -27,7 +27,7 @@ export interface ScheduleInfo {
 /** What is to be said of a schedule at `now`. */
 export function infoOf({ plan, pipeline }: Entry, kept: ScheduleState | undefined, now: number): ScheduleInfo {
   const { rules, timing } = plan
-  const draft = new Draft(rules, adapted(kept ?? freshState(timing, now), timing, now))
+  const draft = new Draft(rules, adapted(kept ?? freshState(timing, now), plan, now))
   const { paused, ended, runs, failures, active, waiting, last } = draft.state
   const { wakeAt } = draft
   return {

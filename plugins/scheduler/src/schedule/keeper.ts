@@ -39,7 +39,7 @@ export class MemoryKeeper implements Keeper {
   async change(plan: Plan, change: Change): Promise<{ readonly draft: Draft; readonly now: number }> {
     const { rules, timing } = plan
     const now = this.#clock.now()
-    const draft = new Draft(rules, adapted(this.#states.get(rules.name) ?? freshState(timing, now), timing, now))
+    const draft = new Draft(rules, adapted(this.#states.get(rules.name) ?? freshState(timing, now), plan, now))
     await change(draft, now, false)
     this.#states.set(rules.name, draft.state)
     return { draft, now }

@@ -20,14 +20,13 @@ export interface Leader {
  */
 const LEASE = 10_000
 
-/** The id of what the leader has. */
-const LEADER = 'scheduler/leader'
-
 /**
  * Which of several processes leads: the one that has a run of the store which nobody ever ends. It only saves the others
  * their work; that nothing is done twice does not depend on it.
  */
 export class Leadership {
+  /** Of the run that the leader has. */
+  readonly #id: string
   readonly #store: StateStore
   readonly #clock: Clock
   readonly #leader: Leader
@@ -40,20 +39,17 @@ export class Leadership {
   #stopped = false
   #asking: Promise<void> | null = null
 
-  constructor(store: StateStore, clock: Clock, leader: Leader) {
+  /** @param group processes of another one have a leader of their own */
+  constructor(store: StateStore, clock: Clock, group: string, leader: Leader) {
+    this.#id = `scheduler/${group}`
     this.#store = store
     this.#clock = clock
     this.#leader = leader
   }
 
-  /** Whether this process leads. */
-  get leads(): boolean {
-    return this.#fence !== null
-  }
-
   /** Tries to lead, from now on. Resolves after the first try. */
   async start(): Promise<void> {
-    await this.#ask()
+    if (!this.#stopped) await this.#ask()
   }
 
   /** Leads no more, and lets others do it at once. */
@@ -64,7 +60,7 @@ export class Leadership {
     const fence = this.#fence
     if (fence === null) return
     this.#fence = null
-    await this.#store.release(LEADER, fence, 'waiting').catch(() => false) // else the lease runs out
+    await this.#store.release(this.#id, fence, 'waiting').catch(() => false) // else the lease runs out
     this.#leader.follow()
   }
 
@@ -82,18 +78,18 @@ export class Leadership {
   async #run(): Promise<void> {
     const asked = this.#clock.monotonic()
     const { fence } = await this.#store.acquire(
-      { id: LEADER, pipeline: SCHEDULES, data: '' },
+      { id: this.#id, pipeline: SCHEDULES, data: '' },
       { owner: this.#owner, leaseMs: LEASE, maxCrashes: Number.MAX_SAFE_INTEGER },
     )
     if (fence === null) return
     this.#fence = fence
     this.#confirmedAt = asked
-    if (!this.#stopped) this.#leader.lead()
+    if (!this.#stopped) this.#leader.lead() // else `stop`, which waits for this, hands it back
   }
 
   async #renew(fence: number): Promise<void> {
     const asked = this.#clock.monotonic()
-    if ((await this.#store.renew(LEADER, fence, LEASE)) === null) {
+    if ((await this.#store.renew(this.#id, fence, LEASE)) === null) {
       this.#lost()
       return
     }

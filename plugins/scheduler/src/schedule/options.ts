@@ -13,8 +13,9 @@ import { instantOf, type Instant } from '../timing/instant.ts'
 import { isDuration } from '../timing/is-duration.ts'
 import { aJitter, fireTime } from '../timing/jitter.ts'
 import { type Timing, timingOf } from '../timing/timing.ts'
-import type { Misfire, Rules } from './draft.ts'
+import type { Rules } from './draft.ts'
 import type { FinishedRun, Firing } from './firing.ts'
+import type { Misfire } from './misfire.ts'
 import type { Overlap } from './overlap.ts'
 
 /** How a schedule behaves. Everything is optional. */
@@ -39,8 +40,12 @@ export interface ScheduleSettings {
   /** Asked about each run that has ended: whether the schedule has ended with it, until it is resumed. Default: never. */
   readonly stopWhen?: (run: FinishedRun) => boolean
   /** What runs are started with: services, tags, a timeout. */
-  readonly options?: Omit<RunOptions, 'id' | 'signal'>
+  readonly options?: ScheduledRunOptions
 }
+
+/** What a scheduler decides of a run is not to be given. */
+type ScheduledRunOptions = Omit<RunOptions, Reserved>
+type Reserved = 'id' | 'signal' | 'force' | 'fork' | 'recovery' | 'paused'
 
 /** What runs are given. */
 export type InputOption<I> = undefined extends I
@@ -63,7 +68,7 @@ export interface Plan {
   /** Says when it fires: another text is another timing. */
   readonly timing: string
   readonly input: (firing: Firing) => unknown
-  readonly options: Omit<RunOptions, 'id' | 'signal'>
+  readonly options: ScheduledRunOptions
 }
 
 const nothing = (): undefined => undefined
@@ -73,6 +78,8 @@ type Settings = ScheduleSettings & Pick<AnyScheduleOptions, 'input'>
 
 const TIMING = ['cron', 'timezone', 'domAndDow', 'every', 'anchor', 'fixedDelay', 'at', 'auto', 'cooldown'] as const
 const DAY = 86_400_000
+
+const RESERVED: readonly Reserved[] = ['id', 'signal', 'force', 'fork', 'recovery', 'paused']
 
 const isOverlap = (value: unknown): boolean => {
   if (typeof value === 'object' && value !== null) {
@@ -96,7 +103,10 @@ const rulesOfSettings: OptionRules<Settings> = {
     (value) => !Number.isNaN(instantOf(value)),
   ],
   stopWhen: aFunction,
-  options: ['an object', (value) => typeof value === 'object' && value !== null],
+  options: [
+    'an object with options of runs, and none that the scheduler decides: id, signal, force, fork, recovery, paused',
+    (value) => typeof value === 'object' && value !== null && RESERVED.every((name) => !(name in value)),
+  ],
   input: ['a function that makes the input of a run', (value) => typeof value === 'function'],
 }
 
@@ -106,9 +116,10 @@ const NAME = /^[\w.:+=/-]{1,150}$/
 /**
  * The options of a schedule, checked and complete.
  *
+ * @param onError gets what a condition of its throws; then the schedule goes on
  * @throws PipelineError `OPTION_INVALID`
  */
-export function planOf(name: string, given: AnyScheduleOptions): Plan {
+export function planOf(name: string, given: AnyScheduleOptions, onError: (error: unknown) => void): Plan {
   if (!NAME.test(name)) {
     const message = `A schedule cannot be called ${JSON.stringify(name)}: give it 1 to 150 characters of A-Z a-z 0-9 . _ : + = - and /.`
     throw new PipelineError('OPTION_INVALID', message)
@@ -125,7 +136,7 @@ export function planOf(name: string, given: AnyScheduleOptions): Plan {
   const { jitter = 0, overlap = 'skip', misfire = 'once', catchUp = DAY, until } = checked
   const jitterMs = toMs(jitter)
   return {
-    timing: JSON.stringify(timing),
+    timing: textOf(timing),
     input: checked.input ?? nothing,
     options: checked.options ?? {},
     rules: {
@@ -141,7 +152,29 @@ export function planOf(name: string, given: AnyScheduleOptions): Plan {
       maxRuns: checked.maxRuns ?? Infinity,
       maxFailures: checked.maxFailures ?? Infinity,
       until: until === undefined ? Infinity : instantOf(until),
-      stopWhen: checked.stopWhen ?? (() => false),
+      stopWhen: (run) => {
+        try {
+          return checked.stopWhen?.(run) === true
+        } catch (error) {
+          onError(error)
+          return false
+        }
+      },
     },
   }
+}
+
+/** The same for timings that fire at the same times, however they are written. */
+function textOf(timing: Timing): string {
+  if (timing.cron !== undefined) {
+    const { cron, timezone = 'UTC', domAndDow = false } = timing
+    return JSON.stringify(['cron', cron.trim().split(/\s+/), timezone, domAndDow])
+  }
+  if (timing.every !== undefined) {
+    const { every, anchor = 0, fixedDelay = false } = timing
+    const ms = Math.round(toMs(every))
+    return JSON.stringify(fixedDelay ? ['delay', ms] : ['every', ms, instantOf(anchor) % ms])
+  }
+  if (timing.at !== undefined) return JSON.stringify(['at', instantOf(timing.at)])
+  return JSON.stringify(['auto', Math.round(toMs(timing.cooldown ?? 0))])
 }

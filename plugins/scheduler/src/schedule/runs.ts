@@ -19,7 +19,11 @@ export function finishedHere(firing: Firing, result: RunResult, now: number): Fi
 
 /** What became of a run, by what the store says of it; `undefined` while it has not ended. */
 export function finishedThere(firing: Firing, run: RunInfo): FinishedRun | undefined {
-  const { state, endedAt, output, error } = run
+  const { id, state, endedAt, updatedAt, output, error, crashes } = run
+  if (state === 'dead') {
+    const message = `Run "${id}" ended its process ${crashes} times, and is not taken any more.`
+    return unbegun(firing, new PipelineError('RUN_DEAD', message), updatedAt)
+  }
   if (endedAt === undefined) return undefined
   const status = state === 'succeeded' || state === 'cancelled' ? state : 'failed'
   return { ...firing, status, ...(error === undefined ? { output } : { error }), endedAt }

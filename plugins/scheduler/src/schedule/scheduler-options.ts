@@ -9,6 +9,11 @@ export interface SchedulerOptions {
    * gone with the process.
    */
   readonly store?: StateStore
+  /**
+   * Those who have the same schedules: of the processes with one store and one group, one fires. Processes with other
+   * schedules need another group. 1 to 100 characters of `A-Z a-z 0-9 . _ -`. Default `'default'`.
+   */
+  readonly group?: string
   /** What `durable()` writes with. Default: that of JSON. */
   readonly codec?: Codec
   /** Time. Default: that of the machine. With a store, slots are told by the clock of the store. */
@@ -24,6 +29,7 @@ export interface SchedulerOptions {
 export interface SchedulerSettings {
   readonly store: StateStore | undefined
   readonly codec: Codec | undefined
+  readonly group: string
   readonly clock: Clock
   readonly onError: (error: unknown) => void
 }
@@ -33,6 +39,7 @@ const rules: OptionRules<SchedulerOptions> = {
     'a store, such as sqliteStore({ file })',
     (store) => typeof (store as Partial<StateStore> | null)?.acquire === 'function',
   ],
+  group: ['1 to 100 characters of A-Z a-z 0-9 . _ -', (value) => /^[\w.-]{1,100}$/.test(String(value))],
   codec: [
     'a codec: { name, encode, decode }',
     (codec) => typeof (codec as Partial<Codec> | null)?.encode === 'function',
@@ -46,13 +53,16 @@ const rules: OptionRules<SchedulerOptions> = {
 
 /** @throws PipelineError `OPTION_INVALID` */
 export function schedulerSettingsOf(given: SchedulerOptions): SchedulerSettings {
-  const {
-    store,
-    codec,
-    clock = systemClock,
-    onError = report,
-  } = checkOptions(given, rules, { owner: 'createScheduler()' })
-  return { store, codec, clock, onError }
+  const options = checkOptions(given, rules, { owner: 'createScheduler()' })
+  const { store, codec, group = 'default', clock = systemClock, onError = report } = options
+  const safely = (error: unknown) => {
+    try {
+      onError(error)
+    } catch {
+      // There is nobody left to tell, and schedules go on.
+    }
+  }
+  return { store, codec, group, clock, onError: safely }
 }
 
 const report = (error: unknown): void => console.error(error)

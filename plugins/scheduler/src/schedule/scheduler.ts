@@ -17,6 +17,7 @@ import { infoOf, type ScheduleInfo } from './info.ts'
 import type { SchedulerHooks } from './news.ts'
 import { planOf, type ScheduleOptions } from './options.ts'
 import { type SchedulerOptions, schedulerSettingsOf } from './scheduler-options.ts'
+import { trigger, type Triggered } from './trigger.ts'
 
 /** How a scheduler is stopped. */
 export interface StopOptions {
@@ -25,14 +26,6 @@ export interface StopOptions {
    * them is gone on with by others. 0 stops them at once. Default: no limit.
    */
   readonly grace?: Duration
-}
-
-/** What became of a run that somebody asked for. */
-export interface Triggered {
-  /** Of the run. */
-  readonly id: string
-  /** `waiting` and `skipped`: another run goes on, and the schedule says so of overlaps. */
-  readonly outcome: 'started' | 'waiting' | 'skipped'
 }
 
 /** What a run of a pipeline with the requirements `Q` takes, besides its input, in a pipe with the services `S`. */
@@ -131,7 +124,7 @@ export function createScheduler<S>(pipe: Pipe<S>, options: SchedulerOptions = {}
     add: (name, pipeline, given) => {
       // Whether input and services fit was asked of who calls `add`; pipes and options have no types inside.
       const { start } = pipe as unknown as UntypedPipe
-      const plan = planOf(name, given)
+      const plan = planOf(name, given, settings.onError)
       engine.add(plan, pipeline, (input, own) => start(pipeline, input, own))
     },
     start: () => engine.start(),
@@ -145,7 +138,7 @@ export function createScheduler<S>(pipe: Pipe<S>, options: SchedulerOptions = {}
         if (engine.state === 'running') draft.pass(now)
       })
     },
-    trigger: async (name) => await engine.trigger(entryOf(name)),
+    trigger: async (name) => await trigger(engine, entryOf(name)),
     remove: async (name) => await engine.remove(entryOf(name)),
     get: async (name) => {
       const entry = engine.entries.get(name)

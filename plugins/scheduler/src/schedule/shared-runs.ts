@@ -5,13 +5,13 @@ import type { SchedulerSettings } from './scheduler-options.ts'
 
 /** The runs of schedules that are kept in a store: processes that die are not the end of them. */
 export class SharedRuns {
-  readonly store: StateStore
   readonly #runs: Runs
-  readonly #recover: (pipeline: AnyPipeline) => Recovery
-  readonly #recoveries = new Map<AnyPipeline, Recovery>()
+  readonly #recover: (pipelines: readonly AnyPipeline[]) => Recovery
+  #recovery: { readonly of: readonly AnyPipeline[]; readonly recovery: Recovery } | undefined
+  /** Of those before. */
+  readonly #stopping = new Set<Promise<void>>()
 
-  private constructor(store: StateStore, runs: Runs, recover: (pipeline: AnyPipeline) => Recovery) {
-    this.store = store
+  private constructor(runs: Runs, recover: (pipelines: readonly AnyPipeline[]) => Recovery) {
     this.#runs = runs
     this.#recover = recover
   }
@@ -26,14 +26,15 @@ export class SharedRuns {
     // Only those who have a store need the package.
     const { recover, runsIn } = await import('@pipe/state')
     const coding = codec === undefined ? {} : { codec }
-    return new SharedRuns(store, runsIn(store, coding), (pipeline) =>
+    return new SharedRuns(runsIn(store, coding), (pipelines) =>
       recover(pipe, {
         ...coding,
         store,
         clock,
         onError,
-        pipelines: [pipeline],
-        only: (id) => entryOf(id)?.pipeline === pipeline,
+        pipelines,
+        every: '5s', // others of the schedule may wait for them
+        only: (id) => entryOf(id) !== undefined,
         options: ({ id }) => {
           const { tags: _, ...options } = entryOf(id)?.plan.options ?? {} // those of the slot are recorded
           return options
@@ -52,12 +53,22 @@ export class SharedRuns {
     await this.#runs.cancel(id, reason)
   }
 
-  /** Goes on with runs of a pipeline whose process has died. */
-  recover(pipeline: AnyPipeline): void {
-    if (!this.#recoveries.has(pipeline)) this.#recoveries.set(pipeline, this.#recover(pipeline))
+  /** Goes on with runs of these schedules whose process has died, from now on. */
+  recover(entries: Iterable<Entry>): void {
+    const pipelines = [...new Set(Array.from(entries, ({ pipeline }) => pipeline))]
+    const before = this.#recovery
+    if (before?.of.length === pipelines.length && pipelines.every((one) => before.of.includes(one))) return
+    if (before !== undefined) this.#end(before.recovery)
+    this.#recovery = { of: pipelines, recovery: this.#recover(pipelines) }
   }
 
   async stop(): Promise<void> {
-    await Promise.all([...this.#recoveries.values()].map((recovery) => recovery.stop()))
+    if (this.#recovery !== undefined) this.#end(this.#recovery.recovery)
+    await Promise.all(this.#stopping)
+  }
+
+  #end(recovery: Recovery): void {
+    const stopping = recovery.stop().finally(() => this.#stopping.delete(stopping))
+    this.#stopping.add(stopping)
   }
 }

@@ -62,11 +62,20 @@ export const freshState = (timing: string, now: number): ScheduleState => ({
 })
 
 /**
- * The state of a schedule for the timing that it has here. With another one it goes on from now; what it has no more slots
- * for, it may have again.
+ * The state of a schedule for what is asked of it here. With another timing, and when it may have more runs or time than
+ * it had, it goes on from now.
  */
-export function adapted(state: ScheduleState, timing: string, now: number): ScheduleState {
-  if (state.timing === timing) return state
-  const ended = isOutOfSlots(state) ? null : state.ended
+export function adapted(state: ScheduleState, { timing, rules }: Terms, now: number): ScheduleState {
+  const isOther = state.timing !== timing
+  const mayGoOn =
+    (state.ended === 'max-runs' && state.runs < rules.maxRuns) || (state.ended === 'until' && now < rules.until)
+  if (!isOther && !mayGoOn) return state
+  const ended = mayGoOn || (isOther && isOutOfSlots(state)) ? null : state.ended
   return { ...state, timing, settled: Math.max(state.settled, now), dueAt: now, ended }
+}
+
+/** What is asked of a schedule. */
+interface Terms {
+  readonly timing: string
+  readonly rules: { readonly maxRuns: number; readonly until: number }
 }

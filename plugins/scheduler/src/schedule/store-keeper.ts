@@ -55,7 +55,7 @@ export class StoreKeeper implements Keeper {
         const { id, crashes } = run
         const now = isHalf ? await this.#store.now() : run.updatedAt
         const record = await this.#recorded(id)
-        const draft = new Draft(rules, adapted(record?.state ?? freshState(timing, now), timing, now))
+        const draft = new Draft(rules, adapted(record?.state ?? freshState(timing, now), plan, now))
         try {
           await change(draft, now, isHalf || crashes > (record?.crashes ?? 0))
         } catch (error) {

@@ -1,0 +1,29 @@
+import { PipelineError, uuidv7 } from '@pipe/core'
+import type { Engine } from './engine.ts'
+import type { Entry } from './entry.ts'
+import type { Firing } from './firing.ts'
+
+/** What became of a run that somebody asked for. */
+export interface Triggered {
+  /** Of the run. */
+  readonly id: string
+  /** `waiting` and `skipped`: another run goes on, and the schedule says so of overlaps. */
+  readonly outcome: 'started' | 'waiting' | 'skipped'
+}
+
+/** Starts a run of a schedule now. */
+export async function trigger(engine: Engine, entry: Entry): Promise<Triggered> {
+  if (engine.state !== 'running') {
+    const message = `The scheduler is ${engine.state}: nothing can be triggered. Start it first.`
+    throw new PipelineError('SCHEDULE_STATE', message)
+  }
+  const token = uuidv7().slice(-8)
+  let firing: Firing | undefined
+  let outcome: Triggered['outcome'] | undefined
+  await engine.change(entry, (draft, now) => {
+    // One run, also when this is done again.
+    firing ??= { id: `${entry.name}@${new Date(now).toISOString()}:${token}`, slot: now, manual: true }
+    outcome = draft.offer(firing)
+  })
+  return { id: firing!.id, outcome: outcome! }
+}

@@ -1,0 +1,236 @@
+import { createPipe, pipeline } from '@pipe/core'
+import { createScheduler, type Scheduler } from '@pipe/scheduler'
+import { durable, memoryStore } from '@pipe/state'
+import { fakeClock } from '@pipe/testing'
+import { describe, expect, test, vi } from 'vitest'
+import { HOUR, MINUTE, SECOND, START, scheduling, work } from './support.ts'
+
+const at = (ms: number) => new Date(START + ms).toISOString()
+
+/** A job, and schedulers of it on one store. */
+async function stored() {
+  const one = work()
+  const store = memoryStore({ clock: one.clock })
+  await store.open()
+  const newScheduler = (group?: string) => {
+    const pipe = createPipe({ clock: one.clock, plugins: [durable({ store })] })
+    return createScheduler(pipe, { store, clock: one.clock, ...(group !== undefined && { group }) })
+  }
+  return { ...one, store, newScheduler }
+}
+
+describe('back to back', () => {
+  test('the event loop has its turn between runs, and slots do not run ahead of the clock', async () => {
+    const slots: number[] = []
+    const job = pipeline('job', (p) => p.step('a', { run: () => 1 }))
+    const scheduler = createScheduler(createPipe())
+    scheduler.events.on('schedule:fire', ({ slot }) => slots.push(slot))
+    scheduler.add('auto', job, { auto: true })
+    await scheduler.start()
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    await scheduler.stop()
+    expect(slots.length).toBeGreaterThan(1)
+    expect(Math.max(...slots)).toBeLessThanOrEqual(Date.now())
+  })
+
+  test('what was triggered and waits begins when the run before has ended', async () => {
+    const { clock, job, begun, hold, end } = work()
+    const { scheduler } = scheduling(clock)
+    hold()
+    scheduler.add('auto', job, { auto: true, cooldown: '1h', overlap: 'buffer-one' })
+    await scheduler.start()
+    await clock.advance(0)
+    expect((await scheduler.trigger('auto')).outcome).toBe('waiting')
+    await end()
+    await clock.advance(0)
+    expect(begun).toHaveLength(2)
+    await scheduler.stop({ grace: 0 })
+  })
+})
+
+test('a condition that throws is reported, and the schedule goes on', async () => {
+  const { clock, job, begun } = work()
+  const { scheduler, errors } = scheduling(clock)
+  scheduler.add('poll', job, {
+    every: '1m',
+    stopWhen: () => {
+      throw new Error('not mine')
+    },
+  })
+  await scheduler.start()
+  await clock.advance(3 * MINUTE)
+  expect(begun).toHaveLength(3)
+  expect(errors.map((error) => (error as Error).message)).toEqual(['not mine', 'not mine', 'not mine'])
+  await scheduler.stop()
+})
+
+test('an `onError` that throws changes nothing', async () => {
+  const { clock, job, begun } = work()
+  const onError = vi.fn(() => {
+    throw new Error('worse')
+  })
+  const { scheduler } = scheduling(clock, { onError })
+  scheduler.events.on('schedule:fire', () => {
+    throw new Error('bad')
+  })
+  scheduler.add('poll', job, { every: '1m' })
+  await scheduler.start()
+  await clock.advance(2 * MINUTE)
+  expect(begun).toHaveLength(2)
+  expect(onError).toHaveBeenCalledTimes(2)
+  await scheduler.stop()
+})
+
+test('a schedule that has ended goes on when it may have more runs, or more time', async () => {
+  const { clock, job, begun } = work()
+  const { scheduler } = scheduling(clock)
+  scheduler.add('poll', job, { every: '1m', maxRuns: 1 })
+  await scheduler.start()
+  await clock.advance(5 * MINUTE)
+  scheduler.add('poll', job, { every: '1m', maxRuns: 2 })
+  await clock.advance(5 * MINUTE)
+  expect(begun).toEqual([at(MINUTE), at(6 * MINUTE)])
+  scheduler.add('poll', job, { every: '1m', until: at(11 * MINUTE) })
+  await clock.advance(5 * MINUTE)
+  expect(begun).toEqual([at(MINUTE), at(6 * MINUTE), at(11 * MINUTE)])
+  expect(await scheduler.get('poll')).toMatchObject({ reason: 'until' })
+  scheduler.add('poll', job, { every: '1m', until: at(HOUR) })
+  await clock.advance(MINUTE)
+  expect(begun).toHaveLength(4)
+  await scheduler.stop()
+})
+
+test.for([
+  [{ every: '60s' }, { every: 60_000 }],
+  [{ cron: '* * * * *' }, { timezone: 'UTC', cron: '*  * * * *' }],
+] as const)('timings that mean the same are the same: %o, %o', async ([before, after]) => {
+  const { clock, job, begun, newScheduler } = await stored()
+  const live = async (timing: typeof before | typeof after, ms: number) => {
+    const scheduler = newScheduler()
+    scheduler.add('poll', job, { ...timing, misfire: 'all', overlap: 'buffer-all' })
+    await scheduler.start()
+    await clock.advance(ms)
+    await scheduler.stop()
+  }
+  await clock.advance(SECOND)
+  await live(before, MINUTE)
+  await clock.advance(2 * MINUTE)
+  await live(after, 30 * SECOND)
+  expect(begun).toEqual([at(MINUTE), at(2 * MINUTE), at(3 * MINUTE)])
+})
+
+test('a schedule that is removed while a run of it goes on stays so, and the run is waited for', async () => {
+  const { clock, job, begun, hold, end, store, newScheduler } = await stored()
+  const scheduler = newScheduler()
+  hold()
+  scheduler.add('poll', job, { every: '1m' })
+  await scheduler.start()
+  await clock.advance(MINUTE + SECOND)
+  expect(begun).toHaveLength(1)
+  await scheduler.remove('poll')
+  let isStopped = false
+  const stopping = scheduler.stop().then(() => (isStopped = true))
+  await clock.advance(SECOND)
+  expect(isStopped).toBe(false)
+  await end()
+  await clock.advance(SECOND)
+  await stopping
+  expect(await store.get('schedule/poll')).toBeUndefined()
+})
+
+describe('a scheduler that is stopped', () => {
+  test('is so also when it was about to start', async () => {
+    const { clock, job, begun, newScheduler } = await stored()
+    const scheduler = newScheduler()
+    scheduler.add('poll', job, { every: '1m' })
+    const starting = scheduler.start()
+    await scheduler.stop()
+    await starting
+    await clock.advance(2 * MINUTE)
+    expect([begun.length, clock.timers]).toEqual([0, 0])
+    expect(() => scheduler.add('other', job, { every: '1m' })).toThrow(
+      expect.objectContaining({ code: 'SCHEDULE_STATE' }),
+    )
+    await expect(scheduler.trigger('poll')).rejects.toMatchObject({ code: 'SCHEDULE_STATE' })
+  })
+
+  test('may be stopped harder', async () => {
+    const { clock, job, hold } = work()
+    const { scheduler, told, listen } = scheduling(clock)
+    listen('schedule:run-end')
+    hold()
+    scheduler.add('poll', job, { every: '1m' })
+    await scheduler.start()
+    await clock.advance(MINUTE)
+    const gentle = scheduler.stop()
+    await scheduler.stop({ grace: 0 })
+    await gentle
+    expect(told).toEqual([expect.objectContaining({ status: 'cancelled' })])
+  })
+})
+
+test('a store that is not open is told of by `start`, which may be called again', async () => {
+  const clock = fakeClock()
+  const store = memoryStore({ clock })
+  const scheduler = createScheduler(createPipe({ clock, plugins: [durable({ store })] }), { store, clock })
+  await expect(scheduler.start()).rejects.toMatchObject({ code: 'STORE_CLOSED' })
+  await store.open()
+  await scheduler.start()
+  expect(scheduler.state).toBe('running')
+  await scheduler.stop()
+})
+
+describe('in a pause', () => {
+  test('what is triggered runs, whatever waits', async () => {
+    const { clock, job, begun, hold, end } = work()
+    const { scheduler } = scheduling(clock)
+    hold()
+    scheduler.add('poll', job, { every: '1m', overlap: 'buffer-one' })
+    await scheduler.start()
+    await clock.advance(2 * MINUTE)
+    await scheduler.pause('poll')
+    await end()
+    expect(begun).toHaveLength(1)
+    expect((await scheduler.trigger('poll')).outcome).toBe('started')
+    await scheduler.stop({ grace: 0 })
+  })
+
+  test('what is triggered takes the place of another, with `cancel-other`', async () => {
+    const { clock, job, begun, hold } = work()
+    const { scheduler } = scheduling(clock)
+    hold()
+    scheduler.add('poll', job, { every: '1m', overlap: 'cancel-other' })
+    await scheduler.start()
+    await clock.advance(MINUTE)
+    await scheduler.pause('poll')
+    expect((await scheduler.trigger('poll')).outcome).toBe('waiting')
+    await clock.advance(0)
+    expect(begun).toHaveLength(2)
+    await scheduler.stop({ grace: 0 })
+  })
+})
+
+test.for(['id', 'signal', 'force', 'fork', 'recovery', 'paused'])(
+  'the option `%s` of runs is the business of the scheduler',
+  (name) => {
+    const { job } = work()
+    const add = () => {
+      createScheduler(createPipe()).add('poll', job, { every: '1m', options: { [name]: true } })
+    }
+    expect(add).toThrow(expect.objectContaining({ code: 'OPTION_INVALID' }))
+  },
+)
+
+test('schedulers with other schedules on one store are in other groups', async () => {
+  const { clock, job, begun, newScheduler } = await stored()
+  const schedulers: Scheduler[] = []
+  for (const group of ['one', 'two']) {
+    const scheduler = newScheduler(group)
+    scheduler.add(group, job, { every: '1m' })
+    await scheduler.start()
+    schedulers.push(scheduler)
+  }
+  await clock.advance(MINUTE + SECOND)
+  expect(begun).toHaveLength(2)
+  for (const scheduler of schedulers) await scheduler.stop()
+})
