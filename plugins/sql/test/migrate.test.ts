@@ -50,6 +50,19 @@ describe.each(libraries)('with %s', (_, make) => {
     expect(await select('SELECT * FROM app_step_executions')).toEqual([])
   })
 
+  it.each(['history', 'store'] as const)('makes all indexes of the %s, however long the prefix', async (tables) => {
+    const sql = {
+      postgres: 'SELECT indexname AS name FROM pg_indexes WHERE schemaname = current_schema()',
+      mysql:
+        'SELECT DISTINCT CONCAT(table_name, index_name) AS name FROM information_schema.statistics WHERE table_schema = DATABASE()',
+      sqlite: `SELECT name FROM sqlite_master WHERE type = 'index'`,
+    }[database.dialect]
+    await migrate({ db: database.db, tables })
+    const short = (await select(sql)).length
+    await migrate({ db: database.db, tables, prefix: 'p'.repeat(30) })
+    expect((await select(sql)).length - short).toBe(short)
+  })
+
   it('makes them once however often it is asked for at the same time', async () => {
     const done = await Promise.all(Array.from({ length: 6 }, () => migrate({ db: database.db })))
     expect(done.flat()).toEqual(['history-1'])
