@@ -6,7 +6,8 @@ import { inOrder } from '../src/drivers/driver.ts'
 import { migrate, migrationSql } from '../src/index.ts'
 import { checkWith, migrateWith } from '../src/schema/migrate.ts'
 import { creationOf, type Migration } from '../src/schema/migration.ts'
-import { libraries, shared, type TestDatabase } from './support/databases.ts'
+import { libraries, postgres, shared, type TestDatabase } from './support/databases.ts'
+import { tell } from './store/support.ts'
 
 const first: Migration = {
   name: 'things-1',
@@ -125,6 +126,19 @@ describe.each(shared)('with processes on %s', (_, make) => {
     }
   })
 })
+
+it.each(['history', 'store'] as const)(
+  'makes the tables of the %s once on a PostgreSQL whose transactions keep to one snapshot',
+  async (tables) => {
+    const database = await postgres()
+    const name = new URL(database.location).pathname.slice(1)
+    await tell(database.db, `ALTER DATABASE ${name} SET default_transaction_isolation = 'repeatable read'`)
+    const pools = Array.from({ length: 4 }, () => database.another())
+    const done = await Promise.all(pools.map((db) => migrate({ db, tables })))
+    expect(done.flat()).toEqual([`${tables}-1`])
+    await database.remove()
+  },
+)
 
 it.each([
   [{ prefix: 'Über' }, '`prefix` of migrate() must be empty, or a lower-case letter'],

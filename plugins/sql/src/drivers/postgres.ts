@@ -78,7 +78,8 @@ export function pgDriver(pool: PgPool): Driver {
       client.release()
     }
     try {
-      await client.query('BEGIN')
+      // Who has waited for a lock sees what was done meanwhile, whatever is usual on this server.
+      await client.query('BEGIN ISOLATION LEVEL READ COMMITTED')
       const done = await overAsync(work, async ({ sql, parameters }) =>
         answerOf(await client.query(sql, [...parameters])),
       )

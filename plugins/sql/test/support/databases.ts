@@ -67,7 +67,7 @@ async function betterSqlite3(): Promise<TestDatabase> {
   return await Promise.resolve({ db, ...rest })
 }
 
-async function postgres(): Promise<TestDatabase> {
+export async function postgres(): Promise<TestDatabase> {
   const name = fresh()
   const server = new pg.Pool({ connectionString: inject('postgresUrl'), max: 1 })
   await server.query(`CREATE DATABASE ${name}`)
