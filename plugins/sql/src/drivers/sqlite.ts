@@ -60,7 +60,7 @@ const betterConnection = (db: BetterSqlite3): Connection => ({
 /** How many prepared statements are kept. */
 const KEPT = 64
 
-/** How long a call waits for the lock of another process, or for a transaction of the user on this connection, ms. */
+/** How long a call waits for the lock of another process, or for a transaction of the user on this connection, ms; by default. */
 const PATIENCE_MS = 5_000
 /** Short: who waits for a lock does not queue for it. */
 const LONGEST_PAUSE_MS = 20
@@ -76,16 +76,16 @@ class SqliteDriver implements Driver {
   }
 
   /** In a transaction of the user it sees what that has written: it is the same connection. */
-  read(statement: Statement): Promise<Answer> {
-    return this.#patiently(() => this.#execute(statement), false)
+  read(statement: Statement, within = PATIENCE_MS): Promise<Answer> {
+    return this.#patiently(within, () => this.#execute(statement), false)
   }
 
-  write(statement: Statement): Promise<Answer> {
-    return this.#patiently(() => this.#execute(statement))
+  write(statement: Statement, within = PATIENCE_MS): Promise<Answer> {
+    return this.#patiently(within, () => this.#execute(statement))
   }
 
-  transact<T>(work: Work<T>): Promise<T> {
-    return this.#patiently(() => {
+  transact<T>(work: Work<T>, within = PATIENCE_MS): Promise<T> {
+    return this.#patiently(within, () => {
       this.#connection.exec('BEGIN IMMEDIATE')
       try {
         const done = overSync(work, (statement) => this.#execute(statement))
@@ -107,13 +107,13 @@ class SqliteDriver implements Driver {
    * Does it when no other process has the lock, and, if it is `apart`, when the user is in no transaction, which might take
    * it back with itself.
    */
-  async #patiently<T>(attempt: () => T, apart = true): Promise<T> {
-    const until = performance.now() + PATIENCE_MS
+  async #patiently<T>(within: number, attempt: () => T, apart = true): Promise<T> {
+    const until = performance.now() + within
     for (let pause = 1; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
       const late = performance.now() >= until
       try {
         if (!apart || !this.#connection.inTransaction()) return attempt()
-        if (late) throw new Error(`Somebody else had a transaction open on this connection for ${PATIENCE_MS} ms.`)
+        if (late) throw new Error(`Somebody else had a transaction open on this connection for ${within} ms.`)
       } catch (error) {
         if (late || !isBusy(error)) throw error
       }
