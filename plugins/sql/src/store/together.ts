@@ -14,7 +14,7 @@ const MOST_AT_ONCE = 100
 
 /**
  * Lets changes of SQLite that are asked for in the same turn share a transaction, since most of the cost of a small one is
- * its end. Each gets an answer of its own, after the end; they fail together, and then nothing of them is kept.
+ * its end. Each gets an answer of its own, after the end.
  */
 export class Together {
   readonly #driver: Driver
@@ -49,19 +49,24 @@ export class Together {
   async #writeAll(): Promise<void> {
     while (this.#waiting.length > 0) {
       const changes = this.#waiting.splice(0, MOST_AT_ONCE)
-      const left = changes[0]!.askedAt + this.#timeout - performance.now()
-      try {
-        const answers = await this.#driver.transact(function* () {
-          const answers: (() => void)[] = []
-          for (const { work } of changes) answers.push(yield* work())
-          return answers
-        }, left)
-        for (const answer of answers) answer()
-      } catch (error) {
-        for (const { reject } of changes) reject(error)
-      }
+      await this.#write(changes)
       if (this.#waiting.length > 0) await new Promise((resolve) => setImmediate(resolve))
     }
     this.#isWriting = false
+  }
+  /** What the database does not take of several changes may be one of them: each is then made alone. */
+  async #write(changes: readonly Change[]): Promise<void> {
+    const left = changes[0]!.askedAt + this.#timeout - performance.now()
+    try {
+      const answers = await this.#driver.transact(function* () {
+        const answers: (() => void)[] = []
+        for (const { work } of changes) answers.push(yield* work())
+        return answers
+      }, left)
+      for (const answer of answers) answer()
+    } catch (error) {
+      if (changes.length === 1) changes[0]!.reject(error)
+      else for (const change of changes) await this.#write([change])
+    }
   }
 }
