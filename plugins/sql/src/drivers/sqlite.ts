@@ -99,6 +99,19 @@ class SqliteDriver implements Driver {
     })
   }
 
+  /** Does it with the connection as it is but for one thing: SQLite itself would wait for a lock with the whole process. */
+  #atOnce<T>(attempt: () => T): T {
+    const pragma = (sql: string) => this.#execute({ sql, parameters: [] }).rows[0]?.['timeout']
+    const timeout = Number(pragma('PRAGMA busy_timeout'))
+    if (timeout === 0) return attempt()
+    pragma('PRAGMA busy_timeout = 0')
+    try {
+      return attempt()
+    } finally {
+      pragma(`PRAGMA busy_timeout = ${timeout}`)
+    }
+  }
+
   #execute({ sql, parameters }: Statement): Answer {
     return this.#prepared.get(sql, this.#connection.prepare)(parameters)
   }
@@ -112,7 +125,7 @@ class SqliteDriver implements Driver {
     for (let pause = 1; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
       const late = performance.now() >= until
       try {
-        if (!apart || !this.#connection.inTransaction()) return attempt()
+        if (!apart || !this.#connection.inTransaction()) return this.#atOnce(attempt)
         if (late) throw new Error(`Somebody else had a transaction open on this connection for ${within} ms.`)
       } catch (error) {
         if (late || !isBusy(error)) throw error

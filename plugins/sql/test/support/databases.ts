@@ -63,7 +63,7 @@ async function nodeSqlite(): Promise<TestDatabase> {
 }
 
 async function betterSqlite3(): Promise<TestDatabase> {
-  const [db, rest] = sqliteFile((file) => new BetterSqlite3(file, { timeout: 0 }))
+  const [db, rest] = sqliteFile((file) => new BetterSqlite3(file))
   return await Promise.resolve({ db, ...rest })
 }
 
