@@ -110,7 +110,7 @@ async function pglite(): Promise<TestDatabase> {
   return { db, dialect: 'postgres', another, location: '', remove }
 }
 
-async function mariadb(): Promise<TestDatabase> {
+export async function mariadb(): Promise<TestDatabase> {
   const name = fresh()
   const server = await mysql.createConnection(inject('mariadbUrl'))
   await server.query(`CREATE DATABASE ${name} CHARACTER SET utf8mb4`)
