@@ -2,17 +2,25 @@ import { type Call, inTime } from './call.ts'
 import type { Answer, Driver, Row, Statement, Value, Work } from './driver.ts'
 import { again, fieldOf, overAsync } from './transactions.ts'
 
+/** A statement, and what is not to be as the pool has it. */
+interface MysqlStatement {
+  readonly sql: string
+  readonly values: Value[]
+  readonly rowsAsArray: false
+  readonly nestTables: false
+}
+
 /** What is used of a connection in a pool of `mysql2/promise`. */
 interface MysqlConnection {
   query(sql: string, parameters?: unknown[]): Promise<[unknown, unknown]>
-  execute(sql: string, parameters?: Value[]): Promise<[unknown, unknown]>
+  execute(statement: MysqlStatement): Promise<[unknown, unknown]>
   release(): void
   destroy(): void
 }
 
 /** What is used of a pool of `mysql2/promise`. */
 export interface MysqlPool {
-  execute(sql: string, parameters?: Value[]): Promise<unknown>
+  execute(sql: string): Promise<unknown>
   getConnection(): Promise<MysqlConnection>
 }
 
@@ -62,7 +70,7 @@ async function withConnection<T>(
 
 export function mysqlDriver(pool: MysqlPool): Driver {
   const send = async (connection: MysqlConnection, { sql, parameters }: Statement): Promise<Answer> => {
-    const [result] = await connection.execute(sql, [...parameters])
+    const [result] = await connection.execute({ sql, values: [...parameters], rowsAsArray: false, nestTables: false })
     return answerOf(result)
   }
   const alone = (statement: Statement, call: Call) =>

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import { type Call, inTime } from './call.ts'
-import type { Answer, Driver, Row, Statement, Work } from './driver.ts'
+import type { Answer, Driver, Row, Statement, Value, Work } from './driver.ts'
 import { again, fieldOf, overAsync } from './transactions.ts'
 
 /** What is used of a client in a pool of `pg`. */
-interface PgClient {
+export interface PgClient {
   /** The process of the server that answers it. */
   readonly processID?: number | null
-  query(sql: string | PgNamed, parameters?: unknown[]): Promise<PgResult>
+  query(statement: string | PgStatement): Promise<PgResult>
   on(event: 'error', listener: () => void): unknown
   removeListener(event: 'error', listener: () => void): unknown
 }
@@ -17,11 +17,17 @@ interface PgResult {
   readonly rowCount?: number | null
 }
 
-/** A statement that the server knows by a name once it was executed on a connection. */
-interface PgNamed {
-  readonly name: string
+/** How values become what JavaScript has, by the number of their type. */
+interface PgTypes {
+  getTypeParser(type: number): (text: string) => Value
+}
+
+/** A statement. With a name, the server knows it once it was executed on a connection. */
+interface PgStatement {
+  readonly name?: string
   readonly text: string
   readonly values: unknown[]
+  readonly types: PgTypes
 }
 
 /** What is used of a `Pool` of `pg`. */
@@ -36,9 +42,20 @@ export interface PgPool {
 /** What is used of a PGlite. */
 export interface Pglite {
   readonly waitReady: Promise<void>
-  query(sql: string, parameters?: unknown[]): Promise<{ readonly rows: unknown[]; readonly affectedRows?: number }>
+  query(
+    sql: string,
+    parameters?: unknown[],
+    options?: { readonly parsers: typeof parsers },
+  ): Promise<{ readonly rows: unknown[]; readonly affectedRows?: number }>
   transaction<T>(work: (tx: Pick<Pglite, 'query'>) => Promise<T>): Promise<T>
 }
+
+const [INTEGER, DOUBLE] = [23, 701]
+const isNumber = (type: number) => type === INTEGER || type === DOUBLE
+
+/** The user may have others for all connections: decimals, dates, whole numbers of 64 bits. */
+const types: PgTypes = { getTypeParser: (type) => (isNumber(type) ? Number : String) }
+const parsers = { [INTEGER]: Number, [DOUBLE]: Number, 25: String }
 
 /** Serialization failure, deadlock, lock not available: the same may succeed when it is done again. */
 const AGAIN = ['40001', '40P01', '55P03']
@@ -59,11 +76,13 @@ function nameOf(sql: string): string {
   return name
 }
 
+const statementOf = ({ sql, parameters }: Statement): PgStatement => ({ text: sql, values: [...parameters], types })
+
 const answerOf = ({ rows, rowCount }: PgResult): Answer => ({ rows: rows as Row[], changes: rowCount ?? 0 })
 
 /** A client that a call has of the pool. It is given back once, however often that is said. */
 interface Taken {
-  readonly send: (sql: string | PgNamed, parameters?: unknown[]) => Promise<PgResult>
+  readonly send: (statement: string | PgStatement) => Promise<PgResult>
   readonly giveBack: () => void
   readonly destroy: () => void
 }
@@ -91,9 +110,9 @@ const take = (pool: PgPool, call: Call): Promise<Taken> =>
         cancel(pool, client.processID ?? 0, last)
       })
       resolve({
-        send: (sql, parameters) => {
-          last = typeof sql === 'string' ? sql : sql.text
-          return client.query(sql, parameters)
+        send: (statement) => {
+          last = typeof statement === 'string' ? statement : statement.text
+          return client.query(statement)
         },
         giveBack: () => giveBack(false),
         destroy: () => giveBack(true),
@@ -119,7 +138,7 @@ export function pgDriver(pool: PgPool): Driver {
     try {
       // Who has waited for a lock sees what was done meanwhile, whatever is usual on this server.
       await send('BEGIN ISOLATION LEVEL READ COMMITTED')
-      const done = await overAsync(work, async ({ sql, parameters }) => answerOf(await send(sql, [...parameters])))
+      const done = await overAsync(work, async (statement) => answerOf(await send(statementOf(statement))))
       await send('COMMIT')
       giveBack()
       return done
@@ -130,10 +149,10 @@ export function pgDriver(pool: PgPool): Driver {
     }
   }
   /** As `query` of the pool does: a connection on which anything failed is not used again. */
-  const alone = async (call: Call, sql: string | PgNamed, parameters?: unknown[]): Promise<Answer> => {
+  const alone = async (call: Call, statement: PgStatement): Promise<Answer> => {
     const { send, giveBack, destroy } = await take(pool, call)
     try {
-      const answer = answerOf(await send(sql, parameters))
+      const answer = answerOf(await send(statement))
       giveBack()
       return answer
     } catch (error) {
@@ -142,17 +161,16 @@ export function pgDriver(pool: PgPool): Driver {
     }
   }
   let mayName = true
-  const send = async ({ sql, parameters, often = false }: Statement, call: Call) => {
-    const values = [...parameters]
-    if (often && mayName) {
+  const send = async (statement: Statement, call: Call) => {
+    if (statement.often === true && mayName) {
       try {
-        return await alone(call, { name: nameOf(sql), text: sql, values })
+        return await alone(call, { name: nameOf(statement.sql), ...statementOf(statement) })
       } catch (error) {
         if (!isMisnamed(error)) throw error
         mayName = false
       }
     }
-    return await alone(call, sql, values)
+    return await alone(call, statementOf(statement))
   }
   return {
     dialect: 'postgres',
@@ -164,7 +182,7 @@ export function pgDriver(pool: PgPool): Driver {
 
 export function pgliteDriver(db: Pglite): Driver {
   const send = async (on: Pick<Pglite, 'query'>, { sql, parameters }: Statement): Promise<Answer> => {
-    const { rows, affectedRows = 0 } = await on.query(sql, [...parameters])
+    const { rows, affectedRows = 0 } = await on.query(sql, [...parameters], { parsers })
     return { rows: rows as Row[], changes: affectedRows }
   }
   return {

@@ -8,6 +8,8 @@ export interface NodeSqlite {
   exec(sql: string): unknown
   prepare(sql: string): {
     columns(): readonly unknown[]
+    setReadBigInts(enabled: boolean): unknown
+    setReturnArrays(enabled: boolean): unknown
     all(...parameters: Value[]): unknown[]
     run(...parameters: Value[]): { readonly changes: number | bigint }
   }
@@ -19,6 +21,7 @@ export interface BetterSqlite3 {
   exec(sql: string): unknown
   prepare(sql: string): {
     readonly reader: boolean
+    safeIntegers(enabled: boolean): unknown
     all(...parameters: unknown[]): unknown[]
     run(...parameters: unknown[]): { readonly changes: number }
   }
@@ -41,6 +44,9 @@ const nodeConnection = (db: NodeSqlite): Connection => ({
   exec: (sql) => void db.exec(sql),
   prepare: (sql) => {
     const statement = db.prepare(sql)
+    // Whatever the user has chosen for the connection.
+    statement.setReadBigInts(false)
+    statement.setReturnArrays(false)
     if (statement.columns().length === 0)
       return (parameters) => ({ rows: NOTHING, changes: Number(statement.run(...parameters).changes) })
     return (parameters) => ({ rows: statement.all(...parameters) as Row[], changes: 0 })
@@ -52,6 +58,7 @@ const betterConnection = (db: BetterSqlite3): Connection => ({
   exec: (sql) => void db.exec(sql),
   prepare: (sql) => {
     const statement = db.prepare(sql)
+    statement.safeIntegers(false)
     if (!statement.reader) return (parameters) => ({ rows: NOTHING, changes: statement.run(...parameters).changes })
     return (parameters) => ({ rows: statement.all(...parameters) as Row[], changes: 0 })
   },
@@ -113,7 +120,14 @@ class SqliteDriver implements Driver {
   }
 
   #execute({ sql, parameters }: Statement): Answer {
-    return this.#prepared.get(sql, this.#connection.prepare)(parameters)
+    try {
+      return this.#prepared.get(sql, this.#connection.prepare)(parameters)
+    } catch (error) {
+      // The user has closed the connection, and perhaps opened it again: statements of the one before are of no use.
+      if (fieldOf(error, 'code') !== 'ERR_INVALID_STATE') throw error
+      this.#prepared.clear()
+      return this.#prepared.get(sql, this.#connection.prepare)(parameters)
+    }
   }
 
   /**

@@ -5,7 +5,7 @@ import BetterSqlite3 from 'better-sqlite3'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { driverOf } from '../../src/database.ts'
-import type { PgPool } from '../../src/drivers/postgres.ts'
+import type { PgClient, PgPool } from '../../src/drivers/postgres.ts'
 import { migrate, migrationSql, sqlStore, type SqlStoreOptions } from '../../src/index.ts'
 import { libraries, type TestDatabase } from '../support/databases.ts'
 import { aRun, request, select, tell, unfit } from './support.ts'
@@ -146,8 +146,9 @@ test('behind a pooler that gives others’ connections, statements go without th
     query: (sql, values) => pool.query(sql, values),
     connect: (callback) => {
       pool.connect((error, client, release) => {
-        const query = async (statement: string | { readonly name: string }, values?: unknown[]) => {
-          if (typeof statement === 'string') return await client!.query(statement, values)
+        const query = async (statement: Parameters<PgClient['query']>[0]) => {
+          if (typeof statement === 'string') return await client!.query(statement)
+          if (statement.name === undefined) return await client!.query(statement.text, statement.values)
           named++
           // As another client has it who uses the same connection.
           return await client!.query(`EXECUTE ${statement.name}`)
