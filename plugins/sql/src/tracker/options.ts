@@ -42,7 +42,7 @@ export interface TrackOptions {
 export interface TrackerOptions extends TrackOptions {
   /** The database. It stays yours: the tracker neither connects nor closes it. */
   readonly db: Database
-  /** What the names of tables begin with: lower-case letters, digits and `_`, at most 30. Default: nothing. */
+  /** What the names of tables begin with: a lower-case letter, then up to 29 of these, digits and `_`. Default: nothing. */
   readonly prefix?: string
   /** Whether the tables are made (`auto`), only looked for (`check`), or taken for granted (`off`). Default `auto`. */
   readonly migrate?: MigrateMode

@@ -88,7 +88,7 @@ const LONGEST_CHUNK = 128
  * Rows in parts of 1, 2, 4 and so on, so that there are few different statements. What is missing of the last part is
  * filled up with rows of the same part: written again, they change nothing.
  */
-function chunksOf(rows: readonly SparseRow[]): readonly (readonly SparseRow[])[] {
+export function chunksOf<T>(rows: readonly T[]): readonly (readonly T[])[] {
   const chunks = []
   for (let from = 0; from < rows.length; from += LONGEST_CHUNK) {
     const chunk = rows.slice(from, from + LONGEST_CHUNK)
