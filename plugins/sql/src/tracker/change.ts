@@ -7,8 +7,8 @@ export type Sparse<R> = { readonly [C in keyof R as null extends R[C] ? never : 
 
 /** What is written. */
 export interface Rows {
-  /** A run begins under an id that the user gave: what an ended run of the same id did is forgotten. */
-  readonly anew: Pick<ExecutionRow, 'run_id' | 'execution'>
+  /** A run begins, and does not go on, under an id that the user gave: what another run of the same id did is forgotten. */
+  readonly anew: Pick<ExecutionRow, 'run_id' | 'execution' | 'fence' | 'resumed_at'>
   readonly pipeline_executions: Sparse<ExecutionRow>
   readonly step_executions: Sparse<StepRow>
   readonly step_attempts: Sparse<AttemptRow>
@@ -34,16 +34,6 @@ export function keyOf({ kind, row }: Change): string {
 
 /** The later state of a row, with what only the earlier one says. */
 export function mergeOf(earlier: Change, later: Change): Change {
-  if (earlier.kind === 'pipeline_executions' && later.kind === 'pipeline_executions') {
-    const { execution, executions, input } = earlier.row
-    const first = execution === later.row.execution ? executions : 0
-    const row = {
-      ...later.row,
-      executions: Math.max(first, later.row.executions),
-      input: later.row.input ?? input,
-    }
-    return { ...later, row }
-  }
   if (earlier.kind === 'step_executions' && later.kind === 'step_executions') {
     const { started_at, wait_ms, input } = earlier.row
     const { row } = later

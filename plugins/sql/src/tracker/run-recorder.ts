@@ -27,10 +27,12 @@ export class RunRecorder {
   }
 
   /** It begins to execute: from now on the run is its own. */
-  begin({ options, input, tags }: RunContext): void {
+  begin({ options, input, tags, reports }: RunContext): void {
     const { captured, style, write } = this.#desk
     const row = this.#row
     const { parent, id } = options
+    const { resumed = false, fence = 0 } = reports?.durable ?? {}
+    Object.assign(row, { executions: 1, fence })
     if (parent !== undefined) {
       row.parent_run_id = keyText(parent.runId, LONGEST.id)
       row.parent_path = captured.path(parent.stepId)
@@ -39,8 +41,10 @@ export class RunRecorder {
     if (style.input === 'failed') this.#input = input
     if (Object.keys(tags).length > 0) row.tags = captured.value(tags)
     // An id that was made for this run nobody had before.
-    if (id !== undefined) write({ kind: 'anew', row: { run_id: row.run_id, execution: row.execution } }, 'needed')
-    row.executions = 1
+    if (id !== undefined && !resumed) {
+      const { run_id, execution, resumed_at } = row
+      write({ kind: 'anew', row: { run_id, execution, fence, resumed_at } }, 'needed')
+    }
     this.#tell()
   }
 

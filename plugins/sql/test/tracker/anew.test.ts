@@ -42,7 +42,7 @@ describe.each(shared)('among the runs of others, with %s', (library, make) => {
     await executeAs('mine')
     const statements = await statementsOf(at.driver, () => executeAs('mine'))
     const others = statements.filter(({ sql }) => /^(SELECT run_id|DELETE)/.test(sql))
-    expect(others).toHaveLength(3)
+    expect(others).toHaveLength(4)
     const plans = await Promise.all(others.map((statement) => planOf(at.driver, statement)))
     expect(plans.flatMap(({ scans }) => scans)).toEqual([])
   })

@@ -36,6 +36,7 @@ describe.each(libraries)('with %s', (_, make) => {
         status: 'succeeded',
         worker: expect.stringMatching(/^web-1\/\w{8}$/) as string,
         execution: aText,
+        fence: 0,
         seq: 2,
         executions: 1,
         started_at: aTime,
