@@ -80,6 +80,10 @@ export class Writer {
   }
 
   add(change: Change, weight: Weight): void {
+    if (this.#closed) {
+      this.#refused++
+      return
+    }
     if (change.kind === 'undo' && this.#buffer.undo(change.row)) return
     this.#buffer.add(change, weight)
     this.#workSoon()
@@ -106,7 +110,7 @@ export class Writer {
     })
   }
 
-  /** Writes what is left, and tries for so long. What is left then is lost, and told. */
+  /** Writes what is left, and tries for so long. What is left then is lost, and told; nothing is written any more. */
   async close(withinMs: number): Promise<void> {
     const { clock, report } = this.#settings
     const end = clock.monotonic() + withinMs
@@ -119,10 +123,12 @@ export class Writer {
     }
     this.#closed = true
     clock.clearTimeout(this.#timer)
+    this.#tell(Infinity)
     const { size } = this.#buffer
-    if (size === 0) return
+    const left = size + this.#inFlight
+    if (left === 0) return
     this.#refused += this.#buffer.take(size).size
-    const message = `${size} rows of the history were not written: the database did not take them in time.`
+    const message = `${left} rows of the history were not written: the database did not take them in time.`
     report(new Error(message, { cause: this.#failure }))
   }
 
@@ -131,14 +137,14 @@ export class Writer {
   }
 
   #workSoon(): void {
-    if (this.#working !== null || this.#paused) return
+    if (this.#working !== null || this.#paused || this.#closed) return
     if (this.#buffer.size >= BATCH) this.#work()
     else this.#timer ??= this.#settings.clock.setTimeout(() => this.#work(), this.#settings.everyMs)
   }
 
   /** Begins to write, unless it does already. */
   #work(): void {
-    if (this.#working !== null || this.#paused) return
+    if (this.#working !== null || this.#paused || this.#closed) return
     this.#settings.clock.clearTimeout(this.#timer)
     this.#timer = null
     this.#working = this.#write().finally(() => {
@@ -173,7 +179,8 @@ export class Writer {
       if (this.#buffer.size === 0) this.#tell(Infinity)
     } catch (error) {
       this.#inFlight = 0
-      this.#buffer.putBack(batch)
+      if (this.#closed) this.#refused += batch.size
+      else this.#buffer.putBack(batch)
       this.#isDown(error)
     }
   }
@@ -208,9 +215,9 @@ export class Writer {
     if (isTableMissing(error)) this.#prepared = false
     const first = this.#failure === null
     this.#failure = failureOf(error)
+    if (this.#closed) return
     if (first) report(this.#failure)
     this.#tell(Infinity)
-    if (this.#closed) return
     this.#paused = true
     this.#timer = unref(clock.setTimeout(() => this.#tryAgain(), this.#pauseMs * (0.5 + Math.random() / 2)))
     this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS)
