@@ -9,6 +9,8 @@ export interface Desk {
   readonly captured: Captured
   /** What is kept of steps that do not say otherwise. */
   readonly style: StepStyle
+  /** The time, epoch ms. */
+  readonly now: () => number
   /** Names the process. */
   readonly worker: string
 }

@@ -98,12 +98,13 @@ export class RunRecorder {
 
   #end(status: RunStatus, at: number): void {
     const duration_ms = at - this.#row.started_at
-    Object.assign(this.#row, this.steps.counts, { status, ended_at: at, seen_at: at, duration_ms })
-    this.#tell()
+    Object.assign(this.#row, this.steps.counts, { status, ended_at: at, duration_ms })
+    this.#tell(at)
   }
 
-  #tell(): void {
+  #tell(at = this.#desk.now()): void {
     this.#row.seq++
+    this.#row.seen_at = at
     this.#desk.write({ kind: 'pipeline_executions', row: { ...this.#row } }, 'needed')
   }
 }

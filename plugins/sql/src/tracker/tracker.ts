@@ -78,7 +78,8 @@ export function tracker(options: TrackerOptions): Tracker {
       const statements = statementsOf(driver.dialect, prefix)
       const prepare = () => prepareTables(driver, prefix, 'history', migrate)
       const writer = new Writer({ driver, statements, prepare, everyMs, maxRows, clock, report })
-      const desk: Desk = { captured, worker, style, write: (change, weight) => writer.add(change, weight) }
+      const write: Desk['write'] = (change, weight) => writer.add(change, weight)
+      const desk: Desk = { captured, worker, style, now: () => clock.now(), write }
       // Whether the database is there is seen in what is written.
       const beat = () => void driver.write(statements.beat(worker, clock.now())).catch(() => undefined)
       office = { clock, writer, desk, heartbeat: new Heartbeat(clock, heartbeatMs, beat) }

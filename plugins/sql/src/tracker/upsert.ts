@@ -30,6 +30,8 @@ const MEETINGS: Readonly<Record<Table, Meeting>> = {
       executions: `CASE WHEN ${SAME} THEN old.executions ELSE old.executions + 1 END`,
       duration_ms: 'new.ended_at - old.started_at',
       started_at: 'old.started_at',
+      // A heartbeat may have come before.
+      seen_at: `CASE WHEN ${SAME} AND old.seen_at > new.seen_at THEN old.seen_at ELSE new.seen_at END`,
       input: 'COALESCE(new.input, old.input)',
       trace_id: 'COALESCE(new.trace_id, old.trace_id)',
     },

@@ -142,5 +142,7 @@ describe.each(libraries)('with %s', (_, make) => {
     await driverOf(database.db, 'a test').write(statementsOf(database.dialect, '').beat('one', 99))
     const { runs } = await historyOf(database.db)
     expect(Object.fromEntries(runs.map(({ run_id, seen_at }) => [run_id, seen_at]))).toEqual({ r: 99, s: 1, t: 1 })
+    await write(run({ worker: 'one', seq: 2, status: 'paused', seen_at: 50 }))
+    expect(await theRun()).toMatchObject({ status: 'paused', seen_at: 99 })
   })
 })
