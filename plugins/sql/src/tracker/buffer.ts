@@ -54,7 +54,7 @@ export class Buffer {
   }
 
   add(change: Change, weight: Weight): void {
-    const key = keyOf(change)
+    const key = keyOf(change.kind, change.row)
     const before = this.#held.get(key)
     if (before === undefined && this.#isFull(weight)) {
       this.dropped.rows++
@@ -69,19 +69,24 @@ export class Buffer {
   }
 
   /** Writes the undo of a step into its row, when that has not been written yet. Answers whether it has not. */
-  undo({ run_id, path, undo_status, undo_error }: Rows['undo']): boolean {
-    const held = this.#held.get(`step_executions\0${run_id}\0${path}\0`)
+  undo(row: Rows['undo']): boolean {
+    const held = this.#held.get(keyOf('step_executions', row))
     if (held?.change.kind !== 'step_executions') return false
+    const { undo_status, undo_error } = row
     held.change = { ...held.change, row: { ...held.change.row, undo_status, undo_error } }
     return true
   }
 
-  /** Takes out the first rows, at most so many. */
+  /** Takes out the first rows, at most so many; of a run those of one execution, whose rows are written before the next. */
   take(count: number): Batch {
     const taken = new Map<string, Held>()
+    const executions = new Map<string, string>()
     let text = 0
     for (const [key, held] of this.#held) {
+      const { run_id, execution } = held.change.row
       if (taken.size === count || (taken.size > 0 && text + held.characters > TEXT_AT_ONCE)) break
+      if ((executions.get(run_id) ?? execution) !== execution) break
+      executions.set(run_id, execution)
       taken.set(key, held)
       text += held.characters
     }

@@ -5,15 +5,18 @@ export type Sparse<R> = { readonly [C in keyof R as null extends R[C] ? never : 
   readonly [C in keyof R as null extends R[C] ? C : never]?: Exclude<R[C], null> | undefined
 }
 
+/** In which execution something happened, for rows that do not say so in the database. */
+type Happened = Pick<ExecutionRow, 'execution'>
+
 /** What is written. */
 export interface Rows {
   /** A run begins, and does not go on, under an id that the user gave: what another run of the same id did is forgotten. */
   readonly anew: Pick<ExecutionRow, 'run_id' | 'execution' | 'fence' | 'resumed_at'>
   readonly pipeline_executions: Sparse<ExecutionRow>
   readonly step_executions: Sparse<StepRow>
-  readonly step_attempts: Sparse<AttemptRow>
+  readonly step_attempts: Sparse<AttemptRow> & Happened
   /** The undo of a step whose row was written before. */
-  readonly undo: Pick<Sparse<StepRow>, 'run_id' | 'path' | 'undo_status' | 'undo_error'>
+  readonly undo: Pick<Sparse<StepRow>, 'run_id' | 'path' | 'undo_status' | 'undo_error'> & Happened
 }
 
 export type Kind = keyof Rows
@@ -25,12 +28,11 @@ export type Change = ChangeOf<Kind>
 /** How much it matters, when there are too many: how a run or a failure went, how anything else went, what is going on. */
 export type Weight = 'needed' | 'detail' | 'passing'
 
-/** What is the same in the states of one row. */
-export function keyOf({ kind, row }: Change): string {
-  const path = 'path' in row ? row.path : ''
-  const attempt = 'attempt' in row ? row.attempt : ''
-  return `${kind}\0${row.run_id}\0${path}\0${attempt}`
-}
+/** What is the same in the states of one row, in one execution of a run: which of several counts only the database knows. */
+export const keyOf = (
+  kind: Kind,
+  { execution, path = '', attempt = 0 }: Happened & { readonly path?: string; readonly attempt?: number },
+): string => `${kind}\0${execution}\0${path}\0${attempt}`
 
 /** The later state of a row, with what only the earlier one says. */
 export function mergeOf(earlier: Change, later: Change): Change {

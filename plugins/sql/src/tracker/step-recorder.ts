@@ -131,17 +131,16 @@ export class StepRecorder {
   }
 
   #keyOf(path: string) {
-    return { run_id: this.#run.run_id, path: this.#desk.captured.path(path) }
+    const { run_id, execution } = this.#run
+    return { run_id, execution, path: this.#desk.captured.path(path) }
   }
 
   #rowOf(path: string, status: string, attempts: number) {
     return {
-      run_id: this.#run.run_id,
-      path: this.#desk.captured.path(path),
+      ...this.#keyOf(path),
       pipeline: this.#run.pipeline,
       step: keyText(definitionPath(path), LONGEST.path),
       status,
-      execution: this.#run.execution,
       seq: ++this.#seq,
       attempts,
     }

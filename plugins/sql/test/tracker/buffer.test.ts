@@ -30,10 +30,23 @@ describe('rows that wait', () => {
   it('take in the undo of their step', () => {
     const buffer = new Buffer(100)
     add(buffer, aStep())
-    const undo = { run_id: 'r', path: 'a', undo_status: 'done', undo_error: undefined }
+    const undo = { run_id: 'r', execution: 'e', path: 'a', undo_status: 'done', undo_error: undefined }
     expect(buffer.undo(undo)).toBe(true)
     expect(buffer.take(9).rows.step_executions).toEqual([aStep({ undo_status: 'done' })])
     expect(buffer.undo(undo)).toBe(false)
+  })
+
+  it('are those of one execution of a run at a time', () => {
+    const buffer = new Buffer(100)
+    for (const execution of ['e', 'f']) {
+      add(buffer, aStep({ execution }))
+      add(buffer, aStep({ execution, path: 'b' }))
+      add(buffer, aStep({ execution: 'o', run_id: 'o', path: execution }))
+    }
+    const taken = () =>
+      buffer.take(9).rows.step_executions.map(({ run_id, path, execution }) => [run_id, path, execution].join(' '))
+    expect(taken()).toEqual(['r a e', 'r b e', 'o e o'])
+    expect(taken()).toEqual(['r a f', 'r b f', 'o f o'])
   })
 
   it('are as they were when they are put back, with what came meanwhile', () => {

@@ -158,6 +158,37 @@ describe.each(libraries.filter(([name]) => ['node:sqlite', 'pg', 'mysql2'].inclu
       expect(attempts).toEqual([])
     })
 
+    it('keeps what ran apart from what is restored, also when both wait for the database', async () => {
+      await migrate({ db: database.db })
+      const { db, after: letThrough } = cutOff(library, database.another())
+      letThrough(0)
+      const own = tracker({ db, output: true })
+      const pipe = createPipe({ plugins: [durable({ store: memoryStore() }), own], onError: () => undefined })
+      let isLast = false
+      const twice = pipeline('twice', (p) => {
+        const first = p.step('first', { run: () => 1 })
+        return p.step('second', {
+          needs: { first },
+          run: async (__, { signal }) => {
+            if (isLast) return 2
+            isLast = true
+            left.cancel(new PipelineError('SHUTDOWN', 'the machine stops'))
+            await new Promise(setImmediate)
+            throw signal.reason
+          },
+        })
+      })
+      const left = pipe.start(twice, undefined, { id: 'run' })
+      await left.result
+      expect(await pipe.run(twice, undefined, { id: 'run' })).toBe(2)
+      letThrough(Infinity)
+      await pipe.close()
+      const { runs, steps } = await historyOf(database.db)
+      expect(runs[0]).toMatchObject({ status: 'succeeded', executions: 2 })
+      expect(steps['first']).toMatchObject({ status: 'succeeded', attempts: 1, output: '1' })
+      expect(steps['first']!.execution).not.toBe(runs[0]!.execution)
+    })
+
     it('has steps that ran before anybody tracked them as restored', async () => {
       const store = memoryStore()
       let fail = true

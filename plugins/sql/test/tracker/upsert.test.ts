@@ -123,7 +123,10 @@ describe.each(libraries)('with %s', (_, make) => {
   })
 
   it('adds that a step was undone', async () => {
-    await write(step(), { kind: 'undo', row: { run_id: 'r', path: 'a', undo_status: 'failed', undo_error: '{}' } })
+    await write(step(), {
+      kind: 'undo',
+      row: { run_id: 'r', execution: 'e', path: 'a', undo_status: 'failed', undo_error: '{}' },
+    })
     expect(await theStep()).toMatchObject({ status: 'succeeded', undo_status: 'failed', undo_error: '{}' })
   })
 
