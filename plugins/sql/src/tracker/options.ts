@@ -66,7 +66,7 @@ export interface TrackerOptions extends TrackOptions {
   readonly maxRows?: number
   /**
    * How long a run that has ended waits until what became of it is written; no longer, however slow the database is, and
-   * not at all while it is down. 0 does not wait. Default `'1s'`.
+   * not at all while it is down, or once a run has waited in vain, until something is written. 0 does not wait. Default `'1s'`.
    */
   readonly endWait?: Duration
   /** How long `close()` waits for the database to take what is left. Default `'10s'`. */
