@@ -21,7 +21,7 @@ interface Held {
 export interface Dropped {
   /** Rows that are not written. */
   rows: number
-  /** Rows that are written without what was captured: input, output, details of the error. */
+  /** Rows that are written without what was captured: input, output, what an error says, tags. */
   bodies: number
 }
 
@@ -60,12 +60,10 @@ export class Buffer {
       this.dropped.rows++
       return
     }
-    if (before !== undefined) this.#characters -= before.characters
-    const kept = this.#fitting(before === undefined ? change : mergeOf(before.change, change))
-    const characters = charactersOf(kept)
-    this.#characters += characters
-    if (before === undefined) this.#held.set(key, { change: kept, number: ++this.#last, characters })
-    else Object.assign(before, { change: kept, characters })
+    if (before !== undefined) return this.#keep(before, mergeOf(before.change, change))
+    const held = { change, number: ++this.#last, characters: 0 }
+    this.#held.set(key, held)
+    this.#keep(held, change)
   }
 
   /** Writes the undo of a step into its row, when that has not been written yet. Answers whether it has not. */
@@ -73,7 +71,7 @@ export class Buffer {
     const held = this.#held.get(keyOf('step_executions', row))
     if (held?.change.kind !== 'step_executions') return false
     const { undo_status, undo_error } = row
-    held.change = { ...held.change, row: { ...held.change.row, undo_status, undo_error } }
+    this.#keep(held, { ...held.change, row: { ...held.change.row, undo_status, undo_error } })
     return true
   }
 
@@ -117,11 +115,17 @@ export class Buffer {
     return this.size >= (weight === 'needed' ? 2 * this.#limit : this.#limit)
   }
 
-  #fitting(change: Change): Change {
-    const characters = charactersOf(change)
-    if (characters === 0 || this.#characters + characters <= MOST_TEXT) return change
-    this.dropped.bodies++
-    return bare(change)
+  /** Has `held` be `change`, without its text when there is too much of it. */
+  #keep(held: Held, change: Change): void {
+    this.#characters -= held.characters
+    held.change = change
+    held.characters = charactersOf(change)
+    if (held.characters > 0 && this.#characters + held.characters > MOST_TEXT) {
+      this.dropped.bodies++
+      held.change = bare(change)
+      held.characters = 0
+    }
+    this.#characters += held.characters
   }
 }
 

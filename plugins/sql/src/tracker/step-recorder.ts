@@ -63,7 +63,7 @@ export class StepRecorder {
       wait_ms: waitMs,
       input: input === true ? this.#desk.captured.value(needs) : undefined,
     }
-    this.#desk.write({ kind: 'step_executions', row }, 'passing')
+    this.#desk.write({ kind: 'step_executions', row }, 'detail')
   }
 
   attemptStarted({ stepId, at }: StepAttempt): void {
