@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { type Clock, definePlugin, isPipelineError, PipelineError, type Plugin, type RunContext } from '@pipe/core'
 import { prepare as prepareTables } from '../migrate-mode.ts'
+import { LONGEST } from '../schema/history-tables.ts'
 import { Captured } from './captured.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { inTime } from './in-time.ts'
@@ -9,6 +10,7 @@ import { parentRule, settingsOf, styleOf, type TrackerOptions } from './options.
 import { statementsOf } from './statements.ts'
 import type { Desk } from './desk.ts'
 import { RunRecorder } from './run-recorder.ts'
+import { keyText } from './text.ts'
 import { type TrackerHealth, Writer } from './writer.ts'
 
 /** The plugin that {@link tracker} makes. */
@@ -44,7 +46,7 @@ const IDLE: TrackerHealth = { state: 'up', waiting: 0, written: 0, dropped: 0, s
 export function tracker(options: TrackerOptions): Tracker {
   const settings = settingsOf(options)
   const { driver, prefix, style, migrate, everyMs, maxRows, endWaitMs, closeWaitMs, heartbeatMs } = settings
-  const worker = `${settings.worker ?? `${hostname()}:${process.pid}`}/${randomUUID().slice(0, 8)}`
+  const worker = workerOf(settings.worker ?? `${hostname()}:${process.pid}`)
   const captured = new Captured(settings.snapshots)
   const runs = new Map<string, RunRecorder>()
   let office: Office | undefined
@@ -138,6 +140,12 @@ export function tracker(options: TrackerOptions): Tracker {
     },
   })
   return { ...plugin, health: () => health() }
+}
+
+/** A name with something unique behind it, as its column can keep it. */
+function workerOf(name: string): string {
+  const unique = `/${randomUUID().slice(0, 8)}`
+  return keyText(name, LONGEST.name - unique.length) + unique
 }
 
 /** Codes of errors that cancel a run. */

@@ -73,6 +73,17 @@ describe.each(libraries)('with %s', (_, make) => {
     expect(attempts).toEqual([])
   })
 
+  it('names the process, whatever it is called', async () => {
+    const one = pipeline('one', (p) => p.step('a', { run: () => 1 }))
+    const names = ['本'.repeat(100), 'a\0b']
+    for (const worker of names) await pipeWith({ worker }).run(one)
+    const workers = (await historyOf(database.db)).runs.map(({ worker }) => worker)
+    expect(workers).toEqual([
+      expect.stringMatching(/^本{50,}~\w{16}\/\w{8}$/),
+      expect.stringMatching(/^a\ufffdb\/\w{8}$/),
+    ])
+  })
+
   it('keeps no values unless it is asked to', async () => {
     const one = pipeline('one', { input: type<string>() }, (p, input) =>
       p.step('echo', { needs: { input }, run: ({ input }) => input }),
