@@ -3,7 +3,8 @@ import type { Snapshots } from '@pipe/redaction'
 import { LONGEST } from '../schema/history-tables.ts'
 import type { StepRow } from '../schema/tables.ts'
 import type { Sparse } from './change.ts'
-import { hashedText, keyText, storable } from './text.ts'
+import { withKeys } from './path.ts'
+import { hashOf, keyText, storable } from './text.ts'
 
 /** The columns that say what went wrong. */
 export type ErrorColumns = Pick<Sparse<StepRow>, 'error_name' | 'error_code' | 'error_message' | 'error'>
@@ -30,10 +31,10 @@ export class Captured {
     return keyText(this.#snapshots.text(text), bytes)
   }
 
-  /** The path of a step, in which keys of items may hold secrets; different paths stay different. */
+  /** The path of a step. A key of an item that holds a secret becomes a hash; what is inside of the item stays inside. */
   path(path: string): string {
-    const shown = path.includes('[') ? this.#snapshots.text(path) : path
-    return shown === path ? keyText(path, LONGEST.path) : hashedText(shown, path, LONGEST.path)
+    const shown = withKeys(path, (key) => (this.#snapshots.text(key) === key ? key : `~${hashOf(key)}`))
+    return keyText(shown, LONGEST.path)
   }
 
   /** What was thrown: name, code and message of what a step threw, and all of it. */
