@@ -82,8 +82,10 @@ export class StepRecorder {
 
   ended(event: StepEnd | MapItem): void {
     const { stepId, at, status, attempts, durationMs, output, error, reason } = event
-    if (!('key' in event)) this.counts[COUNTED[status]]++
-    const style = this.#styleOf(stepId)
+    const isItem = 'key' in event
+    if (!isItem) this.counts[COUNTED[status]]++
+    // What did not run, nobody has set a style for.
+    const style = (attempts === 0 && this.#desk.styles.of(event, isItem)) || this.#styleOf(stepId)
     const step = this.#open.get(stepId) ?? {}
     this.#open.delete(stepId)
     this.#styles.delete(stepId)
@@ -97,7 +99,7 @@ export class StepRecorder {
     const columns = failed || (ran && error !== undefined) ? captured.error(error) : undefined
     const row: Rows['step_executions'] = {
       ...this.#rowOf(stepId, status, attempts),
-      item_key: 'key' in event ? captured.text(event.key, LONGEST.path) : undefined,
+      item_key: isItem ? captured.text(event.key, LONGEST.path) : undefined,
       started_at: ran ? began : undefined,
       ended_at: at,
       duration_ms: ran ? durationMs : undefined,

@@ -9,6 +9,7 @@ import { inTime } from './in-time.ts'
 import { parentRule, settingsOf, styleOf, type TrackerOptions } from './options.ts'
 import { statementsOf } from './statements.ts'
 import type { Desk } from './desk.ts'
+import { StepStyles } from './step-style.ts'
 import { RunRecorder } from './run-recorder.ts'
 import { keyText } from './text.ts'
 import { type TrackerHealth, Writer } from './writer.ts'
@@ -49,6 +50,7 @@ export function tracker(options: TrackerOptions): Tracker {
   const worker = workerOf(settings.worker ?? `${hostname()}:${process.pid}`)
   const captured = new Captured(settings.snapshots)
   const runs = new Map<string, RunRecorder>()
+  const styles = new StepStyles()
   let office: Office | undefined
   let health = () => IDLE
 
@@ -82,7 +84,7 @@ export function tracker(options: TrackerOptions): Tracker {
       const prepare = () => prepareTables(driver, prefix, 'history', migrate)
       const writer = new Writer({ driver, statements, prepare, everyMs, maxRows, clock, report })
       const write: Desk['write'] = (change, weight) => writer.add(change, weight)
-      const desk: Desk = { captured, worker, style, now: () => clock.now(), write }
+      const desk: Desk = { captured, worker, style, styles, now: () => clock.now(), write }
       // Whether the database is there is seen in what is written.
       const beat = () => inTime(clock, driver.write(statements.beat(worker, clock.now()))).catch(() => undefined)
       office = { clock, writer, desk, heartbeat: new Heartbeat(clock, heartbeatMs, beat) }
@@ -109,6 +111,7 @@ export function tracker(options: TrackerOptions): Tracker {
     },
     step(info) {
       const own = styleOf(info, style)
+      if (own !== style) styles.add(info, own)
       const item = info.kind === 'item' && own.input !== false
       if (own === style && !item) return undefined
       return (ctx, next) => {

@@ -189,6 +189,33 @@ describe.each(libraries.filter(([name]) => ['node:sqlite', 'pg', 'mysql2'].inclu
       expect(steps['first']!.execution).not.toBe(runs[0]!.execution)
     })
 
+    it('has nothing of steps that are not tracked, also when they are restored', async () => {
+      const newPipe = () => createPipe({ plugins: [durable({ store }), tracker({ db: database.db })] })
+      const store = memoryStore()
+      const pipe = newPipe()
+      let isLast = false
+      const quiet = pipeline('quiet', (p) => {
+        const first = p.step('first', { track: false, run: () => 1 })
+        const each = p.map('each', { needs: { first }, track: false, over: () => [1, 2], run: (item) => item })
+        return p.step('last', {
+          needs: { each },
+          run: () => {
+            if (isLast) return 2
+            left.cancel(new PipelineError('SHUTDOWN', 'the machine stops'))
+            throw new Error('stopped')
+          },
+        })
+      })
+      const left = pipe.start(quiet, undefined, { id: 'run' })
+      await left.result
+      await pipe.close()
+      isLast = true
+      const next = newPipe()
+      expect(await next.run(quiet, undefined, { id: 'run' })).toBe(2)
+      await next.close()
+      expect(Object.keys((await historyOf(database.db)).steps)).toEqual(['last'])
+    })
+
     it('has steps that ran before anybody tracked them as restored', async () => {
       const store = memoryStore()
       let fail = true
