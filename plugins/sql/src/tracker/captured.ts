@@ -12,18 +12,35 @@ export type ErrorColumns = Pick<Sparse<StepRow>, 'error_name' | 'error_code' | '
 /** Nothing did. */
 export const NO_ERROR = { error_name: undefined, error_code: undefined, error_message: undefined, error: undefined }
 
+const MOST_TAGS = 64
+/** Name and value of a tag, in characters. */
+const LONGEST_TAG = 1_000
+
+/** As long as a copy of tags has to be: what stands for a secret may be longer than that. */
+export const TAGS_LENGTH = 2 * MOST_TAGS * LONGEST_TAG
+
 /** Copies of values and errors as they are kept: without secrets, no longer than allowed, made when they are asked for. */
 export class Captured {
   readonly #snapshots: Snapshots
+  readonly #tags: Snapshots
 
-  constructor(snapshots: Snapshots) {
+  /** @param tags copies as long as all tags that are kept, so that none is cut */
+  constructor(snapshots: Snapshots, tags: Snapshots) {
     this.#snapshots = snapshots
+    this.#tags = tags
   }
 
   /** A value as JSON. */
   value(value: unknown): string | undefined {
     if (value === undefined) return undefined
     return JSON.stringify(this.#snapshots.of(value))
+  }
+
+  /** Tags as JSON: whole ones, to be looked for, without secrets. Those that are too long or too many are left out. */
+  tags(tags: Readonly<Record<string, string>>): string | undefined {
+    const kept = Object.entries(tags).filter(([name, value]) => name.length + value.length <= LONGEST_TAG)
+    if (kept.length === 0) return undefined
+    return JSON.stringify(this.#tags.of(Object.fromEntries(kept.slice(0, MOST_TAGS))))
   }
 
   /** A short text, without secrets. */

@@ -7,12 +7,13 @@ import {
   type StepInfo,
   toMs,
 } from '@pipe/core'
-import { type RedactOptions, type Snapshots, snapshotsOf } from '@pipe/redaction'
+import { type RedactOptions, snapshotsOf } from '@pipe/redaction'
 import { type Database, driverOf } from '../database.ts'
 import type { Driver } from '../drivers/driver.ts'
 import { HEARTBEAT_MS, heartbeatRule } from '../heartbeat.ts'
 import { type MigrateMode, migrateModeRule } from '../migrate-mode.ts'
 import { prefixRule } from '../migrations.ts'
+import { Captured, TAGS_LENGTH } from './captured.ts'
 import type { StepStyle } from './step-style.ts'
 import type { RunParent } from './run-recorder.ts'
 
@@ -78,7 +79,7 @@ export interface Settings {
   readonly driver: Driver
   readonly prefix: string
   readonly migrate: MigrateMode
-  readonly snapshots: Snapshots
+  readonly captured: Captured
   readonly style: StepStyle
   readonly worker: string | undefined
   readonly everyMs: number
@@ -102,7 +103,10 @@ export function settingsOf(options: TrackerOptions): Settings {
     driver: driverOf(db, SITE.owner),
     prefix,
     migrate,
-    snapshots: snapshotsOf({ redact, maxLength }, SITE),
+    captured: new Captured(
+      snapshotsOf({ redact, maxLength }, SITE),
+      snapshotsOf({ redact, maxLength: TAGS_LENGTH }, SITE),
+    ),
     style: { tracked: true, input, output },
     worker,
     everyMs: toMs(every),

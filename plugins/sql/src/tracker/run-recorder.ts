@@ -39,7 +39,7 @@ export class RunRecorder {
     }
     if (style.input === true) row.input = captured.value(input)
     if (style.input === 'failed') this.#input = input
-    if (Object.keys(tags).length > 0) row.tags = captured.value(tags)
+    row.tags = captured.tags(tags)
     // An id that was made for this run nobody had before.
     if (id !== undefined && !resumed) {
       const { run_id, execution, resumed_at } = row

@@ -3,7 +3,6 @@ import { hostname } from 'node:os'
 import { type Clock, definePlugin, isPipelineError, PipelineError, type Plugin, type RunContext } from '@pipe/core'
 import { prepare as prepareTables } from '../migrate-mode.ts'
 import { LONGEST } from '../schema/history-tables.ts'
-import { Captured } from './captured.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { inTime } from './in-time.ts'
 import { parentRule, settingsOf, styleOf, type TrackerOptions } from './options.ts'
@@ -46,9 +45,8 @@ const IDLE: TrackerHealth = { state: 'up', waiting: 0, written: 0, dropped: 0, s
  */
 export function tracker(options: TrackerOptions): Tracker {
   const settings = settingsOf(options)
-  const { driver, prefix, style, migrate, everyMs, maxRows, endWaitMs, closeWaitMs, heartbeatMs } = settings
+  const { driver, prefix, captured, style, migrate, everyMs, maxRows, endWaitMs, closeWaitMs, heartbeatMs } = settings
   const worker = workerOf(settings.worker ?? `${hostname()}:${process.pid}`)
-  const captured = new Captured(settings.snapshots)
   const runs = new Map<string, RunRecorder>()
   const styles = new StepStyles()
   let office: Office | undefined

@@ -84,6 +84,23 @@ describe.each(libraries)('with %s', (_, make) => {
     ])
   })
 
+  it('keeps tags to look for whole, or not at all', async () => {
+    const one = pipeline('one', (p) => p.step('a', { run: () => 1 }))
+    const pipe = pipeWith({ maxLength: 64 })
+    const long = 'x'.repeat(900)
+    const many = Object.fromEntries(Array.from({ length: 70 }, (__, n) => [`tag-${String(n).padStart(2, '0')}`, long]))
+    await pipe.run(one, undefined, { id: 'many', tags: many })
+    const tags = { url: 'https://shop.example/orders/7?page=2', region: 'eu-central-1', token: 'blue', tenant: 'north' }
+    await pipe.run(one, undefined, { id: 'some', tags: { ...tags, tooLong: 'x'.repeat(1_000) } })
+    await pipe.close()
+    const history = historyIn({ db: database.db })
+    expect((await history.run('some'))?.tags).toEqual({ ...tags, token: '[redacted]' })
+    expect(Object.entries((await history.run('many'))!.tags)).toEqual(Object.entries(many).slice(0, 64))
+    const found = async (of: Record<string, string>) => (await history.runs({ tags: of })).items.map(({ id }) => id)
+    expect(await found({ tenant: 'north', url: tags.url })).toEqual(['some'])
+    expect(await found({ 'tag-63': long })).toEqual(['many'])
+  })
+
   it('keeps no values unless it is asked to', async () => {
     const one = pipeline('one', { input: type<string>() }, (p, input) =>
       p.step('echo', { needs: { input }, run: ({ input }) => input }),
