@@ -32,7 +32,7 @@ export class RunRecorder {
     const row = this.#row
     const { parent, id } = options
     const { resumed = false, fence = 0 } = reports?.durable ?? {}
-    Object.assign(row, { executions: 1, fence })
+    Object.assign(row, { executions: 1, fence, trace_id: traceOf(reports) })
     if (parent !== undefined) {
       row.parent_run_id = keyText(parent.runId, LONGEST.id)
       row.parent_path = captured.path(parent.stepId)

@@ -310,16 +310,32 @@ describe.each(libraries)('with %s', (_, make) => {
     expect(runs.find(({ run_id }) => run_id === 'c')).toMatchObject({ parent_run_id: 'p', parent_path: 'delegate' })
   })
 
-  it('has the trace that a plugin reports', async () => {
+  const traceId = '0af7651916cd43dd8448eb211c80319c'
+  const tracing = definePlugin({
+    name: 'tracing',
+    run: (run, next) => {
+      run.report('tracing' as never, { traceId } as never)
+      return next()
+    },
+  })
+
+  it('has the trace that a plugin reports, from the beginning', async () => {
+    const gate = Promise.withResolvers<undefined>()
+    const one = pipeline('one', (p) => p.step('a', { run: () => gate.promise }))
+    const pipe = createPipe({ plugins: [tracing, tracker({ db: database.db, every: 0 })] })
+    const run = pipe.start(one)
+    const history = historyIn({ db: database.db })
+    const found = async () => (await history.runs({ trace: traceId }).catch(() => ({ items: [] }))).items
+    while ((await found()).length === 0) await new Promise(setImmediate)
+    expect(await found()).toMatchObject([{ id: run.id, status: 'running' }])
+    gate.resolve(undefined)
+    await run.result
+    expect(await found()).toMatchObject([{ id: run.id, status: 'succeeded' }])
+    await pipe.close()
+  })
+
+  it('has the trace that a plugin reports inside of it when the pipe is closed', async () => {
     const one = pipeline('one', (p) => p.step('a', { run: () => 1 }))
-    const traceId = '0af7651916cd43dd8448eb211c80319c'
-    const tracing = definePlugin({
-      name: 'tracing',
-      run: (run, next) => {
-        run.report('tracing' as never, { traceId } as never)
-        return next()
-      },
-    })
     const pipe = pipeWith({}, tracing)
     await pipe.run(one)
     await pipe.close()
