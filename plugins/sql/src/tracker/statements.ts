@@ -1,6 +1,7 @@
 import { type Answer, type Dialect, type Driver, inOrder, type Row, type Statement } from '../drivers/driver.ts'
 import { overAsync } from '../drivers/transactions.ts'
 import { ALIVE } from '../schema/history-tables.ts'
+import { ANSWER_MS } from './answered.ts'
 import type { Batch } from './buffer.ts'
 import type { Rows } from './change.ts'
 import { chunksOf, upsertOf } from './upsert.ts'
@@ -37,7 +38,7 @@ export function statementsOf(dialect: Dialect, prefix: string): Statements {
       }
       // In SQLite a transaction is what costs. Elsewhere each statement writes many rows.
       if (dialect === 'sqlite') await driver.transact(work)
-      else await overAsync(work, (statement) => driver.write(statement))
+      else await overAsync(work, (statement) => driver.write(statement, ANSWER_MS))
     },
     beat: (worker, at) => ({
       sql: `UPDATE ${prefix}pipeline_executions SET seen_at = ${a} WHERE worker = ${b} AND ${ALIVE}`,

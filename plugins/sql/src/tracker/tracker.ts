@@ -4,7 +4,7 @@ import { type Clock, definePlugin, isPipelineError, PipelineError, type Plugin, 
 import { prepare as prepareTables } from '../migrate-mode.ts'
 import { LONGEST } from '../schema/history-tables.ts'
 import { Heartbeat } from './heartbeat.ts'
-import { inTime } from './in-time.ts'
+import { ANSWER_MS, answered } from './answered.ts'
 import { parentRule, settingsOf, styleOf, type TrackerOptions } from './options.ts'
 import { statementsOf } from './statements.ts'
 import type { Desk } from './desk.ts'
@@ -84,7 +84,8 @@ export function tracker(options: TrackerOptions): Tracker {
       const write: Desk['write'] = (change, weight) => writer.add(change, weight)
       const desk: Desk = { captured, worker, style, styles, now: () => clock.now(), write }
       // Whether the database is there is seen in what is written.
-      const beat = () => inTime(clock, driver.write(statements.beat(worker, clock.now()))).catch(() => undefined)
+      const beat = () =>
+        answered(clock, driver.write(statements.beat(worker, clock.now()), ANSWER_MS)).catch(() => undefined)
       office = { clock, writer, desk, heartbeat: new Heartbeat(clock, heartbeatMs, beat) }
       health = () => writer.health
       writer.open()

@@ -4,7 +4,7 @@ import { failureOf, isDataError, isTableMissing } from '../failure.ts'
 import { type Batch, Buffer } from './buffer.ts'
 import type { Change, Weight } from './change.ts'
 import type { Statements } from './statements.ts'
-import { inTime } from './in-time.ts'
+import { answered } from './answered.ts'
 import { unref } from './unref.ts'
 import { Waiters } from './waiters.ts'
 
@@ -54,6 +54,8 @@ export class Writer {
   /** Begins to write: after a short while, or, when the database is down, after a longer one. */
   #timer: TimerHandle = null
   #prepared = false
+  /** It may take long, and is not begun again meanwhile. */
+  #preparing: Promise<void> | null = null
   #closed = false
   /** What the database failed with; until it takes something again. */
   #failure: Error | null = null
@@ -164,11 +166,11 @@ export class Writer {
   async #write(): Promise<void> {
     // Whatever else happens in this turn of the event loop is written along.
     await nextTurn()
-    const { driver, prepare, clock } = this.#settings
+    const { driver, clock } = this.#settings
     const { last } = this.#buffer
     let batch = this.#buffer.take(0)
     try {
-      if (!this.#prepared) await inTime(clock, prepare())
+      if (!this.#prepared) await answered(clock, (this.#preparing ??= this.#prepare()))
       this.#prepared = true
       do {
         batch = this.#buffer.take(BATCH)
@@ -191,12 +193,20 @@ export class Writer {
     }
   }
 
+  async #prepare(): Promise<void> {
+    try {
+      await this.#settings.prepare()
+    } finally {
+      this.#preparing = null
+    }
+  }
+
   /** Writes rows, but for those that the database will never take. */
   async #writeBatch(batch: Batch): Promise<void> {
     const { driver, statements, clock, report } = this.#settings
     if (batch.size === 0) return
     try {
-      await inTime(clock, statements.write(driver, batch))
+      await answered(clock, statements.write(driver, batch))
       this.#written += batch.size
     } catch (error) {
       if (!isDataError(error)) throw error

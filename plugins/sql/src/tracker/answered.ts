@@ -5,7 +5,7 @@ import { unref } from './unref.ts'
 export const ANSWER_MS = 30_000
 
 /** What becomes of `work`; rejects when that takes longer than {@link ANSWER_MS}, and lets it go on alone. */
-export async function inTime<T>(clock: Clock, work: Promise<T>): Promise<T> {
+export async function answered<T>(clock: Clock, work: Promise<T>): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>()
   const giveUp = () => reject(new Error(`It has not answered for ${ANSWER_MS / 1_000} s.`))
   const timer = unref(clock.setTimeout(giveUp, ANSWER_MS))
