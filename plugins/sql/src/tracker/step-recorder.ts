@@ -85,7 +85,7 @@ export class StepRecorder {
     const isItem = 'key' in event
     if (!isItem) this.counts[COUNTED[status]]++
     // What did not run, nobody has set a style for.
-    const style = (attempts === 0 && this.#desk.styles.of(event, isItem)) || this.#styleOf(stepId)
+    const style = (attempts === 0 ? this.#desk.styles.of(event, isItem) : undefined) ?? this.#styleOf(stepId)
     const step = this.#open.get(stepId) ?? {}
     this.#open.delete(stepId)
     this.#styles.delete(stepId)
