@@ -1,7 +1,7 @@
-import type { Answer, Dialect, Driver, Statement } from '../drivers/driver.ts'
-import { inOrder } from '../drivers/driver.ts'
+import { type Answer, type Dialect, type Driver, inOrder, type Row, type Statement } from '../drivers/driver.ts'
 import { overAsync } from '../drivers/transactions.ts'
 import { ALIVE } from '../schema/history-tables.ts'
+import { ANSWER_MS } from './answered.ts'
 import type { Batch } from './buffer.ts'
 import type { Rows } from './change.ts'
 import { chunksOf, upsertOf } from './upsert.ts'
@@ -38,7 +38,7 @@ export function statementsOf(dialect: Dialect, prefix: string): Statements {
       }
       // In SQLite a transaction is what costs. Elsewhere each statement writes many rows.
       if (dialect === 'sqlite') await driver.transact(work)
-      else await overAsync(work, (statement) => driver.write(statement))
+      else await overAsync(work, (statement) => driver.write(statement, ANSWER_MS))
     },
     beat: (worker, at) => ({
       sql: `UPDATE ${prefix}pipeline_executions SET seen_at = ${a} WHERE worker = ${b} AND ${ALIVE}`,
@@ -48,23 +48,31 @@ export function statementsOf(dialect: Dialect, prefix: string): Statements {
 }
 
 /**
- * Forgets the steps of runs that have ended, and whose ids are now those of others. Which these are is asked first: few ids
- * were those of other runs, and a `DELETE` that finds out by itself has MariaDB look at, and lock, all rows that there are.
+ * Forgets runs whose ids are now those of others. Which these are is asked first: few ids were those of other runs, and a
+ * `DELETE` that finds out by itself has MariaDB look at, and lock, all rows that there are.
  */
 function forgetOf(dialect: Dialect, prefix: string) {
   const list = (ids: readonly string[]) =>
     `(${ids.map((_, i) => (dialect === 'postgres' ? `$${i + 1}` : '?')).join(', ')})`
   return function* (rows: readonly Rows['anew'][]): Generator<Statement, void, Answer> {
-    const executions = new Map(rows.map(({ run_id, execution }) => [run_id, execution]))
+    const beginning = new Map(rows.map((row) => [row.run_id, row]))
     const over: string[] = []
-    for (const ids of chunksOf([...executions.keys()])) {
-      const ended = `SELECT run_id, execution FROM ${prefix}pipeline_executions WHERE run_id IN ${list(ids)} AND ended_at IS NOT NULL`
-      const { rows: found } = yield { sql: ended, parameters: ids }
-      for (const { run_id, execution } of found)
-        if (executions.get(String(run_id)) !== execution) over.push(String(run_id))
+    for (const ids of chunksOf([...beginning.keys()])) {
+      const known = `SELECT run_id, execution, fence, resumed_at FROM ${prefix}pipeline_executions WHERE run_id IN ${list(ids)}`
+      const { rows: found } = yield { sql: known, parameters: ids }
+      for (const row of found) if (isOver(row, beginning.get(String(row['run_id'])))) over.push(String(row['run_id']))
     }
     for (const ids of chunksOf(over))
-      for (const table of ['step_attempts', 'step_executions'])
+      for (const table of ['step_attempts', 'step_executions', 'pipeline_executions'])
         yield { sql: `DELETE FROM ${prefix}${table} WHERE run_id IN ${list(ids)}`, parameters: ids }
   }
+}
+
+/**
+ * Whether a run that is there gives way to one that begins anew: not when that was written late, and another process goes
+ * on with it already. Fences say so; those of a store that is new begin at 1, and then the clock does.
+ */
+function isOver({ execution, fence, resumed_at }: Row, anew: Rows['anew'] | undefined): boolean {
+  if (anew === undefined || execution === anew.execution) return false
+  return Number(fence) <= anew.fence || Number(resumed_at) < anew.resumed_at
 }

@@ -24,6 +24,18 @@ it.each(libraries)('an id that a run had is given to another: its steps are forg
   await remove()
 })
 
+it.each(libraries)('forgets what one did that has not been written yet, with %s', async (_, make) => {
+  const { db, remove } = await make()
+  const pipe = createPipe({ plugins: [tracker({ db, endWait: 0, every: '1h' })] })
+  for (const list of [[1, 2], [3]]) await pipe.run(items(list), undefined, { id: 'a' })
+  await pipe.close()
+  const { runs, steps } = await historyOf(db)
+  expect(runs).toHaveLength(1)
+  expect(runs[0]).toMatchObject({ status: 'succeeded', executions: 1 })
+  expect(Object.keys(steps)).toEqual(['each', 'each[0]'])
+  await remove()
+})
+
 describe.each(shared)('among the runs of others, with %s', (library, make) => {
   let at: TestHistory
   beforeAll(async () => {
@@ -42,7 +54,7 @@ describe.each(shared)('among the runs of others, with %s', (library, make) => {
     await executeAs('mine')
     const statements = await statementsOf(at.driver, () => executeAs('mine'))
     const others = statements.filter(({ sql }) => /^(SELECT run_id|DELETE)/.test(sql))
-    expect(others).toHaveLength(3)
+    expect(others).toHaveLength(4)
     const plans = await Promise.all(others.map((statement) => planOf(at.driver, statement)))
     expect(plans.flatMap(({ scans }) => scans)).toEqual([])
   })
