@@ -68,7 +68,7 @@ describe.each(libraries.filter(([name]) => ['node:sqlite', 'pg', 'mysql2'].inclu
     })
 
     /** A run whose first execution loses its lease to a second one, which ends it, while the first is told so late. */
-    const lostRun = async (one: Database, whenOver: () => void) => {
+    const lostRun = async (one: Database, whenBegun: () => Promise<void>, whenOver: () => void) => {
       let older = 0
       const store = memoryStore({ clock: { ...systemClock, now: () => Date.now() + older } })
       const newPipe = (db: Database, worker: string) =>
@@ -88,6 +88,7 @@ describe.each(libraries.filter(([name]) => ['node:sqlite', 'pg', 'mysql2'].inclu
       const [first, second] = [newPipe(one, 'one'), newPipe(database.db, 'two')]
       const lost = first.start(work, undefined, { id: 'run' })
       await begun.promise
+      await whenBegun()
       older = 60_000
       expect(await second.run(work, undefined, { id: 'run' })).toBe('new')
       await second.close()
@@ -101,7 +102,10 @@ describe.each(libraries.filter(([name]) => ['node:sqlite', 'pg', 'mysql2'].inclu
 
     it('leaves a run to who took it over from a process that had hung', async () => {
       await migrate({ db: database.db })
-      const { before, after } = await lostRun(database.db, () => undefined)
+      const isWritten = async () => {
+        while ((await historyOf(database.db)).runs.length === 0) await new Promise(setImmediate)
+      }
+      const { before, after } = await lostRun(database.db, isWritten, () => undefined)
       expect(after).toEqual(before)
       expect(after.runs[0]).toMatchObject({
         status: 'succeeded',
@@ -114,7 +118,11 @@ describe.each(libraries.filter(([name]) => ['node:sqlite', 'pg', 'mysql2'].inclu
       await migrate({ db: database.db })
       const { db, after: letThrough } = cutOff(library, database.another())
       letThrough(0)
-      const { before, after } = await lostRun(db, () => letThrough(Infinity))
+      const { before, after } = await lostRun(
+        db,
+        () => Promise.resolve(),
+        () => letThrough(Infinity),
+      )
       expect(after).toEqual(before)
       expect(after.runs[0]).toMatchObject({ status: 'succeeded', worker: expect.stringMatching(/^two/) as string })
     })
