@@ -48,6 +48,8 @@ export interface RunContext {
    * several the last counts.
    */
   readonly isolate: (test: (stepId: string) => boolean) => void
+  /** What was reported so far, if anything was, by whatever middleware. Always up to date. */
+  readonly reports: Readonly<Partial<RunReports>> | undefined
   /**
    * Puts `data` into the result of the run, as `reports[name]`; it is not copied. Of several with one name the last
    * counts. Does nothing once the run has ended, which is not before the middleware has.

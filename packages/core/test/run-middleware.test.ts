@@ -404,6 +404,16 @@ describe('what a run middleware reports', () => {
     expect(all).toEqual({ cost: { euros: 3 }, notes: ['last'] })
   })
 
+  test('is there for what is inside, and for all of them, as soon as it is said', async () => {
+    const seen: unknown[] = []
+    const reader: RunMiddleware = (run, next) => {
+      seen.push(run.reports)
+      return next()
+    }
+    await around(reader, reports('before'), reader).run(works, 1)
+    expect(seen).toEqual([undefined, { cost: { euros: 3 } }])
+  })
+
   test('is of one run', async () => {
     const pipe = around((run, next) => {
       if (run.input === 1) run.report('notes', ['one'])

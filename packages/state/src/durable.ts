@@ -113,6 +113,7 @@ export function durable(options: DurableOptions): Plugin {
       fences.set(run, fence)
       const begun = (session: Session) => void sessions.set(runId, session)
       const execution = new Execution({ settings, clock, run, taken, lease, begun, next })
+      run.report('durable', execution.report)
       try {
         return await execution.execute()
       } finally {

@@ -78,9 +78,15 @@ export class Execution {
 
   /** What a run reports of its execution. */
   get report(): DurableReport {
-    const { resumed } = this.#parts.taken
+    const { taken, lease } = this.#parts
     const { restored = 0 } = this.#session ?? {}
-    const counts = { resumed, restored, recorded: this.#recorder.recorded, missed: this.#missed }
+    const counts = {
+      resumed: taken.resumed,
+      fence: lease.fence,
+      restored,
+      recorded: this.#recorder.recorded,
+      missed: this.#missed,
+    }
     return { ...counts, ...(this.#hasBefore && { steps: this.#resumption.steps }) }
   }
 

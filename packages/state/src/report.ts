@@ -1,7 +1,12 @@
-/** What became of the recording of a run. */
+/**
+ * What became of the recording of a run. What is inside of `durable()` finds it in `RunContext.reports` from the beginning: whether the
+ * run goes on, and its token; nothing is counted then.
+ */
 export interface DurableReport {
   /** Whether it went on where another execution had left it. */
   readonly resumed: boolean
+  /** The token of its lease: of two executions of a run the later one has the greater. */
+  readonly fence: number
   /** How many steps and items were answered for by what was recorded, and how many were recorded. */
   readonly restored: number
   readonly recorded: number

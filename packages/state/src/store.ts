@@ -131,7 +131,7 @@ export interface Page<T> {
  * the run or runs are listed.
  *
  * Every method is atomic: all of it happens, or nothing, whatever dies in between, and for whoever looks at the same
- * time. Each may be called again when its answer was lost: the second call does what the first did. All methods reject
+ * time. Of `purge` that holds for each run: it may have forgotten only some. Each may be called again when its answer was lost: the second call does what the first did. All methods reject
  * before `open` and after `close`, with `STORE_CLOSED`; with `STORE_UNAVAILABLE` when the store cannot be reached now, but
  * may be later; and with `OPTION_INVALID` for an id, a key, a value or a number that cannot be. `describeStore` of
  * `@pipe/testing` is the same in tests.

@@ -1,4 +1,4 @@
-import { type AnyPipeline, pipeline, type Pipeline, type Plugin, type RunOptions, type } from '@pipe/core'
+import { type AnyPipeline, definePlugin, pipeline, type Pipeline, type Plugin, type RunOptions, type } from '@pipe/core'
 import { describe, expect, test, vi } from 'vitest'
 import { type DurableReport, memoryStore, runsIn, type StateStore } from '../src/index.ts'
 import { agingStore, startProcess } from './support/process.ts'
@@ -47,7 +47,26 @@ test('a run that began with nothing reports nothing of steps', async () => {
     flat(['a'], () => 1),
     { id: 'run-1' },
   )
-  expect(report).toEqual({ resumed: false, restored: 0, recorded: 2, missed: 0 })
+  expect(report).toEqual({ resumed: false, fence: 1, restored: 0, recorded: 2, missed: 0 })
+})
+
+test('what is inside of it knows from the beginning whether the run goes on, and which execution is the later one', async () => {
+  const seen: unknown[] = []
+  const reader = definePlugin({
+    name: 'reader',
+    run: (run, next) => {
+      seen.push(run.reports?.durable)
+      return next()
+    },
+  })
+  const last = vi.fn(() => (seen.length === 1 ? never() : 1))
+  const defined = flat(['a'], last)
+  const store = await leftBehind(defined, last, reader)
+  await reportOf(store, defined, { id: 'run-1' }, reader)
+  expect(seen).toMatchObject([
+    { resumed: false, fence: 1, restored: 0 },
+    { resumed: true, fence: 2, restored: 0 },
+  ])
 })
 
 describe('`ran` are the functions that ran since they were not recorded', () => {
@@ -73,6 +92,7 @@ describe('`ran` are the functions that ran since they were not recorded', () => 
     hangs = false
     expect(await reportOf(store, defined, { id: 'run-1' })).toEqual({
       resumed: true,
+      fence: 2,
       restored: 21,
       recorded: 283,
       missed: 0,

@@ -1,4 +1,5 @@
 import type { OptionRule } from '@pipe/core'
+import { mustKeepTexts } from './charset.ts'
 import type { Driver } from './drivers/driver.ts'
 import { migrationsOf, type Tables } from './migrations.ts'
 import { checkWith, migrateWith } from './schema/migrate.ts'
@@ -15,11 +16,12 @@ const MODES: readonly unknown[] = ['auto', 'check', 'off'] satisfies MigrateMode
 export const migrateModeRule: OptionRule = ["'auto', 'check' or 'off'", (value) => MODES.includes(value)]
 
 /**
- * Does it.
+ * Does it, and makes sure that texts can be kept.
  *
- * @throws PipelineError `TABLES_MISSING`, with `check`; else what the client of the database throws
+ * @throws PipelineError `TABLES_MISSING`, with `check`; `DATABASE_FAILED`; else what the client of the database throws
  */
 export async function prepare(driver: Driver, prefix: string, tables: Tables, mode: MigrateMode): Promise<void> {
+  await mustKeepTexts(driver)
   if (mode === 'auto') await migrateWith(driver, prefix, migrationsOf(tables))
   if (mode === 'check') await checkWith(driver, prefix, migrationsOf(tables))
 }

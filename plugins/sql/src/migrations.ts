@@ -17,7 +17,7 @@ export interface MigrateOptions {
   readonly db: Database
   /** Default `history`. */
   readonly tables?: Tables
-  /** What the names of tables begin with: lower-case letters, digits and `_`, at most 30. Default: nothing. */
+  /** What the names of tables begin with: a lower-case letter, then up to 29 of these, digits and `_`. Default: nothing. */
   readonly prefix?: string
 }
 
@@ -53,7 +53,8 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
 }
 
 /**
- * The statements of all migrations as one text, for a tool of your own: what `migrate()` does to an empty database.
+ * The statements of all migrations as one text, for a tool of your own: what `migrate()` does to an empty database. It may
+ * be executed again: what is there stays as it is.
  *
  * @throws PipelineError `OPTION_INVALID`
  */
@@ -62,11 +63,12 @@ export function migrationSql(options: MigrationSqlOptions): string {
   const { dialect, tables = 'history', prefix = '' } = checkOptions(options, SQL_RULES, site)
   // A plain call from JavaScript may leave it out.
   if (!isDialect(dialect)) throw invalidOption(site, dialect, SQL_RULES.dialect[0], 'dialect')
+  const ledger = ledgerOf(dialect, prefix)
   const done = MIGRATIONS[tables].flatMap(({ name, statements }) => [
     ...statements(dialect, prefix),
-    `INSERT INTO ${prefix}pipe_migrations (name, applied_at) VALUES ('${name}', 0)`,
+    ledger.addOnce(name),
   ])
-  return [ledgerOf(dialect, prefix).create.sql, ...done].map((sql) => `${sql};\n`).join('\n')
+  return [ledger.create.sql, ...done].map((sql) => `${sql};\n`).join('\n')
 }
 
 const isDialect = (value: unknown): value is Dialect => ['postgres', 'mysql', 'sqlite'].includes(String(value))

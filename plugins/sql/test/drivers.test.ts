@@ -1,4 +1,9 @@
+import { rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { isPipelineError } from '@pipe/core'
+import BetterSqlite3 from 'better-sqlite3'
 import mysql from 'mysql2'
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
 import { type Database, driverOf } from '../src/database.ts'
@@ -135,6 +140,28 @@ describe.each(libraries.filter(([name]) => name.includes('sqlite')))('a transact
     await Promise.all([written, done])
     expect((await read()).rows.map((row) => row['name'])).toEqual(['ours', 'ours too'])
   })
+})
+
+it.each([
+  ['node:sqlite', (file: string) => new DatabaseSync(file, { timeout: 5_000 })],
+  ['better-sqlite3', (file: string) => new BetterSqlite3(file)],
+])('waits for a lock without holding up the process, whatever %s would do', async (_, open) => {
+  const file = join(tmpdir(), `pipe-driver-locked-${process.pid}.db`)
+  const [db, other] = [open(file), new DatabaseSync(file)]
+  const driver = driverOf(db, 'a test')
+  const insert = { sql: 'INSERT INTO things VALUES (1)', parameters: [] }
+  await driver.write({ sql: 'CREATE TABLE things (size INTEGER)', parameters: [] })
+  other.exec('BEGIN IMMEDIATE')
+  const began = performance.now()
+  const done = Promise.all([driver.write(insert), driver.transact(inOrder([insert]))])
+  await new Promise(setImmediate)
+  expect(performance.now() - began).toBeLessThan(1_000)
+  other.exec('COMMIT')
+  await done
+  const timeout = db.prepare('PRAGMA busy_timeout').get()
+  expect({ ...(timeout as object) }).toEqual({ timeout: 5_000 })
+  for (const one of [db, other]) one.close()
+  rmSync(file)
 })
 
 it('knows a pool of mysql2 with callbacks', async () => {

@@ -6,7 +6,8 @@ import { inOrder } from '../src/drivers/driver.ts'
 import { migrate, migrationSql } from '../src/index.ts'
 import { checkWith, migrateWith } from '../src/schema/migrate.ts'
 import { creationOf, type Migration } from '../src/schema/migration.ts'
-import { libraries, shared, type TestDatabase } from './support/databases.ts'
+import { libraries, postgres, shared, type TestDatabase } from './support/databases.ts'
+import { tell } from './store/support.ts'
 
 const first: Migration = {
   name: 'things-1',
@@ -50,16 +51,31 @@ describe.each(libraries)('with %s', (_, make) => {
     expect(await select('SELECT * FROM app_step_executions')).toEqual([])
   })
 
+  it.each(['history', 'store'] as const)('makes all indexes of the %s, however long the prefix', async (tables) => {
+    const sql = {
+      postgres: 'SELECT indexname AS name FROM pg_indexes WHERE schemaname = current_schema()',
+      mysql:
+        'SELECT DISTINCT CONCAT(table_name, index_name) AS name FROM information_schema.statistics WHERE table_schema = DATABASE()',
+      sqlite: `SELECT name FROM sqlite_master WHERE type = 'index'`,
+    }[database.dialect]
+    await migrate({ db: database.db, tables })
+    const short = (await select(sql)).length
+    await migrate({ db: database.db, tables, prefix: 'p'.repeat(30) })
+    expect((await select(sql)).length - short).toBe(short)
+  })
+
   it('makes them once however often it is asked for at the same time', async () => {
     const done = await Promise.all(Array.from({ length: 6 }, () => migrate({ db: database.db })))
     expect(done.flat()).toEqual(['history-1'])
   })
 
-  it('writes down what it does, as SQL', async () => {
+  it('writes down what it does, as SQL that may be executed again', async () => {
     const statements = migrationSql({ dialect: database.dialect })
       .split(';\n')
       .filter((sql) => sql.trim() !== '')
-    await driver().transact(inOrder(statements.map((sql) => ({ sql, parameters: [] }))))
+    const execute = () => driver().transact(inOrder(statements.map((sql) => ({ sql, parameters: [] }))))
+    await execute()
+    await execute()
     expect(await migrate({ db: database.db })).toEqual([])
     expect(await select('SELECT * FROM pipeline_executions')).toEqual([])
   })
@@ -112,6 +128,19 @@ describe.each(shared)('with processes on %s', (_, make) => {
     }
   })
 })
+
+it.each(['history', 'store'] as const)(
+  'makes the tables of the %s once on a PostgreSQL whose transactions keep to one snapshot',
+  async (tables) => {
+    const database = await postgres()
+    const name = new URL(database.location).pathname.slice(1)
+    await tell(database.db, `ALTER DATABASE ${name} SET default_transaction_isolation = 'repeatable read'`)
+    const pools = Array.from({ length: 4 }, () => database.another())
+    const done = await Promise.all(pools.map((db) => migrate({ db, tables })))
+    expect(done.flat()).toEqual([`${tables}-1`])
+    await database.remove()
+  },
+)
 
 it.each([
   [{ prefix: 'Über' }, '`prefix` of migrate() must be empty, or a lower-case letter'],

@@ -50,6 +50,9 @@ export function throughRun(run: Controlled, input: unknown, graph: () => Promise
     get interrupted() {
       return run.interrupted ?? undefined
     },
+    get reports() {
+      return run.reports ?? undefined
+    },
     context: options.context ?? {},
     tags: options.tags ?? {},
     undo: (error) => run.takeBackGraph(error),

@@ -31,13 +31,16 @@ export type Work<T> = () => Generator<Statement, T, Answer>
 /**
  * The user's own database. It is opened, configured and closed by the user; errors are those of its client, see
  * `failure.ts`.
+ *
+ * What takes longer than `within`, ms, rejects, and the connection that it had is closed: the server may yet have done it.
+ * It is waited for without end by default; in SQLite 5 s, and only for locks.
  */
 export interface Driver {
   readonly dialect: Dialect
   /** Executes a statement that only reads. */
-  read(statement: Statement): Promise<Answer>
+  read(statement: Statement, within?: number): Promise<Answer>
   /** Executes a statement by itself, as a transaction of its own. */
-  write(statement: Statement): Promise<Answer>
+  write(statement: Statement, within?: number): Promise<Answer>
   /**
    * Does `work` in one transaction, and commits; rolls back when it throws. It may be done again from its beginning, when
    * it was in the way of another transaction: it must have no other effects.
@@ -45,7 +48,7 @@ export interface Driver {
    * It is a generator since SQLite has to get all of it in one turn of the event loop: the connection is the user's, whose
    * statements would otherwise come in between.
    */
-  transact<T>(work: Work<T>): Promise<T>
+  transact<T>(work: Work<T>, within?: number): Promise<T>
 }
 
 /** The work of executing these statements. */

@@ -16,4 +16,8 @@ export class LruMap<K, V> {
     if (this.#values.size > this.#limit) this.#values.delete(this.#values.keys().next().value!)
     return value
   }
+
+  clear(): void {
+    this.#values.clear()
+  }
 }

@@ -8,6 +8,8 @@ export interface NodeSqlite {
   exec(sql: string): unknown
   prepare(sql: string): {
     columns(): readonly unknown[]
+    setReadBigInts(enabled: boolean): unknown
+    setReturnArrays(enabled: boolean): unknown
     all(...parameters: Value[]): unknown[]
     run(...parameters: Value[]): { readonly changes: number | bigint }
   }
@@ -19,6 +21,7 @@ export interface BetterSqlite3 {
   exec(sql: string): unknown
   prepare(sql: string): {
     readonly reader: boolean
+    safeIntegers(enabled: boolean): unknown
     all(...parameters: unknown[]): unknown[]
     run(...parameters: unknown[]): { readonly changes: number }
   }
@@ -41,6 +44,9 @@ const nodeConnection = (db: NodeSqlite): Connection => ({
   exec: (sql) => void db.exec(sql),
   prepare: (sql) => {
     const statement = db.prepare(sql)
+    // Whatever the user has chosen for the connection.
+    statement.setReadBigInts(false)
+    statement.setReturnArrays(false)
     if (statement.columns().length === 0)
       return (parameters) => ({ rows: NOTHING, changes: Number(statement.run(...parameters).changes) })
     return (parameters) => ({ rows: statement.all(...parameters) as Row[], changes: 0 })
@@ -52,6 +58,7 @@ const betterConnection = (db: BetterSqlite3): Connection => ({
   exec: (sql) => void db.exec(sql),
   prepare: (sql) => {
     const statement = db.prepare(sql)
+    statement.safeIntegers(false)
     if (!statement.reader) return (parameters) => ({ rows: NOTHING, changes: statement.run(...parameters).changes })
     return (parameters) => ({ rows: statement.all(...parameters) as Row[], changes: 0 })
   },
@@ -60,7 +67,7 @@ const betterConnection = (db: BetterSqlite3): Connection => ({
 /** How many prepared statements are kept. */
 const KEPT = 64
 
-/** How long a call waits for the lock of another process, or for a transaction of the user on this connection, ms. */
+/** How long a call waits for the lock of another process, or for a transaction of the user on this connection, ms; by default. */
 const PATIENCE_MS = 5_000
 /** Short: who waits for a lock does not queue for it. */
 const LONGEST_PAUSE_MS = 20
@@ -76,16 +83,16 @@ class SqliteDriver implements Driver {
   }
 
   /** In a transaction of the user it sees what that has written: it is the same connection. */
-  read(statement: Statement): Promise<Answer> {
-    return this.#patiently(() => this.#execute(statement), false)
+  read(statement: Statement, within = PATIENCE_MS): Promise<Answer> {
+    return this.#patiently(within, () => this.#execute(statement), false)
   }
 
-  write(statement: Statement): Promise<Answer> {
-    return this.#patiently(() => this.#execute(statement))
+  write(statement: Statement, within = PATIENCE_MS): Promise<Answer> {
+    return this.#patiently(within, () => this.#execute(statement))
   }
 
-  transact<T>(work: Work<T>): Promise<T> {
-    return this.#patiently(() => {
+  transact<T>(work: Work<T>, within = PATIENCE_MS): Promise<T> {
+    return this.#patiently(within, () => {
       this.#connection.exec('BEGIN IMMEDIATE')
       try {
         const done = overSync(work, (statement) => this.#execute(statement))
@@ -99,21 +106,41 @@ class SqliteDriver implements Driver {
     })
   }
 
+  /** Does it with the connection as it is but for one thing: SQLite itself would wait for a lock with the whole process. */
+  #atOnce<T>(attempt: () => T): T {
+    const pragma = (sql: string) => this.#execute({ sql, parameters: [] }).rows[0]?.['timeout']
+    const timeout = Number(pragma('PRAGMA busy_timeout'))
+    if (timeout === 0) return attempt()
+    pragma('PRAGMA busy_timeout = 0')
+    try {
+      return attempt()
+    } finally {
+      pragma(`PRAGMA busy_timeout = ${timeout}`)
+    }
+  }
+
   #execute({ sql, parameters }: Statement): Answer {
-    return this.#prepared.get(sql, this.#connection.prepare)(parameters)
+    try {
+      return this.#prepared.get(sql, this.#connection.prepare)(parameters)
+    } catch (error) {
+      // The user has closed the connection, and perhaps opened it again: statements of the one before are of no use.
+      if (fieldOf(error, 'code') !== 'ERR_INVALID_STATE') throw error
+      this.#prepared.clear()
+      return this.#prepared.get(sql, this.#connection.prepare)(parameters)
+    }
   }
 
   /**
    * Does it when no other process has the lock, and, if it is `apart`, when the user is in no transaction, which might take
    * it back with itself.
    */
-  async #patiently<T>(attempt: () => T, apart = true): Promise<T> {
-    const until = performance.now() + PATIENCE_MS
+  async #patiently<T>(within: number, attempt: () => T, apart = true): Promise<T> {
+    const until = performance.now() + within
     for (let pause = 1; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
       const late = performance.now() >= until
       try {
-        if (!apart || !this.#connection.inTransaction()) return attempt()
-        if (late) throw new Error(`Somebody else had a transaction open on this connection for ${PATIENCE_MS} ms.`)
+        if (!apart || !this.#connection.inTransaction()) return this.#atOnce(attempt)
+        if (late) throw new Error(`Somebody else had a transaction open on this connection for ${within} ms.`)
       } catch (error) {
         if (late || !isBusy(error)) throw error
       }

@@ -1,3 +1,4 @@
+import type { Call } from './call.ts'
 import type { Answer, Statement, Work } from './driver.ts'
 
 /** Does work whose statements are answered at once. What a statement fails with is thrown where it was yielded. */
@@ -37,13 +38,17 @@ export async function overAsync<T>(work: Work<T>, send: (statement: Statement) =
 /** How often a transaction is tried that others keep getting in the way of. */
 const ATTEMPTS = 10
 
-/** Tries `attempt`, and again after a moment while what it fails with `isAgain`. */
-export async function again<T>(attempt: () => Promise<T>, isAgain: (error: unknown) => boolean): Promise<T> {
+/** Tries `attempt`, and again after a moment while what it fails with `isAgain`, and somebody waits for it. */
+export async function again<T>(
+  call: Call,
+  attempt: () => Promise<T>,
+  isAgain: (error: unknown) => boolean,
+): Promise<T> {
   for (let tried = 1; ; tried++) {
     try {
       return await attempt()
     } catch (error) {
-      if (tried === ATTEMPTS || !isAgain(error)) throw error
+      if (tried === ATTEMPTS || !isAgain(error) || call.isOver) throw error
     }
     // By chance, so that the same two do not meet again.
     await new Promise((resolve) => setTimeout(resolve, Math.random() * 5 * tried))

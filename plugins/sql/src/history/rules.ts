@@ -1,4 +1,6 @@
 import { checkOptions, type Duration, invalidOption, type OptionRule, type OptionRules, toMs } from '@pipe/core'
+import { LONGEST } from '../schema/history-tables.ts'
+import { keyText } from '../tracker/text.ts'
 
 /** Most items of a page. */
 const MOST = 1_000
@@ -42,21 +44,39 @@ export const duration: OptionRule = [
 
 const siteOf = (method: string) => ({ owner: `${method}() of the history`, plugin: 'sql' })
 
+/** Of what columns have of a text, bytes: the tracker has cut what is longer. */
+const LONGEST_OF = {
+  pipeline: LONGEST.name,
+  parent: LONGEST.id,
+  trace: LONGEST.word,
+  errorName: LONGEST.name,
+  errorCode: LONGEST.name,
+  step: LONGEST.path,
+  path: LONGEST.path,
+  within: LONGEST.path,
+}
+
 /**
- * The options of a question.
+ * The options of a question, with texts as columns have them.
  *
  * @throws PipelineError `OPTION_INVALID`
  */
-export const checked = <O extends object>(options: O, rules: OptionRules<O>, method: string): O =>
-  checkOptions(options, rules, siteOf(method))
+export function checked<O extends object>(options: O, rules: OptionRules<O>, method: string): O {
+  const asked = { ...checkOptions(options, rules, siteOf(method)) }
+  for (const [name, bytes] of Object.entries(LONGEST_OF)) {
+    const given: unknown = Reflect.get(asked, name)
+    if (typeof given === 'string') Reflect.set(asked, name, keyText(given, bytes))
+  }
+  return asked
+}
 
 /**
- * The id of a run.
+ * The id of a run, as columns have it.
  *
  * @throws PipelineError `OPTION_INVALID`
  */
 export function checkedId(id: string, method: string, name = 'id'): string {
-  if (isText(id)) return id
+  if (isText(id)) return keyText(id, LONGEST.id)
   throw invalidOption(siteOf(method), id, text[0], name)
 }
 

@@ -22,6 +22,7 @@ export const historyMigrations: readonly Migration[] = [
           `status ${key(word)} NOT NULL`,
           `worker ${key(name)} NOT NULL`,
           `execution ${key(word)} NOT NULL`,
+          `fence ${number} NOT NULL`,
           `seq ${count} NOT NULL`,
           `executions ${count} NOT NULL`,
           `parent_run_id ${key(id)}`,

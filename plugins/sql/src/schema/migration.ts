@@ -1,5 +1,6 @@
 import type { Dialect } from '../drivers/driver.ts'
 import { columnTypes, type ColumnTypes, tableOptions } from './column-types.ts'
+import { indexNameOf } from './index-name.ts'
 
 /**
  * A change of the tables. Once published it stays as it is. Changes only add, so that an older version of this package
@@ -40,7 +41,7 @@ export const creationOf =
 
 function statementsOf(table: NewTable, dialect: Dialect, prefix: string): readonly string[] {
   const { name, primaryKey, indexes = [] } = table
-  const indexName = ({ columns }: NewIndex) => `${prefix}${name}_by_${columns.join('_')}`
+  const indexName = ({ columns }: NewIndex) => indexNameOf(prefix + name, columns)
   const list = (columns: readonly string[]) => `(${columns.join(', ')})`
   const lines = [...table.columns(columnTypes(dialect)), `PRIMARY KEY ${list(primaryKey)}`]
   // MySQL cannot create an index only if there is none, but with the table.

@@ -9,6 +9,8 @@ export type ExecutionRow = Readonly<{
   worker: string
   /** Names the last execution: a run that goes on in another process is executed again. */
   execution: string
+  /** Of two executions of a run that is durable the later one has the greater; 0 when it is not. */
+  fence: number
   /** Rises with each state of one execution, so that an older one never replaces a newer one. */
   seq: number
   /** How many executions it had. */

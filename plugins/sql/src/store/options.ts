@@ -11,8 +11,8 @@ export interface SqlStoreOptions {
    */
   readonly db: Database
   /**
-   * What the names of tables begin with: lower-case letters, digits and `_`, at most 30. Stores with different prefixes
-   * know nothing of each other. Default: nothing.
+   * What the names of tables begin with: a lower-case letter, then up to 29 of these, digits and `_`. Stores with different
+   * prefixes know nothing of each other. Default: nothing.
    */
   readonly prefix?: string
   /**
@@ -22,7 +22,7 @@ export interface SqlStoreOptions {
   readonly migrate?: MigrateMode
   /**
    * How long an answer of the database is waited for, 1 ms to a day; with SQLite, for a lock. A call that waits longer
-   * rejects with `STORE_UNAVAILABLE`; the database may yet do what it was asked. Default `'10s'`.
+   * rejects with `STORE_UNAVAILABLE`, and its connection is closed; a server may yet do what it was asked. Default `'10s'`.
    */
   readonly timeout?: Duration
 }

@@ -64,7 +64,7 @@ export function storeOn({ db, driver, prefix, migrate, timeout }: SqlStoreSettin
     ...placeOf(db),
     maxValueBytes: MAX_VALUE_BYTES,
     open: async () => {
-      await database.inTime(() => prepare(driver, prefix, 'store', migrate))
+      await database.by((limited) => prepare(limited, prefix, 'store', migrate))
       await mustFit(database)
     },
     close: async () => {

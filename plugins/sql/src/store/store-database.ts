@@ -1,6 +1,7 @@
 import type { Answer, Dialect, Driver, Statement, Work } from '../drivers/driver.ts'
+import { limited } from '../drivers/limited.ts'
+import { storeFailureOf } from './store-failure.ts'
 import { Together } from './together.ts'
-import { storeFailureOf, unavailable } from './store-failure.ts'
 
 /**
  * The database, as the store uses it. All reject with `STORE_UNAVAILABLE` or `STORE_UNFIT`, and none takes longer than is
@@ -14,34 +15,34 @@ export interface StoreDatabase {
   readonly write: (statement: Statement) => Promise<Answer>
   /** Does all of it in one transaction. */
   readonly transact: <T>(work: Work<T>) => Promise<T>
-  /** Does anything else with it, and waits as long. */
-  readonly inTime: <T>(ask: () => Promise<T>) => Promise<T>
+  /** Does anything else with the driver, whose calls are waited for as long. */
+  readonly by: <T>(use: (driver: Driver) => Promise<T>) => Promise<T>
 }
 
-/** The database behind a driver. An answer is waited for so many ms. */
-export function storeDatabaseOf(driver: Driver, timeout: number): StoreDatabase {
+/** The database behind a driver. An answer is waited for so many ms; with SQLite, a lock. */
+export function storeDatabaseOf(unlimited: Driver, timeout: number): StoreDatabase {
+  const driver = limited(unlimited, timeout)
   const { dialect } = driver
-  const inTime = <T>(ask: () => Promise<T>) =>
-    new Promise<T>((resolve, reject) => {
-      const late = () => reject(unavailable(dialect, `there is no answer after ${timeout} ms.`))
-      const timer = setTimeout(late, timeout)
-      ask()
-        .then(resolve, (error: unknown) => reject(storeFailureOf(dialect, error)))
-        .finally(() => clearTimeout(timer))
-    })
-  const read = (statement: Statement) => inTime(() => driver.read(statement))
+  const by = async <T>(use: (driver: Driver) => Promise<T>): Promise<T> => {
+    try {
+      return await use(driver)
+    } catch (error) {
+      throw storeFailureOf(dialect, error)
+    }
+  }
+  const read = (statement: Statement) => by(() => driver.read(statement))
   if (dialect !== 'sqlite') {
     return {
       dialect,
       read,
-      write: (statement) => inTime(() => driver.write(statement)),
-      transact: (work) => inTime(() => driver.transact(work)),
-      inTime,
+      write: (statement) => by(() => driver.write(statement)),
+      transact: (work) => by(() => driver.transact(work)),
+      by,
     }
   }
-  const together = new Together(driver)
-  const transact = <T>(work: Work<T>) => inTime(() => together.transact(work))
-  return { dialect, read, write: (statement) => transact(alone(statement)), transact, inTime }
+  const together = new Together(driver, timeout)
+  const transact = <T>(work: Work<T>) => by(() => together.transact(work))
+  return { dialect, read, write: (statement) => transact(alone(statement)), transact, by }
 }
 
 const alone = (statement: Statement): Work<Answer> =>

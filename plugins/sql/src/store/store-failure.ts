@@ -95,9 +95,12 @@ export function isDuplicate(error: unknown): boolean {
   return [code, errno, errcode].some((one) => DUPLICATE.includes(one))
 }
 
+/** What is found before the store is used. */
+const UNFIT: readonly string[] = ['TABLES_MISSING', 'DATABASE_FAILED']
+
 /** Any failure of a client as the error that the contract of stores asks for. */
 export function storeFailureOf(dialect: Dialect, error: unknown): PipelineError {
-  if (isPipelineError(error)) return error.code === 'TABLES_MISSING' ? unfit(dialect, error.message, error) : error
+  if (isPipelineError(error)) return UNFIT.includes(error.code) ? unfit(dialect, error.message, error) : error
   const said = wordsOf(error)
   const remedy = remedyOf(dialect, error)
   return remedy === undefined

@@ -21,7 +21,7 @@ interface Held {
 export interface Dropped {
   /** Rows that are not written. */
   rows: number
-  /** Rows that are written without what was captured: input, output, details of the error. */
+  /** Rows that are written without what was captured: input, output, what an error says, tags. */
   bodies: number
 }
 
@@ -54,34 +54,37 @@ export class Buffer {
   }
 
   add(change: Change, weight: Weight): void {
-    const key = keyOf(change)
+    const key = keyOf(change.kind, change.row)
     const before = this.#held.get(key)
     if (before === undefined && this.#isFull(weight)) {
       this.dropped.rows++
       return
     }
-    if (before !== undefined) this.#characters -= before.characters
-    const kept = this.#fitting(before === undefined ? change : mergeOf(before.change, change))
-    const characters = charactersOf(kept)
-    this.#characters += characters
-    if (before === undefined) this.#held.set(key, { change: kept, number: ++this.#last, characters })
-    else Object.assign(before, { change: kept, characters })
+    if (before !== undefined) return this.#keep(before, mergeOf(before.change, change))
+    const held = { change, number: ++this.#last, characters: 0 }
+    this.#held.set(key, held)
+    this.#keep(held, change)
   }
 
   /** Writes the undo of a step into its row, when that has not been written yet. Answers whether it has not. */
-  undo({ run_id, path, undo_status, undo_error }: Rows['undo']): boolean {
-    const held = this.#held.get(`step_executions\0${run_id}\0${path}\0`)
+  undo(row: Rows['undo']): boolean {
+    const held = this.#held.get(keyOf('step_executions', row))
     if (held?.change.kind !== 'step_executions') return false
-    held.change = { ...held.change, row: { ...held.change.row, undo_status, undo_error } }
+    const { undo_status, undo_error } = row
+    this.#keep(held, { ...held.change, row: { ...held.change.row, undo_status, undo_error } })
     return true
   }
 
-  /** Takes out the first rows, at most so many. */
+  /** Takes out the first rows, at most so many; of a run those of one execution, whose rows are written before the next. */
   take(count: number): Batch {
     const taken = new Map<string, Held>()
+    const executions = new Map<string, string>()
     let text = 0
     for (const [key, held] of this.#held) {
+      const { run_id, execution } = held.change.row
       if (taken.size === count || (taken.size > 0 && text + held.characters > TEXT_AT_ONCE)) break
+      if ((executions.get(run_id) ?? execution) !== execution) break
+      executions.set(run_id, execution)
       taken.set(key, held)
       text += held.characters
     }
@@ -112,11 +115,17 @@ export class Buffer {
     return this.size >= (weight === 'needed' ? 2 * this.#limit : this.#limit)
   }
 
-  #fitting(change: Change): Change {
-    const characters = charactersOf(change)
-    if (characters === 0 || this.#characters + characters <= MOST_TEXT) return change
-    this.dropped.bodies++
-    return bare(change)
+  /** Has `held` be `change`, without its text when there is too much of it. */
+  #keep(held: Held, change: Change): void {
+    this.#characters -= held.characters
+    held.change = change
+    held.characters = charactersOf(change)
+    if (held.characters > 0 && this.#characters + held.characters > MOST_TEXT) {
+      this.dropped.bodies++
+      held.change = bare(change)
+      held.characters = 0
+    }
+    this.#characters += held.characters
   }
 }
 

@@ -3,7 +3,8 @@ import type { Snapshots } from '@pipe/redaction'
 import { LONGEST } from '../schema/history-tables.ts'
 import type { StepRow } from '../schema/tables.ts'
 import type { Sparse } from './change.ts'
-import { hashedText, keyText, storable } from './text.ts'
+import { withKeys } from './path.ts'
+import { hashOf, keyText, storable } from './text.ts'
 
 /** The columns that say what went wrong. */
 export type ErrorColumns = Pick<Sparse<StepRow>, 'error_name' | 'error_code' | 'error_message' | 'error'>
@@ -11,12 +12,22 @@ export type ErrorColumns = Pick<Sparse<StepRow>, 'error_name' | 'error_code' | '
 /** Nothing did. */
 export const NO_ERROR = { error_name: undefined, error_code: undefined, error_message: undefined, error: undefined }
 
+const MOST_TAGS = 64
+/** Name and value of a tag, in characters. */
+const LONGEST_TAG = 1_000
+
+/** As long as a copy of tags has to be: what stands for a secret may be longer than that. */
+export const TAGS_LENGTH = 2 * MOST_TAGS * LONGEST_TAG
+
 /** Copies of values and errors as they are kept: without secrets, no longer than allowed, made when they are asked for. */
 export class Captured {
   readonly #snapshots: Snapshots
+  readonly #tags: Snapshots
 
-  constructor(snapshots: Snapshots) {
+  /** @param tags copies as long as all tags that are kept, so that none is cut */
+  constructor(snapshots: Snapshots, tags: Snapshots) {
     this.#snapshots = snapshots
+    this.#tags = tags
   }
 
   /** A value as JSON. */
@@ -25,15 +36,22 @@ export class Captured {
     return JSON.stringify(this.#snapshots.of(value))
   }
 
+  /** Tags as JSON: whole ones, to be looked for, without secrets. Those that are too long or too many are left out. */
+  tags(tags: Readonly<Record<string, string>>): string | undefined {
+    const kept = Object.entries(tags).filter(([name, value]) => name.length + value.length <= LONGEST_TAG)
+    if (kept.length === 0) return undefined
+    return JSON.stringify(this.#tags.of(Object.fromEntries(kept.slice(0, MOST_TAGS))))
+  }
+
   /** A short text, without secrets. */
   text(text: string, bytes: number): string {
     return keyText(this.#snapshots.text(text), bytes)
   }
 
-  /** The path of a step, in which keys of items may hold secrets; different paths stay different. */
+  /** The path of a step. A key of an item that holds a secret becomes a hash; what is inside of the item stays inside. */
   path(path: string): string {
-    const shown = path.includes('[') ? this.#snapshots.text(path) : path
-    return shown === path ? keyText(path, LONGEST.path) : hashedText(shown, path, LONGEST.path)
+    const shown = withKeys(path, (key) => (this.#snapshots.text(key) === key ? key : `~${hashOf(key)}`))
+    return keyText(shown, LONGEST.path)
   }
 
   /** What was thrown: name, code and message of what a step threw, and all of it. */

@@ -12,6 +12,7 @@ const execution: Columns<ExecutionRow> = {
   status: 'text',
   worker: 'text',
   execution: 'text',
+  fence: 'number',
   seq: 'count',
   executions: 'count',
   parent_run_id: 'text',

@@ -1,6 +1,6 @@
 import type { Captured } from './captured.ts'
 import type { Change, Weight } from './change.ts'
-import type { StepStyle } from './step-style.ts'
+import type { StepStyle, StepStyles } from './step-style.ts'
 
 /** What the runs of a tracker share. */
 export interface Desk {
@@ -9,6 +9,10 @@ export interface Desk {
   readonly captured: Captured
   /** What is kept of steps that do not say otherwise. */
   readonly style: StepStyle
+  /** And of those that do. */
+  readonly styles: StepStyles
+  /** The time, epoch ms. */
+  readonly now: () => number
   /** Names the process. */
   readonly worker: string
 }

@@ -1,15 +1,16 @@
 import type { Clock, TimerHandle } from '@pipe/core'
 import { unref } from './unref.ts'
 
-/** Calls `beat` from time to time, while it is on. */
+/** Calls `beat` from time to time, while it is on, and not while the last one is under way. */
 export class Heartbeat {
   readonly #clock: Clock
   readonly #everyMs: number
-  readonly #beat: () => void
+  readonly #beat: () => Promise<unknown>
   #timer: TimerHandle = null
   #on = false
+  #isBeating = false
 
-  constructor(clock: Clock, everyMs: number, beat: () => void) {
+  constructor(clock: Clock, everyMs: number, beat: () => Promise<unknown>) {
     this.#clock = clock
     this.#everyMs = everyMs
     this.#beat = beat
@@ -24,8 +25,10 @@ export class Heartbeat {
 
   #next(): void {
     const beat = () => {
-      this.#beat()
       this.#next()
+      if (this.#isBeating) return
+      this.#isBeating = true
+      void this.#beat().finally(() => (this.#isBeating = false))
     }
     this.#timer = unref(this.#clock.setTimeout(beat, this.#everyMs))
   }

@@ -7,12 +7,13 @@ import {
   type StepInfo,
   toMs,
 } from '@pipe/core'
-import { type RedactOptions, type Snapshots, snapshotsOf } from '@pipe/redaction'
+import { type RedactOptions, snapshotsOf } from '@pipe/redaction'
 import { type Database, driverOf } from '../database.ts'
 import type { Driver } from '../drivers/driver.ts'
 import { HEARTBEAT_MS, heartbeatRule } from '../heartbeat.ts'
 import { type MigrateMode, migrateModeRule } from '../migrate-mode.ts'
 import { prefixRule } from '../migrations.ts'
+import { Captured, TAGS_LENGTH } from './captured.ts'
 import type { StepStyle } from './step-style.ts'
 import type { RunParent } from './run-recorder.ts'
 
@@ -42,7 +43,7 @@ export interface TrackOptions {
 export interface TrackerOptions extends TrackOptions {
   /** The database. It stays yours: the tracker neither connects nor closes it. */
   readonly db: Database
-  /** What the names of tables begin with: lower-case letters, digits and `_`, at most 30. Default: nothing. */
+  /** What the names of tables begin with: a lower-case letter, then up to 29 of these, digits and `_`. Default: nothing. */
   readonly prefix?: string
   /** Whether the tables are made (`auto`), only looked for (`check`), or taken for granted (`off`). Default `auto`. */
   readonly migrate?: MigrateMode
@@ -52,7 +53,7 @@ export interface TrackerOptions extends TrackOptions {
   readonly maxLength?: number
   /** Names this process among others, 1 to 100 characters; something unique is added. Default: host name and process id. */
   readonly worker?: string
-  /** How long rows wait for others to be written with, 0 up. Default `'50ms'`. */
+  /** How long rows wait for others to be written with, 0 to a day. Default `'50ms'`. */
   readonly every?: Duration
   /**
    * How often it says in the database that it is alive, while it executes runs: a second to an hour. A history takes the
@@ -66,10 +67,10 @@ export interface TrackerOptions extends TrackOptions {
   readonly maxRows?: number
   /**
    * How long a run that has ended waits until what became of it is written; no longer, however slow the database is, and
-   * not at all while it is down. 0 does not wait. Default `'1s'`.
+   * not at all while it is down, or once a run has waited in vain, until something is written. 0 does not wait; at most a day. Default `'1s'`.
    */
   readonly endWait?: Duration
-  /** How long `close()` waits for the database to take what is left. Default `'10s'`. */
+  /** How long `close()` waits for the database to take what is left, 0 to a day. Default `'10s'`. */
   readonly closeWait?: Duration
 }
 
@@ -78,7 +79,7 @@ export interface Settings {
   readonly driver: Driver
   readonly prefix: string
   readonly migrate: MigrateMode
-  readonly snapshots: Snapshots
+  readonly captured: Captured
   readonly style: StepStyle
   readonly worker: string | undefined
   readonly everyMs: number
@@ -102,7 +103,10 @@ export function settingsOf(options: TrackerOptions): Settings {
     driver: driverOf(db, SITE.owner),
     prefix,
     migrate,
-    snapshots: snapshotsOf({ redact, maxLength }, SITE),
+    captured: new Captured(
+      snapshotsOf({ redact, maxLength }, SITE),
+      snapshotsOf({ redact, maxLength: TAGS_LENGTH }, SITE),
+    ),
     style: { tracked: true, input, output },
     worker,
     everyMs: toMs(every),
@@ -128,14 +132,16 @@ export function styleOf(step: StepInfo, common: StepStyle): StepStyle {
 
 const SITE = { owner: 'tracker()', plugin: 'sql' }
 
+const DAY = 86_400_000
+
 const isTime = (value: unknown) => {
   try {
-    return toMs(value as Duration) >= 0
+    return toMs(value as Duration) <= DAY
   } catch {
     return false
   }
 }
-const time: OptionRule = ["milliseconds from 0 up, or a string such as '1s'", isTime]
+const time: OptionRule = ["milliseconds from 0 to a day, or a string such as '1s'", isTime]
 const flag: OptionRule = ['true or false', (value) => typeof value === 'boolean']
 const input: OptionRule = ["true, false or 'failed'", (value) => typeof value === 'boolean' || value === 'failed']
 

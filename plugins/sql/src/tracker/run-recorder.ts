@@ -27,20 +27,24 @@ export class RunRecorder {
   }
 
   /** It begins to execute: from now on the run is its own. */
-  begin({ options, input, tags }: RunContext): void {
+  begin({ options, input, tags, reports }: RunContext): void {
     const { captured, style, write } = this.#desk
     const row = this.#row
     const { parent, id } = options
+    const { resumed = false, fence = 0 } = reports?.durable ?? {}
+    Object.assign(row, { executions: 1, fence, trace_id: traceOf(reports) })
     if (parent !== undefined) {
       row.parent_run_id = keyText(parent.runId, LONGEST.id)
       row.parent_path = captured.path(parent.stepId)
     }
     if (style.input === true) row.input = captured.value(input)
     if (style.input === 'failed') this.#input = input
-    if (Object.keys(tags).length > 0) row.tags = captured.value(tags)
+    row.tags = captured.tags(tags)
     // An id that was made for this run nobody had before.
-    if (id !== undefined) write({ kind: 'anew', row: { run_id: row.run_id, execution: row.execution } }, 'needed')
-    row.executions = 1
+    if (id !== undefined && !resumed) {
+      const { run_id, execution, resumed_at } = row
+      write({ kind: 'anew', row: { run_id, execution, fence, resumed_at } }, 'needed')
+    }
     this.#tell()
   }
 
@@ -94,12 +98,13 @@ export class RunRecorder {
 
   #end(status: RunStatus, at: number): void {
     const duration_ms = at - this.#row.started_at
-    Object.assign(this.#row, this.steps.counts, { status, ended_at: at, seen_at: at, duration_ms })
-    this.#tell()
+    Object.assign(this.#row, this.steps.counts, { status, ended_at: at, duration_ms })
+    this.#tell(at)
   }
 
-  #tell(): void {
+  #tell(at = this.#desk.now()): void {
     this.#row.seq++
+    this.#row.seen_at = at
     this.#desk.write({ kind: 'pipeline_executions', row: { ...this.#row } }, 'needed')
   }
 }

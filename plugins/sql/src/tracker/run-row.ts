@@ -27,7 +27,7 @@ export function countsOf(steps: Readonly<Record<string, StepResult>>): Counts {
   return counts
 }
 
-/** The row of a run that begins at `at`. Nobody has it yet: `executions` is 0. */
+/** The row of a run that begins at `at`, before it is executed. */
 export function runRowOf(run: RunContext | RunEnd, worker: string, execution: string, at: number): RunRow {
   const version = 'version' in run ? run.version : run.result.version
   return {
@@ -37,6 +37,7 @@ export function runRowOf(run: RunContext | RunEnd, worker: string, execution: st
     status: 'running',
     worker,
     execution,
+    fence: 0,
     seq: 0,
     executions: 0,
     started_at: at,

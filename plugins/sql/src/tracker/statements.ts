@@ -1,9 +1,10 @@
-import type { Dialect, Driver, Statement } from '../drivers/driver.ts'
+import { type Answer, type Dialect, type Driver, inOrder, type Row, type Statement } from '../drivers/driver.ts'
+import { overAsync } from '../drivers/transactions.ts'
 import { ALIVE } from '../schema/history-tables.ts'
-import { inOrder } from '../drivers/driver.ts'
+import { ANSWER_MS } from './answered.ts'
 import type { Batch } from './buffer.ts'
 import type { Rows } from './change.ts'
-import { upsertOf } from './upsert.ts'
+import { chunksOf, upsertOf } from './upsert.ts'
 
 /** What the tracker says to a database. */
 export interface Statements {
@@ -26,16 +27,18 @@ export function statementsOf(dialect: Dialect, prefix: string): Statements {
   })
   return {
     async write(driver, { rows }) {
-      const statements = [
-        ...anew(rows.anew),
-        ...executions(rows.pipeline_executions),
-        ...steps(rows.step_executions),
-        ...attempts(rows.step_attempts),
-        ...rows.undo.map(undo),
-      ]
+      const work = function* () {
+        yield* anew(rows.anew)
+        yield* inOrder([
+          ...executions(rows.pipeline_executions),
+          ...steps(rows.step_executions),
+          ...attempts(rows.step_attempts),
+          ...rows.undo.map(undo),
+        ])()
+      }
       // In SQLite a transaction is what costs. Elsewhere each statement writes many rows.
-      if (dialect === 'sqlite') await driver.transact(inOrder(statements))
-      else for (const statement of statements) await driver.write(statement)
+      if (dialect === 'sqlite') await driver.transact(work)
+      else await overAsync(work, (statement) => driver.write(statement, ANSWER_MS))
     },
     beat: (worker, at) => ({
       sql: `UPDATE ${prefix}pipeline_executions SET seen_at = ${a} WHERE worker = ${b} AND ${ALIVE}`,
@@ -44,20 +47,32 @@ export function statementsOf(dialect: Dialect, prefix: string): Statements {
   }
 }
 
-/** Forgets the steps of runs that have ended, and whose ids are now those of others. */
-function forgetOf(dialect: Dialect, prefix: string): (rows: readonly Rows['anew'][]) => readonly Statement[] {
-  const given = {
-    postgres: 'json_to_recordset($1::json) AS r(run_id text, execution text)',
-    mysql: `JSON_TABLE(?, '$[*]' COLUMNS (run_id VARCHAR(200) PATH '$.run_id', execution VARCHAR(40) PATH '$.execution')) AS r`,
-    sqlite: `(SELECT value ->> 'run_id' AS run_id, value ->> 'execution' AS execution FROM json_each(?)) AS r`,
+/**
+ * Forgets runs whose ids are now those of others. Which these are is asked first: few ids were those of other runs, and a
+ * `DELETE` that finds out by itself has MariaDB look at, and lock, all rows that there are.
+ */
+function forgetOf(dialect: Dialect, prefix: string) {
+  const list = (ids: readonly string[]) =>
+    `(${ids.map((_, i) => (dialect === 'postgres' ? `$${i + 1}` : '?')).join(', ')})`
+  return function* (rows: readonly Rows['anew'][]): Generator<Statement, void, Answer> {
+    const beginning = new Map(rows.map((row) => [row.run_id, row]))
+    const over: string[] = []
+    for (const ids of chunksOf([...beginning.keys()])) {
+      const known = `SELECT run_id, execution, fence, resumed_at FROM ${prefix}pipeline_executions WHERE run_id IN ${list(ids)}`
+      const { rows: found } = yield { sql: known, parameters: ids }
+      for (const row of found) if (isOver(row, beginning.get(String(row['run_id'])))) over.push(String(row['run_id']))
+    }
+    for (const ids of chunksOf(over))
+      for (const table of ['step_attempts', 'step_executions', 'pipeline_executions'])
+        yield { sql: `DELETE FROM ${prefix}${table} WHERE run_id IN ${list(ids)}`, parameters: ids }
   }
-  const ended = `SELECT e.run_id FROM ${prefix}pipeline_executions AS e JOIN ${given[dialect]} ON e.run_id = r.run_id WHERE e.execution <> r.execution AND e.ended_at IS NOT NULL`
-  return (rows) => {
-    if (rows.length === 0) return []
-    const parameters = [JSON.stringify(rows)]
-    return ['step_attempts', 'step_executions'].map((table) => ({
-      sql: `DELETE FROM ${prefix}${table} WHERE run_id IN (${ended})`,
-      parameters,
-    }))
-  }
+}
+
+/**
+ * Whether a run that is there gives way to one that begins anew: not when that was written late, and another process goes
+ * on with it already. Fences say so; those of a store that is new begin at 1, and then the clock does.
+ */
+function isOver({ execution, fence, resumed_at }: Row, anew: Rows['anew'] | undefined): boolean {
+  if (anew === undefined || execution === anew.execution) return false
+  return Number(fence) <= anew.fence || Number(resumed_at) < anew.resumed_at
 }

@@ -63,7 +63,7 @@ export class StepRecorder {
       wait_ms: waitMs,
       input: input === true ? this.#desk.captured.value(needs) : undefined,
     }
-    this.#desk.write({ kind: 'step_executions', row }, 'passing')
+    this.#desk.write({ kind: 'step_executions', row }, 'detail')
   }
 
   attemptStarted({ stepId, at }: StepAttempt): void {
@@ -82,8 +82,10 @@ export class StepRecorder {
 
   ended(event: StepEnd | MapItem): void {
     const { stepId, at, status, attempts, durationMs, output, error, reason } = event
-    if (!('key' in event)) this.counts[COUNTED[status]]++
-    const style = this.#styleOf(stepId)
+    const isItem = 'key' in event
+    if (!isItem) this.counts[COUNTED[status]]++
+    // What did not run, nobody has set a style for.
+    const style = (attempts === 0 ? this.#desk.styles.of(event, isItem) : undefined) ?? this.#styleOf(stepId)
     const step = this.#open.get(stepId) ?? {}
     this.#open.delete(stepId)
     this.#styles.delete(stepId)
@@ -97,7 +99,7 @@ export class StepRecorder {
     const columns = failed || (ran && error !== undefined) ? captured.error(error) : undefined
     const row: Rows['step_executions'] = {
       ...this.#rowOf(stepId, status, attempts),
-      item_key: 'key' in event ? captured.text(event.key, LONGEST.path) : undefined,
+      item_key: isItem ? captured.text(event.key, LONGEST.path) : undefined,
       started_at: ran ? began : undefined,
       ended_at: at,
       duration_ms: ran ? durationMs : undefined,
@@ -131,17 +133,16 @@ export class StepRecorder {
   }
 
   #keyOf(path: string) {
-    return { run_id: this.#run.run_id, path: this.#desk.captured.path(path) }
+    const { run_id, execution } = this.#run
+    return { run_id, execution, path: this.#desk.captured.path(path) }
   }
 
   #rowOf(path: string, status: string, attempts: number) {
     return {
-      run_id: this.#run.run_id,
-      path: this.#desk.captured.path(path),
+      ...this.#keyOf(path),
       pipeline: this.#run.pipeline,
       step: keyText(definitionPath(path), LONGEST.path),
       status,
-      execution: this.#run.execution,
       seq: ++this.#seq,
       attempts,
     }

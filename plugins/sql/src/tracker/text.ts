@@ -19,13 +19,10 @@ export function keyText(text: string, bytes: number): string {
   const key = storable(text)
   // A character has at most three bytes for each of its UTF-16 units.
   if (key.length * 3 <= bytes || Buffer.byteLength(key) <= bytes) return key
-  return hashedText(key, key, bytes)
+  const start = Buffer.from(key).subarray(0, bytes - HASH - 1)
+  // What was cut in half is left out.
+  return `${start.toString().replace(/\ufffd+$/, '')}~${hashOf(key)}`
 }
 
-/** As much of `text` as there is room for, and the hash of `whole`. */
-export function hashedText(text: string, whole: string, bytes: number): string {
-  const hash = createHash('sha256').update(whole).digest('hex').slice(0, HASH)
-  const start = Buffer.from(storable(text)).subarray(0, bytes - HASH - 1)
-  // What was cut in half is left out.
-  return `${start.toString().replace(/\ufffd+$/, '')}~${hash}`
-}
+/** Stands for a text where that is too long, or not to be seen. */
+export const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, HASH)

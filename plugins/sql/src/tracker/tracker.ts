@@ -2,12 +2,15 @@ import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { type Clock, definePlugin, isPipelineError, PipelineError, type Plugin, type RunContext } from '@pipe/core'
 import { prepare as prepareTables } from '../migrate-mode.ts'
-import { Captured } from './captured.ts'
+import { LONGEST } from '../schema/history-tables.ts'
 import { Heartbeat } from './heartbeat.ts'
+import { ANSWER_MS, answered } from './answered.ts'
 import { parentRule, settingsOf, styleOf, type TrackerOptions } from './options.ts'
 import { statementsOf } from './statements.ts'
 import type { Desk } from './desk.ts'
+import { StepStyles } from './step-style.ts'
 import { RunRecorder } from './run-recorder.ts'
+import { keyText } from './text.ts'
 import { type TrackerHealth, Writer } from './writer.ts'
 
 /** The plugin that {@link tracker} makes. */
@@ -42,10 +45,10 @@ const IDLE: TrackerHealth = { state: 'up', waiting: 0, written: 0, dropped: 0, s
  */
 export function tracker(options: TrackerOptions): Tracker {
   const settings = settingsOf(options)
-  const { driver, prefix, style, migrate, everyMs, maxRows, endWaitMs, closeWaitMs, heartbeatMs } = settings
-  const worker = `${settings.worker ?? `${hostname()}:${process.pid}`}/${randomUUID().slice(0, 8)}`
-  const captured = new Captured(settings.snapshots)
+  const { driver, prefix, captured, style, migrate, everyMs, maxRows, endWaitMs, closeWaitMs, heartbeatMs } = settings
+  const worker = workerOf(settings.worker ?? `${hostname()}:${process.pid}`)
   const runs = new Map<string, RunRecorder>()
+  const styles = new StepStyles()
   let office: Office | undefined
   let health = () => IDLE
 
@@ -78,9 +81,11 @@ export function tracker(options: TrackerOptions): Tracker {
       const statements = statementsOf(driver.dialect, prefix)
       const prepare = () => prepareTables(driver, prefix, 'history', migrate)
       const writer = new Writer({ driver, statements, prepare, everyMs, maxRows, clock, report })
-      const desk: Desk = { captured, worker, style, write: (change, weight) => writer.add(change, weight) }
+      const write: Desk['write'] = (change, weight) => writer.add(change, weight)
+      const desk: Desk = { captured, worker, style, styles, now: () => clock.now(), write }
       // Whether the database is there is seen in what is written.
-      const beat = () => void driver.write(statements.beat(worker, clock.now())).catch(() => undefined)
+      const beat = () =>
+        answered(clock, driver.write(statements.beat(worker, clock.now()), ANSWER_MS)).catch(() => undefined)
       office = { clock, writer, desk, heartbeat: new Heartbeat(clock, heartbeatMs, beat) }
       health = () => writer.health
       writer.open()
@@ -105,6 +110,7 @@ export function tracker(options: TrackerOptions): Tracker {
     },
     step(info) {
       const own = styleOf(info, style)
+      if (own !== style) styles.add(info, own)
       const item = info.kind === 'item' && own.input !== false
       if (own === style && !item) return undefined
       return (ctx, next) => {
@@ -136,6 +142,12 @@ export function tracker(options: TrackerOptions): Tracker {
     },
   })
   return { ...plugin, health: () => health() }
+}
+
+/** A name with something unique behind it, as its column can keep it. */
+function workerOf(name: string): string {
+  const unique = `/${randomUUID().slice(0, 8)}`
+  return keyText(name, LONGEST.name - unique.length) + unique
 }
 
 /** Codes of errors that cancel a run. */

@@ -16,22 +16,22 @@ interface Meeting {
 const SAME = 'old.execution = new.execution'
 const OTHER = 'old.execution <> new.execution'
 const LATER = `(${SAME} AND new.seq > old.seq)`
-/** The run goes on, and does not begin anew. */
-const GOES_ON = `(${SAME} OR old.ended_at IS NULL)`
-const STARTED = `CASE WHEN ${GOES_ON} THEN old.started_at ELSE new.started_at END`
 
 /**
  * Rows may come twice, since an answer was lost, and late, since a process hung: within one execution the later state
- * wins. A new execution takes the run over with its first row, which counts one execution: an old one cannot take it back.
+ * wins. Of two executions the one with the greater fence has the run, whoever writes last: an old one cannot take it back.
+ * A run that begins anew meets no row: what was there is forgotten before.
  */
 const MEETINGS: Readonly<Record<Table, Meeting>> = {
   pipeline_executions: {
     key: ['run_id'],
-    when: `${LATER} OR (${OTHER} AND new.executions = 1)`,
+    when: `${LATER} OR new.fence > old.fence`,
     except: {
-      executions: `CASE WHEN ${SAME} THEN old.executions WHEN ${GOES_ON} THEN old.executions + 1 ELSE 1 END`,
-      duration_ms: `new.ended_at - ${STARTED}`,
-      started_at: STARTED,
+      executions: `CASE WHEN ${SAME} THEN old.executions ELSE old.executions + 1 END`,
+      duration_ms: 'new.ended_at - old.started_at',
+      started_at: 'old.started_at',
+      // A heartbeat may have come before.
+      seen_at: `CASE WHEN ${SAME} AND old.seen_at > new.seen_at THEN old.seen_at ELSE new.seen_at END`,
       input: 'COALESCE(new.input, old.input)',
       trace_id: 'COALESCE(new.trace_id, old.trace_id)',
     },
@@ -88,7 +88,7 @@ const LONGEST_CHUNK = 128
  * Rows in parts of 1, 2, 4 and so on, so that there are few different statements. What is missing of the last part is
  * filled up with rows of the same part: written again, they change nothing.
  */
-function chunksOf(rows: readonly SparseRow[]): readonly (readonly SparseRow[])[] {
+export function chunksOf<T>(rows: readonly T[]): readonly (readonly T[])[] {
   const chunks = []
   for (let from = 0; from < rows.length; from += LONGEST_CHUNK) {
     const chunk = rows.slice(from, from + LONGEST_CHUNK)
@@ -102,7 +102,7 @@ function chunksOf(rows: readonly SparseRow[]): readonly (readonly SparseRow[])[]
 function changesOf(table: Table): readonly (readonly [column: string, becomes: string])[] {
   const { key, except } = MEETINGS[table]
   const own = Object.keys(COLUMNS[table]).filter((column) => !key.includes(column))
-  const last = ['ended_at', 'seq', 'execution'].filter((column) => own.includes(column))
+  const last = ['seq', 'execution', 'fence'].filter((column) => own.includes(column))
   const plain = own.filter((column) => !(column in except) && !last.includes(column))
   return [...Object.entries(except), ...[...plain, ...last].map((column) => [column, `new.${column}`] as const)]
 }

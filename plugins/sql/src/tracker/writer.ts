@@ -4,7 +4,9 @@ import { failureOf, isDataError, isTableMissing } from '../failure.ts'
 import { type Batch, Buffer } from './buffer.ts'
 import type { Change, Weight } from './change.ts'
 import type { Statements } from './statements.ts'
+import { answered } from './answered.ts'
 import { unref } from './unref.ts'
+import { Waiters } from './waiters.ts'
 
 /** So many rows are written at once. */
 const BATCH = 500
@@ -45,12 +47,15 @@ export interface TrackerHealth {
 export class Writer {
   readonly #settings: WriterSettings
   readonly #buffer: Buffer
-  /** Who waits until the row with this number is written. */
-  #waiting: { readonly number: number; readonly resolve: () => void }[] = []
+  readonly #waiters: Waiters
+  /** Somebody waited in vain, and nothing was written since. */
+  #isLate = false
   #working: Promise<void> | null = null
   /** Begins to write: after a short while, or, when the database is down, after a longer one. */
   #timer: TimerHandle = null
   #prepared = false
+  /** It may take long, and is not begun again meanwhile. */
+  #preparing: Promise<void> | null = null
   #closed = false
   /** What the database failed with; until it takes something again. */
   #failure: Error | null = null
@@ -65,6 +70,7 @@ export class Writer {
   constructor(settings: WriterSettings) {
     this.#settings = settings
     this.#buffer = new Buffer(settings.maxRows)
+    this.#waiters = new Waiters(settings.clock)
   }
 
   get health(): TrackerHealth {
@@ -80,6 +86,10 @@ export class Writer {
   }
 
   add(change: Change, weight: Weight): void {
+    if (this.#closed) {
+      this.#refused++
+      return
+    }
     if (change.kind === 'undo' && this.#buffer.undo(change.row)) return
     this.#buffer.add(change, weight)
     this.#workSoon()
@@ -90,28 +100,29 @@ export class Writer {
     this.#work()
   }
 
-  /** Resolves when all that there is now is written, at the latest after so long; at once while the database is down. */
+  /**
+   * Resolves when all that there is now is written, at the latest after so long; at once while the database is down, or takes
+   * longer than somebody has waited.
+   */
   async settled(withinMs: number): Promise<void> {
-    if (this.#failure !== null || withinMs === 0) return
-    if (this.#buffer.size === 0 && this.#working === null) return
-    const { clock } = this.#settings
-    await new Promise<void>((resolve) => {
-      const late = clock.setTimeout(resolve, withinMs)
-      const done = () => {
-        clock.clearTimeout(late)
-        resolve()
-      }
-      this.#waiting.push({ number: this.#buffer.last, resolve: done })
-      this.#work()
-    })
+    if (this.#isLate || withinMs === 0) return
+    this.#isLate = !(await this.#isWritten(withinMs))
   }
 
-  /** Writes what is left, and tries for so long. What is left then is lost, and told. */
+  /** Answers after so long at the latest, and then with `false`. That the database is down is an answer too. */
+  async #isWritten(withinMs: number): Promise<boolean> {
+    if (this.#failure !== null || !this.#isBusy) return true
+    const told = this.#waiters.wait(this.#buffer.last, withinMs)
+    this.#work()
+    return await told
+  }
+
+  /** Writes what is left, and tries for so long. What is left then is lost, and told; nothing is written any more. */
   async close(withinMs: number): Promise<void> {
     const { clock, report } = this.#settings
     const end = clock.monotonic() + withinMs
     for (let left = withinMs; left > 0 && this.#isBusy; left = end - clock.monotonic()) {
-      if (this.#failure === null) await this.settled(left)
+      if (this.#failure === null) await this.#isWritten(left)
       else {
         await new Promise<void>((resolve) => void clock.setTimeout(resolve, Math.min(left, FIRST_PAUSE_MS)))
         this.#tryAgain()
@@ -119,10 +130,12 @@ export class Writer {
     }
     this.#closed = true
     clock.clearTimeout(this.#timer)
+    this.#waiters.tell(Infinity)
     const { size } = this.#buffer
-    if (size === 0) return
+    const left = size + this.#inFlight
+    if (left === 0) return
     this.#refused += this.#buffer.take(size).size
-    const message = `${size} rows of the history were not written: the database did not take them in time.`
+    const message = `${left} rows of the history were not written: the database did not take them in time.`
     report(new Error(message, { cause: this.#failure }))
   }
 
@@ -131,20 +144,20 @@ export class Writer {
   }
 
   #workSoon(): void {
-    if (this.#working !== null || this.#paused) return
+    if (this.#working !== null || this.#paused || this.#closed) return
     if (this.#buffer.size >= BATCH) this.#work()
     else this.#timer ??= this.#settings.clock.setTimeout(() => this.#work(), this.#settings.everyMs)
   }
 
   /** Begins to write, unless it does already. */
   #work(): void {
-    if (this.#working !== null || this.#paused) return
+    if (this.#working !== null || this.#paused || this.#closed) return
     this.#settings.clock.clearTimeout(this.#timer)
     this.#timer = null
     this.#working = this.#write().finally(() => {
       this.#working = null
       if (this.#paused) return
-      if (this.#waiting.length > 0) this.#work()
+      if (this.#waiters.size > 0) this.#work()
       else if (this.#buffer.size > 0) this.#workSoon()
     })
   }
@@ -153,11 +166,11 @@ export class Writer {
   async #write(): Promise<void> {
     // Whatever else happens in this turn of the event loop is written along.
     await nextTurn()
-    const { driver, prepare } = this.#settings
+    const { driver, clock } = this.#settings
     const { last } = this.#buffer
     let batch = this.#buffer.take(0)
     try {
-      if (!this.#prepared) await prepare()
+      if (!this.#prepared) await answered(clock, (this.#preparing ??= this.#prepare()))
       this.#prepared = true
       do {
         batch = this.#buffer.take(BATCH)
@@ -165,25 +178,35 @@ export class Writer {
         await this.#writeBatch(batch)
         this.#inFlight = 0
         this.#failure = null
-        this.#tell(batch.last)
+        this.#isLate = false
+        this.#waiters.tell(batch.last)
         // SQLite holds everything up while it writes.
         if (driver.dialect === 'sqlite') await nextTurn()
       } while (this.#buffer.size > 0 && batch.last < last)
       this.#pauseMs = FIRST_PAUSE_MS
-      if (this.#buffer.size === 0) this.#tell(Infinity)
+      if (this.#buffer.size === 0) this.#waiters.tell(Infinity)
     } catch (error) {
       this.#inFlight = 0
-      this.#buffer.putBack(batch)
+      if (this.#closed) this.#refused += batch.size
+      else this.#buffer.putBack(batch)
       this.#isDown(error)
+    }
+  }
+
+  async #prepare(): Promise<void> {
+    try {
+      await this.#settings.prepare()
+    } finally {
+      this.#preparing = null
     }
   }
 
   /** Writes rows, but for those that the database will never take. */
   async #writeBatch(batch: Batch): Promise<void> {
-    const { driver, statements, report } = this.#settings
+    const { driver, statements, clock, report } = this.#settings
     if (batch.size === 0) return
     try {
-      await statements.write(driver, batch)
+      await answered(clock, statements.write(driver, batch))
       this.#written += batch.size
     } catch (error) {
       if (!isDataError(error)) throw error
@@ -196,21 +219,15 @@ export class Writer {
     }
   }
 
-  #tell(number: number): void {
-    const done = this.#waiting.filter((one) => one.number <= number)
-    this.#waiting = this.#waiting.filter((one) => one.number > number)
-    for (const { resolve } of done) resolve()
-  }
-
   /** Nobody waits for a database that is down, and it is left alone for longer and longer. */
   #isDown(error: unknown): void {
     const { clock, report } = this.#settings
     if (isTableMissing(error)) this.#prepared = false
     const first = this.#failure === null
     this.#failure = failureOf(error)
-    if (first) report(this.#failure)
-    this.#tell(Infinity)
     if (this.#closed) return
+    if (first) report(this.#failure)
+    this.#waiters.tell(Infinity)
     this.#paused = true
     this.#timer = unref(clock.setTimeout(() => this.#tryAgain(), this.#pauseMs * (0.5 + Math.random() / 2)))
     this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS)

@@ -15,8 +15,8 @@ interface Pool {
   readonly end: () => Promise<void>
 }
 
-function pgPool(url: string): Pool {
-  const db = new pg.Pool({ connectionString: url, idleTimeoutMillis: 0 })
+function pgPool(url: string, max = 10): Pool {
+  const db = new pg.Pool({ connectionString: url, max, idleTimeoutMillis: 0 })
   db.on('error', () => undefined)
   const begin = async () => {
     const client = await db.connect()
@@ -30,8 +30,8 @@ function pgPool(url: string): Pool {
   return { db, begin, end: () => db.end() }
 }
 
-function mysqlPool(url: string): Pool {
-  const db = mysql.createPool({ uri: url, connectionLimit: 10 })
+function mysqlPool(url: string, max = 10): Pool {
+  const db = mysql.createPool({ uri: url, connectionLimit: max })
   const begin = async () => {
     const connection = await db.getConnection()
     await connection.query('BEGIN')
@@ -55,10 +55,11 @@ const kinds = [
       await select(db, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${mine}`)
     },
     user: (name: string) => `CREATE USER ${name} PASSWORD 'secret'`,
+    waiting: `SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock'`,
   },
   {
     kind: 'MariaDB',
-    start: () => startMariadb({ 'innodb-flush-log-at-trx-commit': 1 }),
+    start: () => startMariadb({ 'innodb-flush-log-at-trx-commit': 1, 'innodb-lock-wait-timeout': 2 }),
     connect: mysqlPool,
     killed: async (db: Database) => {
       const others = `id <> CONNECTION_ID() AND user <> 'system user'`
@@ -66,16 +67,17 @@ const kinds = [
         await tell(db, `KILL ${id}`).catch(() => undefined)
     },
     user: (name: string) => `CREATE USER ${name}@'127.0.0.1' IDENTIFIED BY 'secret'`,
+    waiting: `SELECT id FROM information_schema.processlist WHERE command = 'Execute' AND id <> CONNECTION_ID()`,
   },
 ] as const
 
-describe.each(kinds)('on a server of $kind', ({ start, connect, killed, user }) => {
+describe.each(kinds)('on a server of $kind', ({ start, connect, killed, user, waiting }) => {
   let server: Awaited<ReturnType<typeof start>>
   let admin: Pool
   const pools: Pool[] = []
   let prefixes = 0
-  const pool = (url = server.url) => {
-    const one = connect(url)
+  const pool = (url = server.url, max?: number) => {
+    const one = connect(url, max)
     pools.push(one)
     return one
   }
@@ -158,6 +160,34 @@ describe.each(kinds)('on a server of $kind', ({ start, connect, killed, user }) 
     expect(await store.get(run.id)).toMatchObject({ status: 'running' })
     await holder.end()
     expect(await store.renew(run.id, fence!, 1_000)).toEqual({ command: 'run' })
+    await store.close()
+  })
+
+  test('calls that are given up leave the pool to others, and nobody waiting on the server', async () => {
+    const prefix = `t${++prefixes}_`
+    const { db } = pool(server.url, 2)
+    const store = await opened({ db, prefix, timeout: 300 })
+    const run = aRun()
+    const { fence } = await store.acquire(run, request())
+    const holder = await pool().begin()
+    await holder.tell(`SELECT id FROM ${prefix}durable_runs FOR UPDATE`)
+    const entry = (key: string) => ({ key, value: '1', final: true })
+    const calls = [
+      () => store.renew(run.id, fence!, 1_000),
+      () => store.commit(run.id, fence!, [entry('a')]),
+      () =>
+        store.commit(
+          run.id,
+          fence!,
+          Array.from({ length: 60 }, (_, i) => entry(`b${i}`)),
+        ),
+    ]
+    for (const call of [...calls, ...calls]) await expect(call()).rejects.toMatchObject(unavailable)
+    // The pool of the application has two connections.
+    expect(await select(db, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
+    await until(async () => (await select(admin.db, waiting)).length === 0)
+    await holder.end()
+    expect((await store.entries(run.id)).items).toEqual([])
     await store.close()
   })
 

@@ -5,6 +5,7 @@ import BetterSqlite3 from 'better-sqlite3'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { driverOf } from '../../src/database.ts'
+import type { PgClient, PgPool } from '../../src/drivers/postgres.ts'
 import { migrate, migrationSql, sqlStore, type SqlStoreOptions } from '../../src/index.ts'
 import { libraries, type TestDatabase } from '../support/databases.ts'
 import { aRun, request, select, tell, unfit } from './support.ts'
@@ -140,15 +141,21 @@ test('behind a pooler that gives others’ connections, statements go without th
   const table = `pipe_test_${randomUUID().replaceAll('-', '')}`
   await pool.query(`CREATE TABLE ${table} (name TEXT)`)
   let named = 0
-  const behind = {
+  const behind: PgPool = {
     totalCount: 0,
-    connect: () => pool.connect(),
-    on: (event: 'connect', listener: (client: pg.PoolClient) => void) => pool.on(event, listener),
-    query: (statement: string | { name: string; text: string; values: unknown[] }, values?: unknown[]) => {
-      if (typeof statement === 'string') return pool.query(statement, values)
-      named++
-      // As another client has it who uses the same connection.
-      return pool.query(`EXECUTE ${statement.name}`)
+    query: (sql, values) => pool.query(sql, values),
+    connect: (callback) => {
+      pool.connect((error, client, release) => {
+        const query = async (statement: Parameters<PgClient['query']>[0]) => {
+          if (typeof statement === 'string') return await client!.query(statement)
+          if (statement.name === undefined) return await client!.query(statement.text, statement.values)
+          named++
+          // As another client has it who uses the same connection.
+          return await client!.query(`EXECUTE ${statement.name}`)
+        }
+        const listening = { on: client!.on.bind(client), removeListener: client!.removeListener.bind(client) }
+        callback(error, { ...listening, query }, release)
+      })
     },
   }
   const driver = driverOf(behind, 'a test')

@@ -3,6 +3,7 @@ import type { PGlite } from '@electric-sql/pglite'
 import type BetterSqlite3 from 'better-sqlite3'
 import type mysql from 'mysql2/promise'
 import type pg from 'pg'
+import type { PgPool } from '../../src/drivers/postgres.ts'
 import type { Database } from '../../src/index.ts'
 
 /** A database whose statements reach it until it is cut off: then each fails as with a connection that was reset. */
@@ -45,11 +46,11 @@ const gated =
 
 /** A connection that was cut off is not used by anybody else. */
 function pgPool(pool: pg.Pool, gate: Gate): Database {
-  const connect = async () => {
-    const client = await pool.connect()
-    return instead(client, {
-      query: gated(gate, client.query.bind(client) as Query),
-      release: (error?: boolean) => client.release(error ?? gate.left <= 0),
+  const connect = (callback: Parameters<PgPool['connect']>[0]) => {
+    pool.connect((error, client, release) => {
+      if (client === undefined) return callback(error, undefined, release)
+      const gatedClient = instead(client, { query: gated(gate, client.query.bind(client) as Query) })
+      callback(error, gatedClient, (destroy) => release(destroy === true || gate.left <= 0))
     })
   }
   return instead(pool, { query: gated(gate, pool.query.bind(pool) as Query), connect })

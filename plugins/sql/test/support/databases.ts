@@ -63,11 +63,11 @@ async function nodeSqlite(): Promise<TestDatabase> {
 }
 
 async function betterSqlite3(): Promise<TestDatabase> {
-  const [db, rest] = sqliteFile((file) => new BetterSqlite3(file, { timeout: 0 }))
+  const [db, rest] = sqliteFile((file) => new BetterSqlite3(file))
   return await Promise.resolve({ db, ...rest })
 }
 
-async function postgres(): Promise<TestDatabase> {
+export async function postgres(): Promise<TestDatabase> {
   const name = fresh()
   const server = new pg.Pool({ connectionString: inject('postgresUrl'), max: 1 })
   await server.query(`CREATE DATABASE ${name}`)
@@ -110,7 +110,7 @@ async function pglite(): Promise<TestDatabase> {
   return { db, dialect: 'postgres', another, location: '', remove }
 }
 
-async function mariadb(): Promise<TestDatabase> {
+export async function mariadb(): Promise<TestDatabase> {
   const name = fresh()
   const server = await mysql.createConnection(inject('mariadbUrl'))
   await server.query(`CREATE DATABASE ${name} CHARACTER SET utf8mb4`)

@@ -40,7 +40,12 @@ function nodesIn(plan: unknown): readonly Node[] {
 export async function statementsOf(driver: Driver, act: () => Promise<unknown>): Promise<readonly Statement[]> {
   const found: Statement[] = []
   const read = driver.read.bind(driver)
+  const write = driver.write.bind(driver)
   const transact = driver.transact.bind(driver)
+  driver.write = (statement) => {
+    found.push(statement)
+    return write(statement)
+  }
   driver.read = (statement) => {
     found.push(statement)
     return read(statement)
@@ -58,7 +63,7 @@ export async function statementsOf(driver: Driver, act: () => Promise<unknown>):
   try {
     await act()
   } finally {
-    Object.assign(driver, { read, transact })
+    Object.assign(driver, { read, write, transact })
   }
   return found
 }

@@ -18,6 +18,7 @@ export const runRow = (given: Partial<ExecutionRow> & Pick<ExecutionRow, 'run_id
     status: 'succeeded',
     worker: 'host:1',
     execution: 'e1',
+    fence: 0,
     seq: 2,
     executions: 1,
     parent_run_id: null,

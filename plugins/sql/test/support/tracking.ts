@@ -3,13 +3,13 @@ import { createPipe, pipeline } from '@pipe/core'
 import { tracker } from '../../src/index.ts'
 import { open } from './open.ts'
 
-const [, , location = '', every = '50'] = process.argv
+const [, , location = '', every = '50', items = '50'] = process.argv
 const pipe = createPipe({ plugins: [tracker({ db: open(location), every: Number(every) })] })
 const stop = new AbortController()
 
 const work = pipeline('work', (p) =>
   p.map('each', {
-    over: () => Array.from({ length: 50 }, (_, n) => n),
+    over: () => Array.from({ length: Number(items) }, (_, n) => n),
     concurrency: 1,
     run: (n) => new Promise((resolve) => setTimeout(() => resolve(n), 2)),
   }),

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Buffer } from '../../src/tracker/buffer.ts'
-import type { Rows } from '../../src/tracker/change.ts'
-import { aStep } from '../support/states.ts'
+import type { Change, Rows } from '../../src/tracker/change.ts'
+import { aRun, aStep } from '../support/states.ts'
 
-const add = (buffer: Buffer, row: Rows['step_executions'], weight: 'needed' | 'detail' | 'passing' = 'detail') =>
+const add = (buffer: Buffer, row: Rows['step_executions'], weight: 'needed' | 'detail' = 'detail') =>
   buffer.add({ kind: 'step_executions', row }, weight)
 
 const paths = (buffer: Buffer, count = 1_000) => buffer.take(count).rows.step_executions.map(({ path }) => path)
@@ -30,10 +30,23 @@ describe('rows that wait', () => {
   it('take in the undo of their step', () => {
     const buffer = new Buffer(100)
     add(buffer, aStep())
-    const undo = { run_id: 'r', path: 'a', undo_status: 'done', undo_error: undefined }
+    const undo = { run_id: 'r', execution: 'e', path: 'a', undo_status: 'done', undo_error: undefined }
     expect(buffer.undo(undo)).toBe(true)
     expect(buffer.take(9).rows.step_executions).toEqual([aStep({ undo_status: 'done' })])
     expect(buffer.undo(undo)).toBe(false)
+  })
+
+  it('are those of one execution of a run at a time', () => {
+    const buffer = new Buffer(100)
+    for (const execution of ['e', 'f']) {
+      add(buffer, aStep({ execution }))
+      add(buffer, aStep({ execution, path: 'b' }))
+      add(buffer, aStep({ execution: 'o', run_id: 'o', path: execution }))
+    }
+    const taken = () =>
+      buffer.take(9).rows.step_executions.map(({ run_id, path, execution }) => [run_id, path, execution].join(' '))
+    expect(taken()).toEqual(['r a e', 'r b e', 'o e o'])
+    expect(taken()).toEqual(['r a f', 'r b f', 'o f o'])
   })
 
   it('are as they were when they are put back, with what came meanwhile', () => {
@@ -58,10 +71,9 @@ describe('rows that wait', () => {
 })
 
 describe('too many rows', () => {
-  it('lose what matters least, and are counted', () => {
+  it('lose what comes when there is no room, but for what is needed, and are counted', () => {
     const buffer = new Buffer(3)
-    for (const path of ['1', '2', '3', '4']) add(buffer, aStep({ path }), 'passing')
-    add(buffer, aStep({ path: '5' }), 'detail')
+    for (const path of ['1', '2', '3', '4', '5']) add(buffer, aStep({ path }))
     for (const path of ['6', '7', '8', '9']) add(buffer, aStep({ path }), 'needed')
     expect(buffer.dropped).toEqual({ rows: 3, bodies: 0 })
     expect(paths(buffer)).toEqual(['1', '2', '3', '6', '7', '8'])
@@ -84,6 +96,44 @@ describe('too many rows', () => {
     expect(all.map(({ output }) => output === undefined)).toEqual([...Array<boolean>(32).fill(false), true])
     add(buffer, aStep({ output: megabyte }))
     expect(buffer.take(1).rows.step_executions[0]!.output).toBe(megabyte)
+  })
+
+  it('are bounded in every text that has no end of its own', () => {
+    const long = 'x'.repeat(1024 * 1024)
+    const changes: Change[] = [
+      ...(['input', 'output', 'error', 'error_message'] as const).flatMap((column): Change[] => [
+        { kind: 'step_executions', row: aStep({ [column]: long }) },
+        { kind: 'pipeline_executions', row: aRun({ [column]: long }) },
+      ]),
+      { kind: 'pipeline_executions', row: aRun({ tags: long }) },
+      { kind: 'step_executions', row: aStep({ undo_error: long }) },
+      { kind: 'undo', row: { run_id: 'r', execution: 'e', path: 'a', undo_status: 'failed', undo_error: long } },
+      ...(['error', 'error_message'] as const).map((column): Change => {
+        const row = { run_id: 'r', execution: 'e', path: 'a', attempt: 1, status: 'failed', started_at: 1, ended_at: 2 }
+        return { kind: 'step_attempts', row: { ...row, [column]: long } }
+      }),
+    ]
+    for (const change of changes) {
+      const buffer = new Buffer(1_000)
+      for (let n = 0; n < 40; n++) {
+        const row = { ...change.row, execution: String(n), run_id: String(n) }
+        buffer.add({ ...change, row } as Change, 'needed')
+      }
+      expect([change.kind, buffer.dropped]).toEqual([change.kind, { rows: 0, bodies: 8 }])
+      let held = 0
+      while (buffer.size > 0) held += JSON.stringify(buffer.take(1).rows).length
+      expect(held / 1024 / 1024).toBeLessThan(32.1)
+    }
+  })
+
+  it('count the undo of a step that waits', () => {
+    const buffer = new Buffer(1_000)
+    const undo_error = 'x'.repeat(1024 * 1024)
+    for (let n = 0; n < 40; n++) {
+      add(buffer, aStep({ path: String(n) }))
+      buffer.undo({ run_id: 'r', execution: 'e', path: String(n), undo_status: 'failed', undo_error })
+    }
+    expect(buffer.dropped).toEqual({ rows: 0, bodies: 8 })
   })
 
   it('are written a little at a time when they are long', () => {

@@ -15,13 +15,15 @@ it.each<[Partial<Record<keyof TrackerOptions | 'table', unknown>>, string]>([
   [{ input: 'all' }, "`input` of tracker() must be true, false or 'failed'"],
   [{ output: 'failed' }, '`output` of tracker() must be true or false'],
   [{ worker: '' }, '`worker` of tracker() must be 1 to 100 characters'],
-  [{ every: -1 }, '`every` of tracker() must be milliseconds from 0 up'],
+  [{ every: -1 }, '`every` of tracker() must be milliseconds from 0 to a day'],
   [{ heartbeat: 999 }, "`heartbeat` of tracker() must be a duration from a second to an hour, such as '10s'"],
   [{ heartbeat: '61m' }, '`heartbeat` of tracker() must be a duration from a second to an hour'],
   [{ heartbeat: 'often' }, '`heartbeat` of tracker() must be a duration from a second to an hour'],
   [{ maxRows: 10 }, '`maxRows` of tracker() must be a whole number from 100 up'],
-  [{ endWait: 'soon' }, '`endWait` of tracker() must be milliseconds from 0 up'],
-  [{ closeWait: null }, '`closeWait` of tracker() must be milliseconds from 0 up'],
+  [{ endWait: 'soon' }, '`endWait` of tracker() must be milliseconds from 0 to a day'],
+  [{ closeWait: null }, '`closeWait` of tracker() must be milliseconds from 0 to a day'],
+  [{ every: Infinity }, '`every` of tracker() must be milliseconds from 0 to a day'],
+  [{ endWait: '25d' }, '`endWait` of tracker() must be milliseconds from 0 to a day'],
   [{ table: 'runs' }, '`table` of tracker() must be left out'],
 ])('refuses %o', (options, message) => {
   const refused = () => tracker({ db, ...options } as never)

@@ -93,6 +93,33 @@ describe('a server that goes away', () => {
     expect(Object.keys((await historyOf(db, undefined, 'cut_')).steps)).toHaveLength(6_001)
   })
 
+  it('tells what it had no time to write when it was closed, and asks for nothing more', async () => {
+    const db = pool()
+    const { own, errors, pipe } = pipeOn(db, { prefix: 'stuck_', endWait: 0, closeWait: 100 })
+    await pipe.run(small)
+    await back(() => own.health().written === 2)
+    const admin = await pool().connect()
+    await admin.query('BEGIN; LOCK TABLE stuck_pipeline_executions')
+    await pipe.run(small)
+    await back(() => db.idleCount < db.totalCount)
+    await pipe.run(small)
+    await pipe.close()
+    expect(errors.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^4 rows of the history were not written/),
+    ])
+    expect(own.health()).toMatchObject({ waiting: 2, written: 2, dropped: 2 })
+
+    let asked = 0
+    db.on('acquire', () => asked++)
+    await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()')
+    await back(() => own.health().waiting === 0)
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    expect(own.health()).toMatchObject({ waiting: 0, written: 2, dropped: 4 })
+    expect(asked).toBe(0)
+    expect(errors).toHaveLength(1)
+    admin.release(true)
+  })
+
   it('says that tables are missing that it must not make, and writes once they are there', async () => {
     const db = pool()
     const { own, errors, pipe } = pipeOn(db, { prefix: 'check_', migrate: 'check' })

@@ -36,6 +36,7 @@ describe.each(libraries)('with %s', (_, make) => {
         status: 'succeeded',
         worker: expect.stringMatching(/^web-1\/\w{8}$/) as string,
         execution: aText,
+        fence: 0,
         seq: 2,
         executions: 1,
         started_at: aTime,
@@ -70,6 +71,34 @@ describe.each(libraries)('with %s', (_, make) => {
       output: '{"net":2,"total":3}',
     })
     expect(attempts).toEqual([])
+  })
+
+  it('names the process, whatever it is called', async () => {
+    const one = pipeline('one', (p) => p.step('a', { run: () => 1 }))
+    const names = ['本'.repeat(100), 'a\0b']
+    for (const worker of names) await pipeWith({ worker }).run(one)
+    const workers = (await historyOf(database.db)).runs.map(({ worker }) => worker)
+    expect(workers).toEqual([
+      expect.stringMatching(/^本{50,}~\w{16}\/\w{8}$/),
+      expect.stringMatching(/^a\ufffdb\/\w{8}$/),
+    ])
+  })
+
+  it('keeps tags to look for whole, or not at all', async () => {
+    const one = pipeline('one', (p) => p.step('a', { run: () => 1 }))
+    const pipe = pipeWith({ maxLength: 64 })
+    const long = 'x'.repeat(900)
+    const many = Object.fromEntries(Array.from({ length: 70 }, (__, n) => [`tag-${String(n).padStart(2, '0')}`, long]))
+    await pipe.run(one, undefined, { id: 'many', tags: many })
+    const tags = { url: 'https://shop.example/orders/7?page=2', region: 'eu-central-1', token: 'blue', tenant: 'north' }
+    await pipe.run(one, undefined, { id: 'some', tags: { ...tags, tooLong: 'x'.repeat(1_000) } })
+    await pipe.close()
+    const history = historyIn({ db: database.db })
+    expect((await history.run('some'))?.tags).toEqual({ ...tags, token: '[redacted]' })
+    expect(Object.entries((await history.run('many'))!.tags)).toEqual(Object.entries(many).slice(0, 64))
+    const found = async (of: Record<string, string>) => (await history.runs({ tags: of })).items.map(({ id }) => id)
+    expect(await found({ tenant: 'north', url: tags.url })).toEqual(['some'])
+    expect(await found({ 'tag-63': long })).toEqual(['many'])
   })
 
   it('keeps no values unless it is asked to', async () => {
@@ -281,16 +310,32 @@ describe.each(libraries)('with %s', (_, make) => {
     expect(runs.find(({ run_id }) => run_id === 'c')).toMatchObject({ parent_run_id: 'p', parent_path: 'delegate' })
   })
 
-  it('has the trace that a plugin reports', async () => {
+  const traceId = '0af7651916cd43dd8448eb211c80319c'
+  const tracing = definePlugin({
+    name: 'tracing',
+    run: (run, next) => {
+      run.report('tracing' as never, { traceId } as never)
+      return next()
+    },
+  })
+
+  it('has the trace that a plugin reports, from the beginning', async () => {
+    const gate = Promise.withResolvers<undefined>()
+    const one = pipeline('one', (p) => p.step('a', { run: () => gate.promise }))
+    const pipe = createPipe({ plugins: [tracing, tracker({ db: database.db, every: 0 })] })
+    const run = pipe.start(one)
+    const history = historyIn({ db: database.db })
+    const found = async () => (await history.runs({ trace: traceId }).catch(() => ({ items: [] }))).items
+    while ((await found()).length === 0) await new Promise(setImmediate)
+    expect(await found()).toMatchObject([{ id: run.id, status: 'running' }])
+    gate.resolve(undefined)
+    await run.result
+    expect(await found()).toMatchObject([{ id: run.id, status: 'succeeded' }])
+    await pipe.close()
+  })
+
+  it('has the trace that a plugin reports inside of it when the pipe is closed', async () => {
     const one = pipeline('one', (p) => p.step('a', { run: () => 1 }))
-    const traceId = '0af7651916cd43dd8448eb211c80319c'
-    const tracing = definePlugin({
-      name: 'tracing',
-      run: (run, next) => {
-        run.report('tracing' as never, { traceId } as never)
-        return next()
-      },
-    })
     const pipe = pipeWith({}, tracing)
     await pipe.run(one)
     await pipe.close()

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { createPipe, pipeline, type } from '@pipe/core'
 import { afterEach, expect, it } from 'vitest'
-import { tracker } from '../../src/index.ts'
+import { historyIn, tracker } from '../../src/index.ts'
 import { again } from '../support/again.ts'
 
 const CANARY = 'canary-8f3a1c'
@@ -57,4 +57,30 @@ it('writes all of it where it is told to', async () => {
   await pipe.close()
   db.close()
   expect(readFileSync(file).toString('latin1')).toContain(`"password":"${CANARY}"`)
+})
+
+it('keeps what is inside of an item inside of it, when its key is a secret', async () => {
+  const db = new DatabaseSync(':memory:')
+  const pipe = createPipe({ plugins: [tracker({ db })] })
+  const order = pipeline('order', { input: type<string>() }, (p) =>
+    p.step('charge', { run: () => Promise.reject(new RangeError('no')) }),
+  )
+  const orders = pipeline('orders', (p) =>
+    p.map('orders', {
+      over: () => [`token=${CANARY}`, `token=${CANARY}2`, '7'],
+      key: (key) => key,
+      run: order,
+    }),
+  )
+  await pipe.start(orders, undefined, { id: 'r', failure: 'continue' }).result
+  await pipe.close()
+  const history = historyIn({ db })
+  const { items } = await history.steps('r')
+  const secret = items.filter(({ path }) => /^orders\[~\w{16}\]$/.test(path))
+  expect(new Set(secret.map(({ path }) => path)).size).toBe(2)
+  for (const { path } of secret) {
+    const inside = (await history.steps('r', { within: path })).items
+    expect(inside.map((step) => [step.path, step.step])).toEqual([[`${path}/charge`, 'orders/charge']])
+  }
+  expect((await history.failures()).map(({ step, count }) => [step, count])).toEqual([['orders/charge', 3]])
 })

@@ -29,6 +29,10 @@ describe.each(libraries)('with %s', (_, make) => {
   }
   const run = (...given: Parameters<typeof aRun>): Change => ({ kind: 'pipeline_executions', row: aRun(...given) })
   const step = (...given: Parameters<typeof aStep>): Change => ({ kind: 'step_executions', row: aStep(...given) })
+  const anew = (execution: string, given: { fence?: number; resumed_at?: number } = {}): Change => ({
+    kind: 'anew',
+    row: { run_id: 'r', execution, fence: 0, resumed_at: 1, ...given },
+  })
   const theRun = async () => (await historyOf(database.db)).runs[0]
   const theStep = async () => (await historyOf(database.db)).steps['a']
 
@@ -52,9 +56,9 @@ describe.each(libraries)('with %s', (_, make) => {
   })
 
   it('lets a new execution take a run over, and the old one not take it back', async () => {
-    await write(run({ execution: 'old', seq: 1, executions: 1, started_at: 10, worker: 'one', input: '1' }))
-    await write(run({ execution: 'new', seq: 1, executions: 1, started_at: 50, resumed_at: 50, worker: 'two' }))
-    await write(run({ execution: 'old', seq: 2, status: 'failed', ended_at: 55 }))
+    await write(run({ execution: 'old', fence: 1, seq: 1, started_at: 10, worker: 'one', input: '1' }))
+    await write(run({ execution: 'new', fence: 2, seq: 1, started_at: 50, resumed_at: 50, worker: 'two' }))
+    await write(run({ execution: 'old', fence: 1, seq: 2, status: 'failed', ended_at: 55 }))
     expect(await theRun()).toMatchObject({
       status: 'running',
       execution: 'new',
@@ -64,7 +68,8 @@ describe.each(libraries)('with %s', (_, make) => {
       resumed_at: 50,
       input: '1',
     })
-    await write(run({ execution: 'new', seq: 2, status: 'succeeded', started_at: 50, ended_at: 60, duration_ms: 10 }))
+    const ended = { status: 'succeeded', started_at: 50, ended_at: 60, duration_ms: 10 }
+    await write(run({ execution: 'new', fence: 2, seq: 2, ...ended }))
     expect(await theRun()).toMatchObject({
       status: 'succeeded',
       executions: 2,
@@ -74,24 +79,38 @@ describe.each(libraries)('with %s', (_, make) => {
     })
   })
 
-  it('begins anew over a run that has ended', async () => {
-    await write(run({ execution: 'old', seq: 2, executions: 1, started_at: 10, ended_at: 20, status: 'failed' }))
-    await write({ kind: 'anew', row: { run_id: 'r', execution: 'new' } })
-    await write(run({ execution: 'new', seq: 1, executions: 1, started_at: 50 }))
-    expect(await theRun()).toMatchObject({ status: 'running', executions: 1, started_at: 50 })
-    expect(await theRun()).not.toHaveProperty('ended_at')
+  it('keeps the execution with the greater fence, whichever is written last', async () => {
+    await write(run({ execution: 'new', fence: 2, seq: 3, status: 'succeeded', ended_at: 60 }))
+    await write(run({ execution: 'old', fence: 1, seq: 9, status: 'cancelled', ended_at: 70 }))
+    expect(await theRun()).toMatchObject({ status: 'succeeded', execution: 'new', executions: 1, ended_at: 60 })
   })
 
-  it('forgets the steps of a run that begins anew, and of no other', async () => {
-    await write(run({ execution: 'old', executions: 1, ended_at: 20 }), step({ execution: 'old' }))
-    await write(run({ run_id: 'on', execution: 'old', executions: 1 }), step({ run_id: 'on', execution: 'old' }))
-    await write({ kind: 'anew', row: { run_id: 'r', execution: 'new' } })
-    await write({ kind: 'anew', row: { run_id: 'on', execution: 'new' } })
-    expect((await historyOf(database.db, 'r')).steps).toEqual({})
-    expect((await historyOf(database.db, 'on')).steps).toHaveProperty('a')
-    await write(run({ execution: 'new', executions: 1, ended_at: 30 }), step({ execution: 'new' }))
-    await write({ kind: 'anew', row: { run_id: 'r', execution: 'new' } })
+  it('begins anew over another run, wherever that was, and forgets its steps', async () => {
+    for (const given of [{ status: 'failed', ended_at: 20 }, { status: 'running' }]) {
+      await write(anew('old'), run({ execution: 'old', seq: 2, started_at: 10, ...given }), step({ execution: 'old' }))
+      await write(run({ run_id: 's', started_at: 99 }), step({ run_id: 's' }))
+      await write(anew('new'), run({ execution: 'new', seq: 1, started_at: 50 }))
+      expect(await theRun()).toMatchObject({ status: 'running', executions: 1, execution: 'new', started_at: 50 })
+      expect(await theRun()).not.toHaveProperty('ended_at')
+      expect((await historyOf(database.db, 'r')).steps).toEqual({})
+      expect((await historyOf(database.db, 's')).steps).toHaveProperty('a')
+    }
+  })
+
+  it('begins anew once, also when that is written twice, and not when another one goes on meanwhile', async () => {
+    await write(anew('one', { fence: 1 }), run({ execution: 'one', fence: 1 }), step({ execution: 'one' }))
+    await write(anew('one', { fence: 1 }))
     expect((await historyOf(database.db, 'r')).steps).toHaveProperty('a')
+    await write(run({ execution: 'two', fence: 2, resumed_at: 50 }))
+    await write(anew('one', { fence: 1 }))
+    expect((await historyOf(database.db, 'r')).steps).toHaveProperty('a')
+    expect(await theRun()).toMatchObject({ execution: 'two' })
+  })
+
+  it('begins anew with a store that is new, and gives lower fences', async () => {
+    await write(run({ execution: 'old', fence: 7, resumed_at: 10 }))
+    await write(anew('new', { fence: 1, resumed_at: 50 }), run({ execution: 'new', fence: 1, resumed_at: 50 }))
+    expect(await theRun()).toMatchObject({ execution: 'new', executions: 1 })
   })
 
   it('believes what ended in another execution, and not what it only began or restored', async () => {
@@ -104,7 +123,10 @@ describe.each(libraries)('with %s', (_, make) => {
   })
 
   it('adds that a step was undone', async () => {
-    await write(step(), { kind: 'undo', row: { run_id: 'r', path: 'a', undo_status: 'failed', undo_error: '{}' } })
+    await write(step(), {
+      kind: 'undo',
+      row: { run_id: 'r', execution: 'e', path: 'a', undo_status: 'failed', undo_error: '{}' },
+    })
     expect(await theStep()).toMatchObject({ status: 'succeeded', undo_status: 'failed', undo_error: '{}' })
   })
 
@@ -116,12 +138,14 @@ describe.each(libraries)('with %s', (_, make) => {
 
   it('says that the runs of a worker are alive', async () => {
     await write(
-      run({ executions: 1, worker: 'one' }),
-      run({ run_id: 's', executions: 1, worker: 'one', status: 'failed' }),
+      run({ worker: 'one' }),
+      run({ run_id: 's', worker: 'one', status: 'failed' }),
+      run({ run_id: 't', worker: 'two' }),
     )
-    await write(run({ run_id: 't', executions: 1, worker: 'two' }))
     await driverOf(database.db, 'a test').write(statementsOf(database.dialect, '').beat('one', 99))
     const { runs } = await historyOf(database.db)
     expect(Object.fromEntries(runs.map(({ run_id, seen_at }) => [run_id, seen_at]))).toEqual({ r: 99, s: 1, t: 1 })
+    await write(run({ worker: 'one', seq: 2, status: 'paused', seen_at: 50 }))
+    expect(await theRun()).toMatchObject({ status: 'paused', seen_at: 99 })
   })
 })
