@@ -5,8 +5,11 @@ type Hooks<H> = { readonly [K in keyof H]: (event: never) => unknown }
 
 /** Where listeners are added and removed. They are called synchronously, in the order in which they were added. */
 export interface Events<H> {
+  /** Calls `listener` each time. */
   on<K extends keyof H>(name: K, listener: H[K]): this
+  /** Calls `listener` the next time, and then no more. */
   once<K extends keyof H>(name: K, listener: H[K]): this
+  /** Calls `listener` no more; one that was added twice is called once. */
   off<K extends keyof H>(name: K, listener: H[K]): this
 }
 

@@ -17,6 +17,7 @@ export interface Blackboard<B> {
   set<K extends keyof B & string>(key: K, value: B[K]): void
   /** Puts there what `change` makes of the value. Steps that run at the same time do not come between, unless it calls them. */
   update<K extends keyof B & string>(key: K, change: (value: B[K]) => B[K]): void
+  /** Whether there is a value. */
   has(key: keyof B & string): boolean
   /** Takes a key off that may be absent; answers whether it was there. */
   delete(key: OptionalKey<B>): boolean
