@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { migrate } from '@pipe/sql'
 
-const run = ['run_id', 'pipeline', 'status', 'worker', 'execution', 'seq', 'executions', 'started_at', 'resumed_at', 'seen_at', 'steps_succeeded', 'steps_restored', 'steps_skipped', 'steps_failed', 'steps_cancelled'] // prettier-ignore
+const run = ['run_id', 'pipeline', 'status', 'worker', 'execution', 'fence', 'seq', 'executions', 'started_at', 'resumed_at', 'seen_at', 'steps_succeeded', 'steps_restored', 'steps_skipped', 'steps_failed', 'steps_cancelled'] // prettier-ignore
 const step = ['run_id', 'path', 'pipeline', 'step', 'status', 'execution', 'seq', 'attempts', 'started_at', 'ended_at', 'duration_ms'] // prettier-ignore
 
 const insert = (table, columns, values) => `INSERT INTO ${table} (${columns.join(', ')}) ${values}`
@@ -54,7 +54,7 @@ const objectOf = (row) => Object.fromEntries(step.map((name, i) => [name, row[i]
 /** Writes the row of a run; answers its id. */
 async function begin(execute) {
   const [id, now] = [randomUUID(), Date.now()]
-  const row = [id, 'wide', 'running', 'hand', id, 1, 1, now, now, now, 0, 0, 0, 0, 0]
+  const row = [id, 'wide', 'running', 'hand', id, 0, 1, 1, now, now, now, 0, 0, 0, 0, 0]
   await execute(insert('pipeline_executions', run, `VALUES ${places(run.length)}`), row)
   return id
 }
