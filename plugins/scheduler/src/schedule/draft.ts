@@ -1,26 +1,9 @@
 import type { Slots } from '../timing/slots.ts'
-import type { When } from '../timing/timing.ts'
 import { firingOf, type FinishedRun, type Firing } from './firing.ts'
-import type { Misfire } from './misfire.ts'
 import type { News, SkipReason } from './news.ts'
-import { limitOf, MOST_WAITING, type Overlap } from './overlap.ts'
-import { type EndReason, isOutOfSlots, type ScheduleState } from './state.ts'
-
-/** When a schedule fires, and when it does not. */
-export interface Rules {
-  readonly name: string
-  readonly when: When
-  /** When the run of a slot begins, epoch ms: after the slot, by its jitter. */
-  readonly fireTime: (slot: number) => number
-  readonly overlap: Overlap
-  readonly misfire: Misfire
-  readonly catchUpMs: number
-  readonly maxRuns: number
-  readonly maxFailures: number
-  /** Epoch ms. */
-  readonly until: number
-  readonly stopWhen: (run: FinishedRun) => boolean
-}
+import { limitOf, MOST_WAITING } from './overlap.ts'
+import type { Rules } from './rules.ts'
+import { type EndReason, isOutOfSlots, LONGEST_MESSAGE, type ScheduleCounts, type ScheduleState } from './state.ts'
 
 /** How many slots are looked at at most, one by one. */
 const MOST_SLOTS = 100
@@ -111,7 +94,14 @@ export class Draft {
     if (!state.active.some(({ id }) => id === run.id)) return false
     const { id, slot, status, endedAt, error } = run
     state.active = state.active.filter((one) => one.id !== id)
-    state.last = { id, slot, status, endedAt, ...(error !== undefined && { error: error.message }) }
+    state.last = {
+      id,
+      slot,
+      status,
+      endedAt,
+      ...(error !== undefined && { error: error.message.slice(0, LONGEST_MESSAGE) }),
+    }
+    this.#add(status)
     if (status !== 'cancelled') state.failures = status === 'failed' ? state.failures + 1 : 0
     if (rules.when.kind === 'after-end') state.dueAt = endedAt + Math.max(rules.when.delayMs, this.#restMs)
     this.news.push({ what: 'schedule:run-end', event: run })
@@ -162,6 +152,7 @@ export class Draft {
     const due = this.#due(ripe, now)
     const missed = passed.count - (passed.newest.length - ripe.length) - due.length
     if (missed > 0) {
+      this.#add('missed', missed)
       const to = due[0] === undefined ? last : slots.between(state.settled, due[0] - 1, 1)?.newest[0]
       this.news.push({
         what: 'schedule:miss',
@@ -192,6 +183,7 @@ export class Draft {
   #count(firing: Firing): void {
     const { state } = this
     state.active = [...state.active, firing]
+    if (firing.manual) this.#add('triggered')
     this.news.push({ what: 'schedule:fire', event: firing })
     if (!firing.manual && ++state.runs >= this.rules.maxRuns) this.#finish('max-runs')
   }
@@ -201,7 +193,13 @@ export class Draft {
     return 'waiting'
   }
 
+  #add(what: keyof ScheduleCounts, count = 1): void {
+    const { counts } = this.state
+    this.state.counts = { ...counts, [what]: counts[what] + count }
+  }
+
   #skip(firing: Firing, reason: SkipReason): 'skipped' {
+    this.#add('skipped')
     this.news.push({ what: 'schedule:skip', event: { ...firing, reason } })
     return 'skipped'
   }

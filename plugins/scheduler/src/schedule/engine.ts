@@ -3,9 +3,11 @@ import { Emitter } from '../emitter.ts'
 import { Background } from './background.ts'
 import type { StateStore } from '@pipe/state'
 import type { Draft } from './draft.ts'
+import { eachOf } from './each-of.ts'
 import { Entry, type StartRun } from './entry.ts'
 import { Executor } from './executor.ts'
 import type { FinishedRun } from './firing.ts'
+import { impatient } from './impatient.ts'
 import { type Keeper, MemoryKeeper } from './keeper.ts'
 import { Leadership } from './leadership.ts'
 import type { News, SchedulerHooks } from './news.ts'
@@ -44,9 +46,10 @@ export class Engine {
   #refreshing: Promise<void> | undefined
 
   constructor(pipe: Pipe<unknown>, settings: SchedulerSettings) {
-    const { store, clock, group, onError } = settings
+    const { clock, group, onError } = settings
+    const store = settings.store && impatient(settings.store, clock)
     this.#pipe = pipe
-    this.#settings = settings
+    this.#settings = { ...settings, store }
     this.events = new Emitter(onError)
     this.#background = new Background(onError)
     this.#wakeUps = new WakeUps(clock, onError, (entry) => this.#wake(entry))
@@ -206,11 +209,7 @@ export class Engine {
       else if (wakeAt !== undefined) await this.look(entry).catch((error: unknown) => this.#again(entry, error))
       for (const firing of entry.elsewhere) await this.#executor.settle(entry, firing).catch(this.#settings.onError)
     }
-    const entries = this.entries.values() // one iterator for all
-    const some = async () => {
-      for (const entry of entries) await lookAt(entry)
-    }
-    await Promise.all(Array.from({ length: AT_ONCE }, some))
+    await eachOf(this.entries.values(), AT_ONCE, lookAt)
   }
 
   #follow(): void {

@@ -1,12 +1,15 @@
+import type { Timing } from '../timing/timing.ts'
 import { Draft } from './draft.ts'
 import type { Entry } from './entry.ts'
-import { adapted, type EndReason, freshState, type LastRun, type ScheduleState } from './state.ts'
+import { adapted, type EndReason, freshState, type LastRun, type ScheduleCounts, type ScheduleState } from './state.ts'
 
 /** A schedule, as applications see it. Times are epoch ms. */
 export interface ScheduleInfo {
   readonly name: string
   /** Name of the pipeline. */
   readonly pipeline: string
+  /** When it fires, as it was given. */
+  readonly timing: Timing
   readonly state: 'active' | 'paused' | 'ended'
   /** Why it fires no more. */
   readonly reason?: EndReason
@@ -16,6 +19,8 @@ export interface ScheduleInfo {
   readonly runs: number
   /** How many runs have failed, one after the other, up to now. */
   readonly failures: number
+  /** What has become of it, in all processes. */
+  readonly counts: ScheduleCounts
   /** Ids of the runs that go on. */
   readonly active: readonly string[]
   /** Ids of those that wait for the end of others. */
@@ -28,16 +33,18 @@ export interface ScheduleInfo {
 export function infoOf({ plan, pipeline }: Entry, kept: ScheduleState | undefined, now: number): ScheduleInfo {
   const { rules, timing } = plan
   const draft = new Draft(rules, adapted(kept ?? freshState(timing, now), plan, now))
-  const { paused, ended, runs, failures, active, waiting, last } = draft.state
+  const { paused, ended, runs, failures, counts, active, waiting, last } = draft.state
   const { wakeAt } = draft
   return {
     name: rules.name,
     pipeline: pipeline.name,
+    timing: plan.given,
     state: ended !== null ? 'ended' : paused ? 'paused' : 'active',
     ...(ended !== null && { reason: ended }),
-    ...(wakeAt !== Infinity && { nextAt: wakeAt }),
+    ...(wakeAt !== Infinity && { nextAt: wakeAt === 0 ? now : wakeAt }),
     runs,
     failures,
+    counts,
     active: active.map(({ id }) => id),
     waiting: waiting.map(({ id }) => id),
     ...(last !== null && { last }),

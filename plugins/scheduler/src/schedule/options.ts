@@ -13,10 +13,10 @@ import { instantOf, type Instant } from '../timing/instant.ts'
 import { isDuration } from '../timing/is-duration.ts'
 import { aJitter, fireTime } from '../timing/jitter.ts'
 import { type Timing, timingOf } from '../timing/timing.ts'
-import type { Rules } from './draft.ts'
 import type { FinishedRun, Firing } from './firing.ts'
 import type { Misfire } from './misfire.ts'
 import type { Overlap } from './overlap.ts'
+import type { Rules } from './rules.ts'
 
 /** How a schedule behaves. Everything is optional. */
 export interface ScheduleSettings {
@@ -65,7 +65,9 @@ export type AnyScheduleOptions = Timing &
 /** {@link ScheduleOptions} as the scheduler works with them. */
 export interface Plan {
   readonly rules: Rules
-  /** Says when it fires: another text is another timing. */
+  /** When it fires, as it was given. */
+  readonly given: Timing
+  /** The same, told apart: another text is another timing. */
   readonly timing: string
   readonly input: (firing: Firing) => unknown
   readonly options: ScheduledRunOptions
@@ -136,6 +138,7 @@ export function planOf(name: string, given: AnyScheduleOptions, onError: (error:
   const { jitter = 0, overlap = 'skip', misfire = 'once', catchUp = DAY, until } = checked
   const jitterMs = toMs(jitter)
   return {
+    given: timing,
     timing: textOf(timing),
     input: checked.input ?? nothing,
     options: checked.options ?? {},

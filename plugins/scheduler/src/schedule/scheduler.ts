@@ -37,22 +37,14 @@ type Scheduled<I, Q, S> =
     ? ScheduleOptions<I>
     : ScheduleOptions<I> & { readonly options: Pick<Extract<Needed<Q, S>[1], object>, 'services'> }
 
-/** Runs pipelines at times. Made by {@link createScheduler}. */
-export interface Scheduler<S = Record<never, never>> extends AsyncDisposable {
+/** What is done with schedules, whatever they run: of any scheduler. */
+export interface Schedules extends AsyncDisposable {
   /** What happens, in this process. */
   readonly events: Events<SchedulerHooks>
   /** `idle` until it is started. */
   readonly state: 'idle' | 'running' | 'stopped'
   /** Whether this process fires the schedules. Without a store it does from `start` to `stop`; with one, one process does. */
   readonly leads: boolean
-  /**
-   * Adds a schedule, or gives the one of that name other options: with another timing it goes on from now, whatever it
-   * counts stays. Before `start` or after; all processes that share a store should add the same.
-   *
-   * @param name 1 to 150 characters of `A-Z a-z 0-9 . _ : + = -` and `/`. Runs are called by it: `report@2026-07-01T06:00:00.000Z`
-   * @throws PipelineError `OPTION_INVALID`
-   */
-  add<I, O, Q>(name: string, pipeline: Pipeline<I, O, Q>, options: Scheduled<I, Q, S>): void
   /**
    * Fires from now on: what was missed while nobody was there, then what becomes due.
    *
@@ -71,8 +63,10 @@ export interface Scheduler<S = Record<never, never>> extends AsyncDisposable {
    * condition begins again. Rejects with `SCHEDULE_UNKNOWN`.
    */
   resume(name: string): Promise<void>
-  /** Starts a run now, also while the schedule is paused or has ended, as its `overlap` allows. Rejects with
-   * `SCHEDULE_UNKNOWN`, and with `SCHEDULE_STATE` unless the scheduler is running. */
+  /**
+   * Starts a run now, also while the schedule is paused or has ended, as its `overlap` allows. Rejects with
+   * `SCHEDULE_UNKNOWN`, and with `SCHEDULE_STATE` unless the scheduler is running.
+   */
   trigger(name: string): Promise<Triggered>
   /** Removes a schedule, and forgets what is kept of it; runs go on. Rejects with `SCHEDULE_UNKNOWN`. */
   remove(name: string): Promise<void>
@@ -80,6 +74,18 @@ export interface Scheduler<S = Record<never, never>> extends AsyncDisposable {
   get(name: string): Promise<ScheduleInfo | undefined>
   /** How all are, by name. */
   list(): Promise<readonly ScheduleInfo[]>
+}
+
+/** Runs pipelines of a pipe with the services `S` at times. Made by {@link createScheduler}. */
+export interface Scheduler<S = Record<never, never>> extends Schedules {
+  /**
+   * Adds a schedule, or gives the one of that name other options: with another timing it goes on from now, whatever it
+   * counts stays. Before `start` or after; all processes that share a store should add the same.
+   *
+   * @param name 1 to 150 characters of `A-Z a-z 0-9 . _ : + = -` and `/`. Runs are called by it: `report@2026-07-01T06:00:00.000Z`
+   * @throws PipelineError `OPTION_INVALID`
+   */
+  add<I, O, Q>(name: string, pipeline: Pipeline<I, O, Q>, options: Scheduled<I, Q, S>): void
 }
 
 /** A pipe for a pipeline whose types are known elsewhere. */

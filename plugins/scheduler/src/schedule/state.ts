@@ -7,9 +7,25 @@ import type { FinishedRun, Firing } from './firing.ts'
  */
 export type EndReason = 'max-runs' | 'until' | 'stop-when' | 'max-failures' | 'no-more-slots'
 
+/** The most of the message of an error that is kept. */
+export const LONGEST_MESSAGE = 1_000
+
 /** The last run of a schedule, as far as it is kept. */
 export interface LastRun extends Pick<FinishedRun, 'id' | 'slot' | 'status' | 'endedAt'> {
   readonly error?: ErrorData['message']
+}
+
+/** What has become of a schedule since it was first known. */
+export interface ScheduleCounts {
+  /** Runs that were triggered. */
+  readonly triggered: number
+  readonly succeeded: number
+  readonly failed: number
+  readonly cancelled: number
+  /** Slots that were left out: `schedule:skip`. */
+  readonly skipped: number
+  /** Slots that have passed without a run: `schedule:miss`. */
+  readonly missed: number
 }
 
 /** All that is to be known of a schedule to go on with it: plain data. Times are epoch ms. */
@@ -24,6 +40,7 @@ export interface ScheduleState {
   readonly runs: number
   /** How many runs have failed one after the other. */
   readonly failures: number
+  readonly counts: ScheduleCounts
   /** What was started and is not known to have ended. */
   readonly active: readonly Firing[]
   /** What waits for the end of others. */
@@ -54,6 +71,7 @@ export const freshState = (timing: string, now: number): ScheduleState => ({
   dueAt: now,
   runs: 0,
   failures: 0,
+  counts: { triggered: 0, succeeded: 0, failed: 0, cancelled: 0, skipped: 0, missed: 0 },
   active: [],
   waiting: [],
   paused: false,

@@ -234,3 +234,58 @@ test('schedulers with other schedules on one store are in other groups', async (
   expect(begun).toHaveLength(2)
   for (const scheduler of schedulers) await scheduler.stop()
 })
+
+test('a schedule counts what has become of it', async () => {
+  const { clock, job, fail, hold, end } = work()
+  const { scheduler } = scheduling(clock)
+  scheduler.add('poll', job, { every: '1m' })
+  await scheduler.start()
+  await clock.advance(MINUTE)
+  fail()
+  await clock.advance(MINUTE)
+  fail(false)
+  await scheduler.trigger('poll')
+  hold()
+  await clock.advance(2 * MINUTE)
+  await end()
+  clock.adjust(3 * MINUTE)
+  await clock.advance(31 * SECOND)
+  expect(await scheduler.get('poll')).toMatchObject({
+    timing: { every: '1m' },
+    runs: 4,
+    counts: { triggered: 1, succeeded: 3, failed: 1, cancelled: 0, skipped: 1, missed: 2 },
+  })
+  await scheduler.stop({ grace: 0 })
+})
+
+test('a store that does not answer any more holds nobody up for ever', async () => {
+  const { clock, job, begun, store, newScheduler } = await stored()
+  let isHung = false
+  const hung = new Proxy(store, {
+    get: (target, name) => {
+      const one: unknown = Reflect.get(target, name)
+      if (typeof one !== 'function') return one
+      return (...args: unknown[]): unknown => (isHung ? new Promise(() => undefined) : Reflect.apply(one, target, args))
+    },
+  })
+  const onError = vi.fn()
+  const pipe = createPipe({ clock, plugins: [durable({ store })] })
+  const scheduler = createScheduler(pipe, { store: hung, clock, onError })
+  scheduler.add('poll', job, { every: '1h' })
+  await scheduler.start()
+  await clock.advance(SECOND)
+  expect(scheduler.leads).toBe(true)
+  isHung = true
+  await clock.advance(MINUTE)
+  expect(scheduler.leads).toBe(false)
+  expect(onError).toHaveBeenCalledWith(expect.objectContaining({ code: 'STORE_UNAVAILABLE' }))
+  const other = newScheduler()
+  other.add('poll', job, { every: '1h' })
+  await other.start()
+  await clock.advance(HOUR)
+  expect(begun).toHaveLength(1)
+  const stopping = scheduler.stop({ grace: 0 })
+  await clock.advance(MINUTE)
+  await stopping
+  await other.stop()
+})

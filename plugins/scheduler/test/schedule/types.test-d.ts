@@ -1,5 +1,5 @@
 import { createPipe, pipeline, service, type } from '@pipe/core'
-import { createScheduler, type Firing } from '@pipe/scheduler'
+import { createScheduler, type Firing, type Schedules } from '@pipe/scheduler'
 import { expectTypeOf, test } from 'vitest'
 
 const Db = service<{ find(id: string): string }>()('db')
@@ -48,4 +48,8 @@ test('services that the pipe lacks have to be given', () => {
   scheduler.add('a', needy, { every: '1s' })
   // @ts-expect-error -- another one
   scheduler.add('a', needy, { every: '1s', options: { services: { db: { find: 1 } } } })
+})
+
+test('what is done with schedules is the same for all schedulers', () => {
+  expectTypeOf(createScheduler(createPipe({ services: { db } }))).toExtend<Schedules>()
 })
