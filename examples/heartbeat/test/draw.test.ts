@@ -12,6 +12,8 @@ const plain = (columns: number): Canvas => ({ columns, paint: (_, text) => text 
 const schedule = (name: string, timing: string, info: Partial<ScheduleInfo> = {}, missed = 0): ShownSchedule => ({
   info: {
     ...{ name, pipeline: name, state: 'active', nextAt: NOW + 1_200, runs: 36, failures: 0, active: [], waiting: [] },
+    timing: { every: '2s' },
+    counts: { triggered: 0, succeeded: 36, failed: 0, cancelled: 0, skipped: 0, missed },
     ...info,
   },
   timing,

@@ -120,7 +120,7 @@ export const unfit = (dialect: Dialect, why: string, cause?: unknown): PipelineE
   new PipelineError('STORE_UNFIT', `The ${dialect} store cannot work. ${why}`, details(cause))
 
 /** The error for a database that may answer later. `why` follows a colon. */
-export const unavailable = (dialect: Dialect, why: string, cause?: unknown): PipelineError =>
+const unavailable = (dialect: Dialect, why: string, cause?: unknown): PipelineError =>
   new PipelineError('STORE_UNAVAILABLE', `The ${dialect} store cannot be reached now: ${why}`, details(cause))
 
 const details = (cause: unknown) => ({ plugin: 'sql', ...(cause !== undefined && { cause }) })

@@ -16,7 +16,7 @@ import { type StoreName, stores } from './stores.ts'
 const program = fileURLToPath(new URL('program.ts', import.meta.url))
 
 /** A process with a scheduler, seen from outside. */
-export interface Process {
+interface Process {
   readonly pid: number
   /** All that it told. */
   readonly told: readonly Told[]
@@ -30,7 +30,7 @@ export interface Process {
 }
 
 /** A line that a run has written. */
-export interface Line {
+interface Line {
   readonly run: string
   readonly token: string
   readonly lateMs: number

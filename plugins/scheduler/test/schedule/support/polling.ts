@@ -17,7 +17,7 @@ export interface Shared {
 }
 
 /** How often it fires, and how long a run takes, ms. */
-export const [EVERY, WORK] = [500, 200]
+const [EVERY, WORK] = [500, 200]
 
 /** A pipe and a scheduler, not started, whose schedule `poll` fires twice a second. */
 export function polling(store: StateStore, { file, until }: Shared, onError: (error: unknown) => void) {
