@@ -105,8 +105,7 @@ describe('a step middleware', () => {
     /** The step `a` was tried by another process: its second attempt is due in a second. */
     const resuming: Plugin = {
       name: 'resuming',
-      step: ({ id }) =>
-        id === 'a' ? (ctx, next) => next(derive(ctx, { attempt: 2, delayMs: 1_000 })) : undefined,
+      step: ({ id }) => (id === 'a' ? (ctx, next) => next(derive(ctx, { attempt: 2, delayMs: 1_000 })) : undefined),
     }
     /** What begins, and when, ms after the run did. */
     const begin = (options: StartOptions = {}, ...plugins: readonly Plugin[]) => {

@@ -16,8 +16,11 @@ export interface Shared {
   readonly until?: number
 }
 
-/** How often it fires, and how long a run takes, ms. */
-const [EVERY, WORK] = [500, 200]
+/** How often it fires, ms. */
+export const EVERY = 500
+
+/** How long a run takes, ms. */
+const WORK = 200
 
 /** A pipe and a scheduler, not started, whose schedule `poll` fires twice a second. */
 export function polling(store: StateStore, { file, until }: Shared, onError: (error: unknown) => void) {
