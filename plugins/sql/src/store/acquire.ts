@@ -76,11 +76,23 @@ export async function changeRun(
     const [row] = (await database.write(change)).rows
     return row && runOf(row)
   }
-  return await database.transact(function* () {
-    const { changes } = yield change
-    return changes === 0 ? undefined : runOf((yield sql.run(id)).rows[0]!)
-  })
+  return await changeAndRead(database, sql, id, change)
 }
+
+/**
+ * The same for a change of a run whatever it is now: it may have waited for who begins the run anew, and servers then still
+ * read what belongs to the run as it was before. So that is read by itself, while the run is locked.
+ */
+export const changeAndRead = (
+  database: StoreDatabase,
+  sql: Statements,
+  id: string,
+  change: Statement,
+): Promise<StoredRun | undefined> =>
+  database.transact(function* () {
+    const { changes, rows } = yield change
+    return changes === 0 && rows.length === 0 ? undefined : runOf((yield sql.run(id)).rows[0]!)
+  })
 
 const isHeld = ({ run, askedAt }: Seen) => run.status === 'running' && run.leaseUntil > askedAt
 

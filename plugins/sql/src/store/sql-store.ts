@@ -1,7 +1,7 @@
 import { guardStore, type StateStore, type StoredRun, type StoredStatus } from '@pipe/state'
 import type { Statement } from '../drivers/driver.ts'
 import { prepare } from '../migrate-mode.ts'
-import { acquire, changeRun, look } from './acquire.ts'
+import { acquire, changeAndRead, look } from './acquire.ts'
 import { commitOf } from './commit.ts'
 import { cutLeases } from './cut-leases.ts'
 import { MAX_VALUE_BYTES, mustFit, placeOf } from './fitness.ts'
@@ -48,7 +48,7 @@ export function storeOn({ db, driver, prefix, migrate, timeout }: SqlStoreSettin
   /** Changes a run if it can be changed, and answers with it, and with whether it was. */
   const changeIf = async (id: string, change: Statement, canBe: (run: StoredRun) => boolean) => {
     for (;;) {
-      const changed = await changeRun(database, sql, id, change)
+      const changed = await changeAndRead(database, sql, id, change)
       if (changed !== undefined) return [changed, true] as const
       const run = await runNamed(id)
       // Of one that has come to be so since, it would not be the truth that it cannot be changed.

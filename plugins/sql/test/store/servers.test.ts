@@ -71,7 +71,7 @@ const kinds = [
   },
 ] as const
 
-describe.each(kinds)('on a server of $kind', ({ start, connect, killed, user, waiting }) => {
+describe.each(kinds)('on a server of $kind', ({ kind, start, connect, killed, user, waiting }) => {
   let server: Awaited<ReturnType<typeof start>>
   let admin: Pool
   const pools: Pool[] = []
@@ -146,6 +146,27 @@ describe.each(kinds)('on a server of $kind', ({ start, connect, killed, user, wa
     expect(page.items.length).toBeGreaterThan(confirmed)
     await store.close()
   })
+
+  test.runIf(kind === 'PostgreSQL')(
+    'a run that begins anew meanwhile is answered whole, with its new data',
+    async () => {
+      const store = await opened()
+      const entries = `t${prefixes}_durable_entries`
+      const run = aRun({ data: 'old' })
+      const { fence } = await store.acquire(run, request())
+      await store.release(run.id, fence!, 'waiting')
+      const other = await admin.begin()
+      await other.tell(`LOCK TABLE ${entries} IN EXCLUSIVE MODE`)
+      const anew = store.acquire({ ...run, data: 'new' }, request({ anew: true }))
+      await until(async () => (await select(admin.db, waiting)).length === 1)
+      const paused = store.command(run.id, 'pause')
+      await until(async () => (await select(admin.db, waiting)).length === 2)
+      await other.end()
+      expect((await anew).run.data).toBe('new')
+      expect(await paused).toMatchObject({ command: 'pause', data: 'new' })
+      await store.close()
+    },
+  )
 
   test('a run that somebody else has locked is waited for, and not for ever', async () => {
     const prefix = `t${++prefixes}_`
