@@ -23,6 +23,8 @@ export class Draft {
   readonly state: Mutable<ScheduleState>
   /** What is to be started, in this order. */
   readonly starts: Firing[] = []
+  /** Whether any of it was: then it must be kept, or found. */
+  begun = false
   /** What is to be cancelled. */
   readonly cancels: Firing[] = []
   /** What is to be told. */

@@ -1,4 +1,4 @@
-import { type AnyPipeline, type Pipe, PipelineError } from '@pipe/core'
+import { type AnyPipeline, isPipelineError, type Pipe, PipelineError } from '@pipe/core'
 import { Emitter } from '../emitter.ts'
 import { Background } from './background.ts'
 import type { StateStore } from '@pipe/state'
@@ -129,8 +129,7 @@ export class Engine {
         this.#ahead = now - this.#settings.clock.now() // before anything else takes time
         if (crashed) await this.#executor.adopt(draft, now)
         change(draft, now)
-        for (const firing of draft.cancels) await this.#executor.cancel(entry, firing)
-        for (const firing of draft.starts) await this.#executor.begin(entry, firing)
+        await this.#executor.carryOut(entry, draft)
       })
       entry.known = draft.state
       for (const news of draft.news) this.#tell(entry, news)
@@ -207,7 +206,8 @@ export class Engine {
       const wakeAt = entry.learn(states.get(entry.name), now)
       if (wakeAt !== undefined && wakeAt > now) this.#arm(entry, wakeAt)
       else if (wakeAt !== undefined) await this.look(entry).catch((error: unknown) => this.#again(entry, error))
-      for (const firing of entry.elsewhere) await this.#executor.settle(entry, firing).catch(this.#settings.onError)
+      for (const firing of entry.elsewhere)
+        await this.#executor.settle(entry, firing).catch((error: unknown) => this.#settings.onError(error, entry.name))
     }
     await eachOf(this.entries.values(), AT_ONCE, lookAt)
   }
@@ -225,8 +225,9 @@ export class Engine {
   }
 
   #again(entry: Entry, error: unknown): void {
-    if (this.#leads && this.entries.get(entry.name) === entry) this.#wakeUps.again(entry, error)
-    else this.#settings.onError(error)
+    if (isPipelineError(error, 'PIPE_CLOSED')) void this.stop(Infinity) // another process may have a pipe that is open
+    if (this.#leads && this.entries.get(entry.name) === entry) this.#wakeUps.again(entry)
+    this.#settings.onError(error, entry.name)
   }
 
   #wake(entry: Entry): void {

@@ -3,6 +3,7 @@ import type { Draft } from './draft.ts'
 import type { Entry } from './entry.ts'
 import type { FinishedRun, Firing } from './firing.ts'
 import { finishedHere, finishedThere, forgotten, inStore, isUnbegun, unbegun } from './runs.ts'
+import type { OnError } from './scheduler-options.ts'
 import type { SharedRuns } from './shared-runs.ts'
 
 /** What an executor needs of who has it. */
@@ -11,7 +12,7 @@ export interface Host {
   readonly shared: () => SharedRuns | undefined
   /** The time by which slots are told, epoch ms. */
   readonly now: () => number
-  readonly onError: (error: unknown) => void
+  readonly onError: OnError
   /** A run has ended: it is to be kept, and others may begin. */
   readonly ended: (entry: Entry, run: FinishedRun) => Promise<void>
   /** Does something that nobody waits for, but the end of the scheduler. */
@@ -28,11 +29,20 @@ export class Executor {
     this.#host = host
   }
 
+  /** Does what is to be done about a schedule. */
+  async carryOut(entry: Entry, draft: Draft): Promise<void> {
+    for (const firing of draft.cancels) await this.#cancel(entry, firing)
+    for (const firing of draft.starts) {
+      await this.#begin(entry, firing)
+      draft.begun = true
+    }
+  }
+
   /**
    * Starts a run; resolves when it may be told that it was started. Rejects when that cannot be known now: then it is tried
    * again.
    */
-  async begin(entry: Entry, firing: Firing): Promise<void> {
+  async #begin(entry: Entry, firing: Firing): Promise<void> {
     const { plan, name, runs } = entry
     const { id, slot } = firing
     const { now, onError, ended, inBackground } = this.#host
@@ -43,12 +53,12 @@ export class Executor {
       const tags = { ...plan.options.tags, schedule: name, slot: new Date(slot).toISOString() }
       run = entry.start(plan.input(firing), { ...plan.options, tags, id })
     } catch (error) {
-      if (shared !== undefined && isPipelineError(error, 'PIPE_CLOSED')) throw error // other processes have pipes that are not
-      onError(error)
+      if (isPipelineError(error, 'PIPE_CLOSED')) throw error // nothing can be begun here any more
+      onError(error, name)
       inBackground(() => ended(entry, unbegun(firing, error, now())))
       return
     }
-    const over = this.#over(entry, firing, run).catch((error: unknown) => onError(error))
+    const over = this.#over(entry, firing, run).catch((error: unknown) => onError(error, name))
     const running = { run, over }
     runs.set(id, running)
     this.#running.add(running)
@@ -58,7 +68,7 @@ export class Executor {
   }
 
   /** Stops a run, wherever it goes on. */
-  async cancel(entry: Entry, { id }: Firing): Promise<void> {
+  async #cancel(entry: Entry, { id }: Firing): Promise<void> {
     const reason = `Another run of schedule "${entry.name}" takes its place.`
     const here = entry.runs.get(id)
     if (here === undefined) await this.#host.shared()?.cancel(id, reason)

@@ -1,4 +1,4 @@
-import { checkOptions, type Clock, type OptionRules, systemClock } from '@pipe/core'
+import { checkOptions, type Clock, invalidOption, type OptionRules, systemClock } from '@pipe/core'
 import type { Codec, StateStore } from '@pipe/state'
 
 /** What a scheduler works with. Everything is optional. */
@@ -19,11 +19,14 @@ export interface SchedulerOptions {
   /** Time. Default: that of the machine. With a store, slots are told by the clock of the store. */
   readonly clock?: Clock
   /**
-   * Gets what goes wrong: a store that cannot be reached, an input that cannot be made, a listener that throws. All but
-   * the last is tried again. Default: `console.error`.
+   * Gets what goes wrong: a store that cannot be reached, an input that cannot be made, a listener that throws; and the
+   * name of the schedule that it is about, if it is about one. A store is asked again. Default: `console.error`.
    */
-  readonly onError?: (error: unknown) => void
+  readonly onError?: OnError
 }
+
+/** Gets an error, and the name of the schedule that it is about. */
+export type OnError = (error: unknown, schedule?: string) => void
 
 /** {@link SchedulerOptions} as the scheduler works with them. */
 export interface SchedulerSettings {
@@ -31,7 +34,7 @@ export interface SchedulerSettings {
   readonly codec: Codec | undefined
   readonly group: string
   readonly clock: Clock
-  readonly onError: (error: unknown) => void
+  readonly onError: OnError
 }
 
 const rules: OptionRules<SchedulerOptions> = {
@@ -55,9 +58,17 @@ const rules: OptionRules<SchedulerOptions> = {
 export function schedulerSettingsOf(given: SchedulerOptions): SchedulerSettings {
   const options = checkOptions(given, rules, { owner: 'createScheduler()' })
   const { store, codec, group = 'default', clock = systemClock, onError = report } = options
-  const safely = (error: unknown) => {
+  if (given.group !== undefined && store === undefined) {
+    throw invalidOption(
+      { owner: 'createScheduler()' },
+      given.group,
+      'left out without `store`: nobody else is in it',
+      'group',
+    )
+  }
+  const safely: OnError = (error, schedule) => {
     try {
-      onError(error)
+      onError(error, schedule)
     } catch {
       // There is nobody left to tell, and schedules go on.
     }
@@ -65,4 +76,7 @@ export function schedulerSettingsOf(given: SchedulerOptions): SchedulerSettings 
   return { store, codec, group, clock, onError: safely }
 }
 
-const report = (error: unknown): void => console.error(error)
+const report: OnError = (error, schedule) => {
+  if (schedule === undefined) console.error(error)
+  else console.error(`Schedule "${schedule}":`, error)
+}

@@ -1,4 +1,4 @@
-import { type Clock, uuidv7 } from '@pipe/core'
+import { type Clock, isPipelineError, uuidv7 } from '@pipe/core'
 import type { StateStore, StoredRun } from '@pipe/state'
 import { Draft } from './draft.ts'
 import type { Change, Keeper } from './keeper.ts'
@@ -24,6 +24,10 @@ interface Record {
 const idOf = (name: string) => `schedule/${name}`
 /** What is being forgotten has an outcome that says nothing. */
 const recordOf = (text = ''): Record | undefined => (text === '' ? undefined : (JSON.parse(text) as Record))
+
+/** Whether nothing has begun of what was to be done. */
+const isUntouched = ({ starts, begun }: Draft, error: unknown): boolean =>
+  starts.length === 0 || (!begun && isPipelineError(error, 'PIPE_CLOSED'))
 
 /** The one entry of such a run. */
 const STATE = 'state'
@@ -60,7 +64,7 @@ export class StoreKeeper implements Keeper {
           await change(draft, now, isHalf || crashes > (record?.crashes ?? 0))
         } catch (error) {
           // What was started has to be found by whoever is next.
-          if (!isHalf && draft.starts.length === 0) isHandedBack = await this.#handBack(id, fence)
+          if (!isHalf && isUntouched(draft, error)) isHandedBack = await this.#handBack(id, fence)
           throw error
         }
         const value = JSON.stringify({ state: draft.state, crashes } satisfies Record)

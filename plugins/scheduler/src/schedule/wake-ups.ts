@@ -8,14 +8,12 @@ const AGAIN = 1_000
 /** When schedules are to be looked at. */
 export class WakeUps {
   readonly #clock: Clock
-  readonly #onError: (error: unknown) => void
   readonly #look: (entry: Entry) => void
   readonly #alarms: Alarms
 
   /** @param look looks at a schedule */
   constructor(clock: Clock, onError: (error: unknown) => void, look: (entry: Entry) => void) {
     this.#clock = clock
-    this.#onError = onError
     this.#look = look
     this.#alarms = new Alarms(clock, onError)
   }
@@ -27,8 +25,7 @@ export class WakeUps {
   }
 
   /** Looking at a schedule has failed: it is done again, not at once. */
-  again(entry: Entry, error: unknown): void {
-    this.#onError(error)
+  again(entry: Entry): void {
     entry.restsUntil = this.#clock.now() + AGAIN
     this.set(entry, entry.restsUntil)
   }

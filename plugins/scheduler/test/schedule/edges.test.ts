@@ -1,4 +1,4 @@
-import { createPipe, pipeline } from '@pipe/core'
+import { createPipe, pipeline, type } from '@pipe/core'
 import { createScheduler, type Scheduler } from '@pipe/scheduler'
 import { durable, memoryStore } from '@pipe/state'
 import { fakeClock } from '@pipe/testing'
@@ -278,7 +278,7 @@ test('a store that does not answer any more holds nobody up for ever', async () 
   isHung = true
   await clock.advance(MINUTE)
   expect(scheduler.leads).toBe(false)
-  expect(onError).toHaveBeenCalledWith(expect.objectContaining({ code: 'STORE_UNAVAILABLE' }))
+  expect(onError).toHaveBeenCalledWith(expect.objectContaining({ code: 'STORE_UNAVAILABLE' }), undefined)
   const other = newScheduler()
   other.add('poll', job, { every: '1h' })
   await other.start()
@@ -288,4 +288,46 @@ test('a store that does not answer any more holds nobody up for ever', async () 
   await clock.advance(MINUTE)
   await stopping
   await other.stop()
+})
+
+test('a scheduler whose pipe is closed leaves the schedules to others at once', async () => {
+  const { clock, job, begun, store, newScheduler } = await stored()
+  const pipe = createPipe({ clock, plugins: [durable({ store })] })
+  const onError = vi.fn()
+  const scheduler = createScheduler(pipe, { store, clock, onError })
+  scheduler.add('poll', job, { every: '1m' })
+  await scheduler.start()
+  await clock.advance(SECOND)
+  const other = newScheduler()
+  other.add('poll', job, { every: '1m' })
+  await other.start()
+  await pipe.close()
+  await clock.advance(MINUTE + 10 * SECOND)
+  expect([scheduler.state, other.leads]).toEqual(['stopped', true])
+  expect(begun).toEqual([at(MINUTE)])
+  expect(onError).toHaveBeenCalledWith(expect.objectContaining({ code: 'PIPE_CLOSED' }), 'poll')
+  await other.stop()
+})
+
+test('an error says which schedule it is about', async () => {
+  const { clock } = work()
+  const onError = vi.fn()
+  const { scheduler } = scheduling(clock, { onError })
+  const job = pipeline('job', { input: type<number>() }, (p) => p.step('a', { run: () => 1 }))
+  scheduler.add('poll', job, {
+    every: '1m',
+    input: () => {
+      throw new Error('no input today')
+    },
+  })
+  await scheduler.start()
+  await clock.advance(MINUTE)
+  expect(onError).toHaveBeenCalledWith(expect.objectContaining({ message: 'no input today' }), 'poll')
+  await scheduler.stop()
+})
+
+test('a group without a store is refused', () => {
+  expect(() => createScheduler(createPipe(), { group: 'billing' })).toThrow(
+    expect.objectContaining({ code: 'OPTION_INVALID' }),
+  )
 })

@@ -258,6 +258,7 @@ describe('a schedule in a store', () => {
     await clock.advance(MINUTE)
     expect(onError).toHaveBeenCalledWith(
       expect.objectContaining({ code: 'OPTION_INVALID', message: expect.stringContaining('durable()') as string }),
+      'poll',
     )
     await scheduler.stop()
   })
