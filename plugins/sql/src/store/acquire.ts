@@ -66,7 +66,7 @@ export async function acquire(
 }
 
 /** The run that a statement has changed, as it was then; `undefined` when it has changed none. */
-export async function changeRun(
+async function changeRun(
   database: StoreDatabase,
   sql: Statements,
   id: string,
