@@ -151,6 +151,6 @@ export class Service implements AsyncDisposable {
       })
       .on('schedule:skip', ({ name, reason }) => tell('news', `${name} was left out: ${reason}`))
       .on('schedule:pause', ({ name }) => tell('news', `${name} is paused`))
-      .on('schedule:resume', ({ name }) => tell('news', `${name} goes on`))
+      .on('schedule:resume', ({ name, count }) => tell('news', `${name} goes on; slots left alone: ${count}`))
   }
 }

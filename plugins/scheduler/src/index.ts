@@ -10,10 +10,14 @@ export type { FinishedRun, Firing } from './schedule/firing.ts'
 export type { ScheduleInfo } from './schedule/info.ts'
 export type {
   ScheduleEnd,
+  ScheduleEvent,
   ScheduleFire,
   ScheduleMiss,
-  ScheduleRunEnd,
+  SchedulerEvent,
+  ScheduleResume,
+  SchedulerEventName,
   SchedulerHooks,
+  ScheduleRunEnd,
   ScheduleSkip,
   SkipReason,
 } from './schedule/news.ts'

@@ -1,8 +1,8 @@
 import { type Clock, invalidOption, PipelineError } from '@pipe/core'
+import type { Announcer } from '../announcer.ts'
 import { turns } from '../turns.ts'
-import type { Announcer } from './announcer.ts'
 import type { Blackboard } from './blackboard.ts'
-import type { ExecutionComplete, ExecutionEvents, ExecutionStateEvent } from './events.ts'
+import type { ExecutionComplete, ExecutionEventName, ExecutionEvents, ExecutionStateEvent } from './events.ts'
 import type { Execution } from './execution.ts'
 import type { ExecutionHistory } from './history.ts'
 import { Lock } from './lock.ts'
@@ -19,7 +19,7 @@ export interface ExecutionParts<B, O> {
   readonly pipeline: string
   readonly clock: Clock
   readonly blackboard: Blackboard<B>
-  readonly announcer: Announcer
+  readonly announcer: Announcer<ExecutionEventName>
   readonly tally: Tally
   readonly history: ExecutionHistory<B>
   /** Empties the history. */

@@ -8,10 +8,11 @@ import {
   systemClock,
   uuidv7,
 } from '@pipe/core'
-import { Announcer } from './announcer.ts'
+import { Announcer } from '../announcer.ts'
 import type { Blackboard, BlackboardOf } from './blackboard.ts'
 import { Board, type BoardWatcher } from './board.ts'
 import { Controller } from './controller.ts'
+import type { ExecutionEventName } from './events.ts'
 import type { Execution } from './execution.ts'
 import { type ExecutionHistory, History } from './history.ts'
 import { type AnyExecutionOptions, checkedOptions, type ExecutionArguments, historyLimitOf } from './options.ts'
@@ -44,7 +45,7 @@ export function createExecution<I, O, Q, S>(
   const { id = uuidv7(), clock = systemClock, onError = toConsole, services, run } = options
   const { name, version } = pipeline
   const limit = historyLimitOf(options)
-  const announcer = new Announcer(pipe.events, onError)
+  const announcer = new Announcer<ExecutionEventName>(pipe.events, onError)
   const subject = { executionId: id, pipeline: name }
   const watch: BoardWatcher = (key, value, previous) => {
     if (!announcer.observes('blackboard:change')) return

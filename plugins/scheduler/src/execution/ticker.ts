@@ -1,6 +1,7 @@
 import { type Clock, isPipelineError, messageOf, PipelineError, type Run, serializeError } from '@pipe/core'
-import type { Announcer } from './announcer.ts'
+import type { Announcer } from '../announcer.ts'
 import type { Board } from './board.ts'
+import type { ExecutionEventName } from './events.ts'
 import type { History } from './history.ts'
 import { Pass, type PassTick } from './pass.ts'
 import type { Tally } from './statistics.ts'
@@ -15,7 +16,7 @@ export interface TickerParts<O> {
   /** Starts a run of the pipeline that begins paused. */
   readonly begin: () => Run<O>
   readonly board: Board
-  readonly announcer: Announcer
+  readonly announcer: Announcer<ExecutionEventName>
   readonly tally: Tally
   /** `null` when none is kept. */
   readonly history: History | null

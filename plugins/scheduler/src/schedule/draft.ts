@@ -1,15 +1,11 @@
-import type { Slots } from '../timing/slots.ts'
+import { whenOf } from '../timing/timing-text.ts'
+import { adaptation, adapted } from './adapt.ts'
 import { firingOf, type FinishedRun, type Firing } from './firing.ts'
 import type { News, SkipReason } from './news.ts'
 import { limitOf, MOST_WAITING } from './overlap.ts'
+import { MOST_SLOTS, type Passed, passedSlots } from './passed.ts'
 import type { Rules } from './rules.ts'
 import { type EndReason, isOutOfSlots, LONGEST_MESSAGE, type ScheduleCounts, type ScheduleState } from './state.ts'
-
-/** How many slots are looked at at most, one by one. */
-const MOST_SLOTS = 100
-
-/** A slot that is later than this has passed, ms. */
-const LATE = 1_000
 
 /** A schedule whose runs follow each other waits this long after one that failed, ms, twice as long after the next, and so on. */
 const [FIRST_REST, LONGEST_REST] = [1_000, 60_000]
@@ -45,12 +41,20 @@ export class Draft {
     return next === undefined ? Infinity : rules.fireTime(next)
   }
 
+  /** Whether what is kept is what is asked of it here; if not, who leads goes on from `now`. */
+  isCurrent(now: number): boolean {
+    return adapted(this.state, this.rules, now) === this.state
+  }
+
   /** Fires what has waited and what is due. */
   pass(now: number): void {
     const { state, rules } = this
+    const anew = adaptation(state, rules, now)
+    Object.assign(state, anew?.state)
     this.#goOn()
+    this.#settle(anew?.passed)
     if (state.paused || state.ended !== null) return
-    if (rules.when.kind === 'slots') this.#passSlots(rules.when.slots, now)
+    if (rules.when.kind === 'slots') this.#settle(passedSlots(rules.when.slots, rules, state.settled, now))
     else if (this.#isIdle && state.dueAt <= Math.min(now, rules.until)) {
       state.settled = this.#nextDue
       this.offer(firingOf(rules.name, state.settled))
@@ -61,8 +65,9 @@ export class Draft {
   /** What is due, and may have been started by a process that died before it could say so. */
   doubtful(now: number): readonly Firing[] {
     const { state, rules } = this
-    if (rules.when.kind === 'after-end') return [firingOf(rules.name, this.#nextDue)]
-    const passed = rules.when.slots.between(state.settled, Math.min(now, rules.until), MOST_SLOTS)
+    const when = state.timing === rules.timing ? rules.when : whenOf(state.timing)
+    if (when?.kind === 'after-end') return [firingOf(rules.name, this.#nextDue)]
+    const passed = when?.slots.between(state.settled, Math.min(now, rules.until), MOST_SLOTS)
     return passed?.newest.map((slot) => firingOf(rules.name, slot)) ?? []
   }
 
@@ -109,7 +114,7 @@ export class Draft {
     this.news.push({ what: 'schedule:run-end', event: run })
     if (rules.stopWhen(run)) this.#finish('stop-when')
     else if (state.failures >= rules.maxFailures) this.#finish('max-failures')
-    this.#endIfOver()
+    if (state.timing === rules.timing) this.#endIfOver()
     return true
   }
 
@@ -119,16 +124,25 @@ export class Draft {
     this.news.push({ what: 'schedule:pause', event: {} })
   }
 
-  /** Slots that have passed meanwhile are left alone. One that has ended for its failures, or its condition, begins again. */
+  /** Slots that have passed meanwhile are left alone, and told. One that has ended for its failures, or its condition, begins again. */
   resume(now: number): void {
     const { state } = this
     if (!state.paused && state.ended !== 'max-failures' && state.ended !== 'stop-when') return
     state.paused = false
+    const { when, timing, until } = this.rules
+    const isKnown = when.kind === 'slots' && state.timing === timing
+    const passed = isKnown ? when.slots.between(state.settled, Math.min(now, until), 1) : undefined
     state.settled = Math.max(state.settled, now)
     state.dueAt = Math.max(state.dueAt, now)
     state.failures = 0
     if (state.ended === 'max-failures' || state.ended === 'stop-when') state.ended = null
-    this.news.push({ what: 'schedule:resume', event: {} })
+    this.news.push({ what: 'schedule:resume', event: { count: passed?.count ?? 0, more: passed?.more ?? false } })
+  }
+
+  /** Nothing that waits begins any more. */
+  stop(): void {
+    for (const firing of this.state.waiting) this.#skip(firing, 'stopped')
+    this.state.waiting = []
   }
 
   get #isIdle(): boolean {
@@ -145,35 +159,17 @@ export class Draft {
     return failures === 0 ? 0 : Math.min(FIRST_REST * 2 ** (failures - 1), LONGEST_REST)
   }
 
-  #passSlots(slots: Slots, now: number): void {
-    const { state, rules } = this
-    const passed = slots.between(state.settled, Math.min(now, rules.until), MOST_SLOTS)
-    const ripe = passed?.newest.filter((slot) => rules.fireTime(slot) <= now) ?? []
-    const last = ripe.at(-1)
-    if (passed === undefined || last === undefined) return
-    const due = this.#due(ripe, now)
-    const missed = passed.count - (passed.newest.length - ripe.length) - due.length
-    if (missed > 0) {
-      this.#add('missed', missed)
-      const to = due[0] === undefined ? last : slots.between(state.settled, due[0] - 1, 1)?.newest[0]
-      this.news.push({
-        what: 'schedule:miss',
-        event: { count: missed, more: passed.more, from: passed.first, to: to ?? passed.first },
-      })
+  #settle(passed: Passed | undefined): void {
+    if (passed === undefined) return
+    const { due, missed, settled } = passed
+    if (missed !== undefined) {
+      this.#add('missed', missed.count)
+      this.news.push({ what: 'schedule:miss', event: missed })
     }
-    state.settled = last
+    this.state.settled = settled
     for (const slot of due) {
-      if (state.ended === null) this.offer(firingOf(rules.name, slot))
+      if (this.state.ended === null) this.offer(firingOf(this.rules.name, slot))
     }
-  }
-
-  /** Of slots that have passed, those that fire. */
-  #due(ripe: readonly number[], now: number): readonly number[] {
-    const { misfire, catchUpMs, fireTime } = this.rules
-    const fresh = ripe.filter((slot) => now - fireTime(slot) <= catchUpMs)
-    if (misfire === 'all') return fresh
-    if (misfire === 'once') return fresh.slice(-1)
-    return fresh.filter((slot) => now - fireTime(slot) <= LATE)
   }
 
   #start(firing: Firing): 'started' {

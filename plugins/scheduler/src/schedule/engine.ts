@@ -1,31 +1,26 @@
 import { type AnyPipeline, isPipelineError, type Pipe, PipelineError } from '@pipe/core'
-import { Emitter } from '../emitter.ts'
+import { Announcer } from '../announcer.ts'
+import type { Events } from '../emitter.ts'
 import { Background } from './background.ts'
 import type { StateStore } from '@pipe/state'
 import type { Draft } from './draft.ts'
-import { eachOf } from './each-of.ts'
 import { Entry, type StartRun } from './entry.ts'
 import { Executor } from './executor.ts'
 import type { FinishedRun } from './firing.ts'
 import { impatient } from './impatient.ts'
 import { type Keeper, MemoryKeeper } from './keeper.ts'
 import { Leadership } from './leadership.ts'
-import type { News, SchedulerHooks } from './news.ts'
+import type { News, SchedulerEventName, SchedulerHooks } from './news.ts'
 import type { Plan } from './options.ts'
+import { Rounds } from './rounds.ts'
 import type { SchedulerSettings } from './scheduler-options.ts'
 import { SharedRuns } from './shared-runs.ts'
 import { StoreKeeper } from './store-keeper.ts'
 import { WakeUps } from './wake-ups.ts'
 
-/** Clocks that are so far apart, ms, are not so because an answer took its time. */
-const OFF = 1_000
-
-/** So many schedules are looked at at a time. */
-const AT_ONCE = 20
-
 /** Fires schedules: alarms say when, a draft says what, and a keeper sees to it that one at a time does it. */
 export class Engine {
-  readonly events: Emitter<SchedulerHooks>
+  readonly #announcer: Announcer<SchedulerEventName>
   readonly entries = new Map<string, Entry>()
   readonly keeper: Keeper
   readonly #pipe: Pipe<unknown>
@@ -33,27 +28,36 @@ export class Engine {
   readonly #wakeUps: WakeUps
   readonly #background: Background
   readonly #executor: Executor
+  readonly #rounds: Rounds
   readonly #leadership: Leadership | undefined
   #shared: SharedRuns | undefined
   #leads = false
   #state: 'idle' | 'running' | 'stopped' = 'idle'
-  /** How far the clock by which slots are told is ahead of that of the process, ms. */
-  #ahead = 0
   #starting: Promise<void> | undefined
   #stopping: Promise<void> | undefined
   /** While it stops: when nothing is begun any more. */
   #settled: Promise<void> | undefined
-  #refreshing: Promise<void> | undefined
 
   constructor(pipe: Pipe<unknown>, settings: SchedulerSettings) {
     const { clock, group, onError } = settings
     const store = settings.store && impatient(settings.store, clock)
     this.#pipe = pipe
     this.#settings = { ...settings, store }
-    this.events = new Emitter(onError)
+    this.#announcer = new Announcer(pipe.events, onError)
     this.#background = new Background(onError)
-    this.#wakeUps = new WakeUps(clock, onError, (entry) => this.#wake(entry))
+    this.#wakeUps = new WakeUps(clock, onError, {
+      look: (entry) => this.#wake(entry),
+      setBack: () => this.#background.do(() => this.#rounds.goAnew()),
+    })
     this.keeper = store === undefined ? new MemoryKeeper(clock) : new StoreKeeper(store, clock)
+    this.#rounds = new Rounds(this.keeper, clock, {
+      entries: this.entries,
+      leads: () => this.#leads,
+      arm: (entry, wakeAt) => this.#arm(entry, wakeAt),
+      look: (entry) => this.#lookSafely(entry),
+      settle: (entry, firing) =>
+        this.#executor.settle(entry, firing).catch((error: unknown) => onError(error, entry.name)),
+    })
     this.#executor = new Executor({
       shared: () => this.#shared,
       now: () => this.now,
@@ -65,10 +69,14 @@ export class Engine {
       store &&
       new Leadership(store, clock, group, {
         lead: () => this.#background.do(() => this.#lead()),
-        beat: () => this.#background.do(() => this.#refresh()),
+        beat: () => this.#background.do(() => this.#rounds.go()),
         follow: () => this.#follow(),
         failed: onError,
       })
+  }
+
+  get events(): Events<SchedulerHooks> {
+    return this.#announcer.events
   }
 
   get state(): 'idle' | 'running' | 'stopped' {
@@ -81,7 +89,7 @@ export class Engine {
 
   /** The time by which slots are told, epoch ms. */
   get now(): number {
-    return this.#settings.clock.now() + this.#ahead
+    return this.#rounds.now
   }
 
   async start(): Promise<void> {
@@ -126,7 +134,7 @@ export class Engine {
   change(entry: Entry, change: (draft: Draft, now: number) => void): Promise<Draft> {
     return entry.inTurn(async () => {
       const { draft } = await this.keeper.change(entry.plan, async (draft, now, crashed) => {
-        this.#ahead = now - this.#settings.clock.now() // before anything else takes time
+        this.#rounds.learn(now) // before anything else takes time
         if (crashed) await this.#executor.adopt(draft, now)
         change(draft, now)
         await this.#executor.carryOut(entry, draft)
@@ -138,8 +146,13 @@ export class Engine {
     })
   }
 
+  /** Fires what has waited and what is due, unless that is by a timing that only who leads may bring. */
+  pass(draft: Draft, now: number): void {
+    if (this.#state === 'running' && (this.#leads || draft.isCurrent(now))) draft.pass(now)
+  }
+
   /** Fires what is due of a schedule. */
-  async look(entry: Entry): Promise<void> {
+  async #look(entry: Entry): Promise<void> {
     // Somebody else may lead since it was to be looked at.
     await this.change(entry, (draft, now) => (this.#leads ? draft.pass(now) : undefined))
   }
@@ -173,55 +186,40 @@ export class Engine {
     this.#settled = (async () => {
       await this.#starting?.catch(() => undefined) // who started it is told
       await Promise.all([this.#leadership?.stop(), this.#shared?.stop()])
-      await Promise.all([...this.entries.values()].map((entry) => entry.inTurn(() => Promise.resolve())))
+      await Promise.all([...this.entries.values()].map((entry) => this.#leave(entry)))
     })()
     await this.#settled
     await this.#executor.idle()
     await this.#background.idle()
   }
 
+  /** What waits stays so for others, if there can be any. */
+  #leave(entry: Entry): Promise<unknown> {
+    if (this.#settings.store !== undefined) return entry.inTurn(() => Promise.resolve())
+    return this.change(entry, (draft) => draft.stop())
+  }
+
   /** This process fires from now on: it finds out where the schedules are. */
   async #lead(): Promise<void> {
     this.#leads = true
-    // Whatever is known of them, no alarm is set.
-    for (const entry of this.entries.values()) entry.known = undefined
-    this.events.emit('scheduler:lead')
-    await this.#refresh()
-  }
-
-  /** Finds out what others have done to the schedules. One at a time does. */
-  #refresh(): Promise<void> {
-    return (this.#refreshing ??= this.#lookAtAll().finally(() => (this.#refreshing = undefined)))
-  }
-
-  async #lookAtAll(): Promise<void> {
-    const { states, now } = await this.keeper.readAll()
-    const ahead = now - this.#settings.clock.now()
-    // A clock was set, or the process stood still while it asked for the time: no alarm is right any more.
-    const isOff = Math.abs(ahead - this.#ahead) > OFF
-    this.#ahead = ahead
-    const lookAt = async (entry: Entry) => {
-      if (!this.#leads) return
-      if (isOff) entry.known = undefined
-      const wakeAt = entry.learn(states.get(entry.name), now)
-      if (wakeAt !== undefined && wakeAt > now) this.#arm(entry, wakeAt)
-      else if (wakeAt !== undefined) await this.look(entry).catch((error: unknown) => this.#again(entry, error))
-      for (const firing of entry.elsewhere)
-        await this.#executor.settle(entry, firing).catch((error: unknown) => this.#settings.onError(error, entry.name))
-    }
-    await eachOf(this.entries.values(), AT_ONCE, lookAt)
+    this.#announcer.tell('scheduler:lead', { group: this.#settings.group })
+    await this.#rounds.goAnew()
   }
 
   #follow(): void {
     if (!this.#leads) return
     this.#leads = false
     for (const entry of this.entries.values()) this.#wakeUps.clear(entry)
-    this.events.emit('scheduler:follow')
+    this.#announcer.tell('scheduler:follow', { group: this.#settings.group })
   }
 
   /** Has a schedule looked at when something is to be done next. */
   #arm(entry: Entry, wakeAt: number): void {
-    if (this.#leads && this.entries.get(entry.name) === entry) this.#wakeUps.set(entry, wakeAt - this.#ahead)
+    if (this.#leads && this.entries.get(entry.name) === entry) this.#wakeUps.set(entry, this.#rounds.here(wakeAt))
+  }
+
+  #lookSafely(entry: Entry): Promise<void> {
+    return this.#look(entry).catch((error: unknown) => this.#again(entry, error))
   }
 
   #again(entry: Entry, error: unknown): void {
@@ -231,12 +229,12 @@ export class Engine {
   }
 
   #wake(entry: Entry): void {
-    this.#background.do(() => this.look(entry).catch((error: unknown) => this.#again(entry, error)))
+    this.#background.do(() => this.#lookSafely(entry))
   }
 
   #tell({ name }: Entry, { what, event }: News): void {
     // The pairs belong together, which the compiler cannot know of a union.
-    ;(this.events.emit as (what: string, event: unknown) => void).call(this.events, what, { name, ...event })
+    ;(this.#announcer.tell as (what: string, event: unknown) => void).call(this.#announcer, what, { name, ...event })
   }
 
   /** A run has ended. What was removed meanwhile has nothing to keep. */
@@ -244,7 +242,7 @@ export class Engine {
     if (this.entries.get(entry.name) !== entry) return
     await this.change(entry, (draft, now) => {
       // What follows back to back waits for its alarm, or the event loop would never have its turn.
-      if (draft.end(run) && this.#state === 'running' && draft.rules.when.kind === 'slots') draft.pass(now)
+      if (draft.end(run) && draft.rules.when.kind === 'slots') this.pass(draft, now)
     })
   }
 }

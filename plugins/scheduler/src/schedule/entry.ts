@@ -2,7 +2,7 @@ import type { AnyPipeline, Run, RunOptions } from '@pipe/core'
 import { Draft } from './draft.ts'
 import type { Firing } from './firing.ts'
 import type { Plan } from './options.ts'
-import { adapted, isSameNext, type ScheduleState } from './state.ts'
+import { isSameNext, type ScheduleState } from './state.ts'
 
 /** Starts a run of the pipeline of a schedule. */
 export type StartRun = (input: unknown, options: RunOptions) => Run<unknown>
@@ -44,7 +44,8 @@ export class Entry {
     this.known = state
     if (state === undefined) return 0
     if (before !== undefined && isSameNext(state, before)) return undefined
-    return adapted(state, this.plan, now) === state ? new Draft(this.plan.rules, state).wakeAt : 0
+    const draft = new Draft(this.plan.rules, state)
+    return draft.isCurrent(now) ? draft.wakeAt : 0
   }
 
   /** Does something when what is being done is done. */

@@ -1,7 +1,8 @@
 import type { Timing } from '../timing/timing.ts'
+import { adapted } from './adapt.ts'
 import { Draft } from './draft.ts'
 import type { Entry } from './entry.ts'
-import { adapted, type EndReason, freshState, type LastRun, type ScheduleCounts, type ScheduleState } from './state.ts'
+import { type EndReason, freshState, type LastRun, type ScheduleCounts, type ScheduleState } from './state.ts'
 
 /** A schedule, as applications see it. Times are epoch ms. */
 export interface ScheduleInfo {
@@ -31,8 +32,8 @@ export interface ScheduleInfo {
 
 /** What is to be said of a schedule at `now`. */
 export function infoOf({ plan, pipeline }: Entry, kept: ScheduleState | undefined, now: number): ScheduleInfo {
-  const { rules, timing } = plan
-  const draft = new Draft(rules, adapted(kept ?? freshState(timing, now), plan, now))
+  const { rules } = plan
+  const draft = new Draft(rules, adapted(kept ?? freshState(), rules, now))
   const { paused, ended, runs, failures, counts, active, waiting, last } = draft.state
   const { wakeAt } = draft
   return {

@@ -1,7 +1,7 @@
 import type { Clock } from '@pipe/core'
 import { Draft } from './draft.ts'
 import type { Plan } from './options.ts'
-import { adapted, freshState, type ScheduleState } from './state.ts'
+import { freshState, type ScheduleState } from './state.ts'
 
 /**
  * Does something to a schedule.
@@ -36,10 +36,9 @@ export class MemoryKeeper implements Keeper {
     this.#clock = clock
   }
 
-  async change(plan: Plan, change: Change): Promise<{ readonly draft: Draft; readonly now: number }> {
-    const { rules, timing } = plan
+  async change({ rules }: Plan, change: Change): Promise<{ readonly draft: Draft; readonly now: number }> {
     const now = this.#clock.now()
-    const draft = new Draft(rules, adapted(this.#states.get(rules.name) ?? freshState(timing, now), plan, now))
+    const draft = new Draft(rules, this.#states.get(rules.name) ?? freshState())
     await change(draft, now, false)
     this.#states.set(rules.name, draft.state)
     return { draft, now }

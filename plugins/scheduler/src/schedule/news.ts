@@ -1,3 +1,4 @@
+import type { Hooks } from '@pipe/core'
 import type { FinishedRun, Firing } from './firing.ts'
 import type { EndReason } from './state.ts'
 
@@ -11,22 +12,25 @@ export type SkipReason =
   | 'superseded'
   /** The schedule has ended before its turn came. */
   | 'ended'
+  /** The scheduler has no store, and was stopped before its turn came. */
+  | 'stopped'
 
-interface Told {
+/** Fields of every event of a schedule. */
+export interface ScheduleEvent {
   /** Of the schedule. */
   readonly name: string
 }
 
 /** A run was started. */
-export interface ScheduleFire extends Told, Firing {}
+export interface ScheduleFire extends ScheduleEvent, Firing {}
 /** A run has ended, here or in another process. */
-export interface ScheduleRunEnd extends Told, FinishedRun {}
+export interface ScheduleRunEnd extends ScheduleEvent, FinishedRun {}
 /** A firing was left out. */
-export interface ScheduleSkip extends Told, Firing {
+export interface ScheduleSkip extends ScheduleEvent, Firing {
   readonly reason: SkipReason
 }
 /** Slots have passed without a run: nobody was there, or the process was busy. */
-export interface ScheduleMiss extends Told {
+export interface ScheduleMiss extends ScheduleEvent {
   readonly count: number
   /** Whether there were more than are counted: of very many times of a cron expression. */
   readonly more: boolean
@@ -34,30 +38,51 @@ export interface ScheduleMiss extends Told {
   readonly from: number
   readonly to: number
 }
+/** A pause has ended, or it begins again. */
+export interface ScheduleResume extends ScheduleEvent {
+  /** How many slots have passed meanwhile, and were left alone. */
+  readonly count: number
+  /** Whether there were more than are counted. */
+  readonly more: boolean
+}
 /** The schedule fires no more. Runs of it may still be going on. */
-export interface ScheduleEnd extends Told {
+export interface ScheduleEnd extends ScheduleEvent {
   readonly reason: EndReason
 }
 
-/** What a scheduler tells of. */
-export interface SchedulerHooks {
-  'schedule:fire': (event: ScheduleFire) => void
-  'schedule:run-end': (event: ScheduleRunEnd) => void
-  'schedule:skip': (event: ScheduleSkip) => void
-  'schedule:miss': (event: ScheduleMiss) => void
-  'schedule:end': (event: ScheduleEnd) => void
-  'schedule:pause': (event: Told) => void
-  'schedule:resume': (event: Told) => void
-  /** This process fires the schedules from now on; of several processes with one store, one does. */
-  'scheduler:lead': () => void
-  /** It does not any more. */
-  'scheduler:follow': () => void
+/** Of several processes with one store, one fires the schedules: the leader. It is another one from now on. */
+export interface SchedulerEvent {
+  /** Of the scheduler. */
+  readonly group: string
 }
 
-/** Something to tell, once it is kept. */
-export type News = {
-  [K in keyof SchedulerHooks]: {
-    readonly what: K
-    readonly event: Omit<NonNullable<Parameters<SchedulerHooks[K]>[0]>, 'name'>
+declare module '@pipe/core' {
+  interface Hooks {
+    /** Plugins and the events of a pipe hear of all schedules whose runs are started on that pipe. */
+    'schedule:fire': (event: ScheduleFire) => void
+    'schedule:run-end': (event: ScheduleRunEnd) => void
+    'schedule:skip': (event: ScheduleSkip) => void
+    'schedule:miss': (event: ScheduleMiss) => void
+    'schedule:end': (event: ScheduleEnd) => void
+    'schedule:pause': (event: ScheduleEvent) => void
+    'schedule:resume': (event: ScheduleResume) => void
+    /** This process fires the schedules from now on. */
+    'scheduler:lead': (event: SchedulerEvent) => void
+    /** It does not any more. */
+    'scheduler:follow': (event: SchedulerEvent) => void
   }
-}[Exclude<keyof SchedulerHooks, `scheduler:${string}`>]
+}
+
+/** The names of the events of schedules. */
+type ScheduleEventName = Extract<keyof Hooks, `schedule:${string}`>
+
+/** The names of the events of a scheduler. */
+export type SchedulerEventName = ScheduleEventName | Extract<keyof Hooks, `scheduler:${string}`>
+
+/** The events of a scheduler by name. */
+export type SchedulerHooks = Pick<Hooks, SchedulerEventName>
+
+/** Something to tell of a schedule, once it is kept. */
+export type News = {
+  [K in ScheduleEventName]: { readonly what: K; readonly event: Omit<Parameters<Hooks[K]>[0], 'name'> }
+}[ScheduleEventName]

@@ -13,6 +13,7 @@ import { instantOf, type Instant } from '../timing/instant.ts'
 import { isDuration } from '../timing/is-duration.ts'
 import { aJitter, fireTime } from '../timing/jitter.ts'
 import { type Timing, timingOf } from '../timing/timing.ts'
+import { textOf } from '../timing/timing-text.ts'
 import type { FinishedRun, Firing } from './firing.ts'
 import type { Misfire } from './misfire.ts'
 import type { Overlap } from './overlap.ts'
@@ -67,8 +68,6 @@ export interface Plan {
   readonly rules: Rules
   /** When it fires, as it was given. */
   readonly given: Timing
-  /** The same, told apart: another text is another timing. */
-  readonly timing: string
   readonly input: (firing: Firing) => unknown
   readonly options: ScheduledRunOptions
 }
@@ -83,14 +82,11 @@ const DAY = 86_400_000
 
 const RESERVED: readonly Reserved[] = ['id', 'signal', 'force', 'fork', 'recovery', 'paused']
 
-const isOverlap = (value: unknown): boolean => {
-  if (typeof value === 'object' && value !== null) {
-    return Object.keys(value).join() === 'allow' && isCount((value as { readonly allow: unknown }).allow)
-  }
-  return ['skip', 'buffer-one', 'buffer-all', 'cancel-other'].includes(String(value))
-}
-const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 1
-const aCount: OptionRule = ['a whole number from 1 up', isCount]
+const isOverlap = (value: unknown): boolean =>
+  ['skip', 'buffer-one', 'buffer-all', 'cancel-other'].includes(String(value)) ||
+  (value as { readonly allow?: unknown } | null)?.allow !== undefined
+const aCount: OptionRule = ['a whole number from 1 up', (value) => Number.isSafeInteger(value) && Number(value) >= 1]
+const ofOverlap: OptionRules<Exclude<Overlap, string>> = { allow: aCount }
 const aFunction: OptionRule = ['a function', (value) => typeof value === 'function']
 
 const rulesOfSettings: OptionRules<Settings> = {
@@ -105,11 +101,15 @@ const rulesOfSettings: OptionRules<Settings> = {
     (value) => !Number.isNaN(instantOf(value)),
   ],
   stopWhen: aFunction,
-  options: [
-    'an object with options of runs, and none that the scheduler decides: id, signal, force, fork, recovery, paused',
-    (value) => typeof value === 'object' && value !== null && RESERVED.every((name) => !(name in value)),
-  ],
+  options: ['an object with options of runs', (value) => typeof value === 'object' && value !== null],
   input: ['a function that makes the input of a run', (value) => typeof value === 'function'],
+}
+
+function refuseReserved(options: object = {}, site: OptionSite): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (!(RESERVED as readonly string[]).includes(name)) continue
+    throw invalidOption({ ...site, path: 'options' }, value, 'left out: the scheduler decides it', name)
+  }
 }
 
 /** With `@` in it, a name could be that of another's run. */
@@ -134,16 +134,18 @@ export function planOf(name: string, given: AnyScheduleOptions, onError: (error:
   const timing = Object.fromEntries(fields.filter(isTiming)) as unknown as Timing
   const settings = Object.fromEntries(fields.filter((field) => !isTiming(field))) as Settings
   const when = timingOf(timing, site)
+  if (typeof settings.overlap === 'object') checkOptions(settings.overlap, ofOverlap, { ...site, path: 'overlap' })
   const checked = checkOptions(settings, rulesOfSettings, site)
+  refuseReserved(checked.options, site)
   const { jitter = 0, overlap = 'skip', misfire = 'once', catchUp = DAY, until } = checked
   const jitterMs = toMs(jitter)
   return {
     given: timing,
-    timing: textOf(timing),
     input: checked.input ?? nothing,
     options: checked.options ?? {},
     rules: {
       name,
+      timing: textOf(timing),
       when,
       fireTime: (slot) => {
         if (jitterMs === 0 || when.kind !== 'slots') return slot
@@ -165,19 +167,4 @@ export function planOf(name: string, given: AnyScheduleOptions, onError: (error:
       },
     },
   }
-}
-
-/** The same for timings that fire at the same times, however they are written. */
-function textOf(timing: Timing): string {
-  if (timing.cron !== undefined) {
-    const { cron, timezone = 'UTC', domAndDow = false } = timing
-    return JSON.stringify(['cron', cron.trim().split(/\s+/), timezone, domAndDow])
-  }
-  if (timing.every !== undefined) {
-    const { every, anchor = 0, fixedDelay = false } = timing
-    const ms = Math.round(toMs(every))
-    return JSON.stringify(fixedDelay ? ['delay', ms] : ['every', ms, instantOf(anchor) % ms])
-  }
-  if (timing.at !== undefined) return JSON.stringify(['at', instantOf(timing.at)])
-  return JSON.stringify(['auto', Math.round(toMs(timing.cooldown ?? 0))])
 }

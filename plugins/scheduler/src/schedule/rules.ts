@@ -6,6 +6,8 @@ import type { Overlap } from './overlap.ts'
 /** When a schedule fires, and when it does not. */
 export interface Rules {
   readonly name: string
+  /** When it fires, as text: another text is another timing. */
+  readonly timing: string
   readonly when: When
   /** When the run of a slot begins, epoch ms: after the slot, by its jitter. */
   readonly fireTime: (slot: number) => number

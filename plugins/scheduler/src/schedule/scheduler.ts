@@ -6,6 +6,7 @@ import {
   type Pipe,
   type Pipeline,
   PipelineError,
+  plan,
   type RunArguments,
   type RunOptions,
   toMs,
@@ -79,11 +80,11 @@ export interface Schedules extends AsyncDisposable {
 /** Runs pipelines of a pipe with the services `S` at times. Made by {@link createScheduler}. */
 export interface Scheduler<S = Record<never, never>> extends Schedules {
   /**
-   * Adds a schedule, or gives the one of that name other options: with another timing it goes on from now, whatever it
-   * counts stays. Before `start` or after; all processes that share a store should add the same.
+   * Adds a schedule, or gives the one of that name other options: slots of another timing come from now on, those that both
+   * have stay due, and whatever it counts stays. Before `start` or after; all processes that share a store should add the same.
    *
    * @param name 1 to 150 characters of `A-Z a-z 0-9 . _ : + = -` and `/`. Runs are called by it: `report@2026-07-01T06:00:00.000Z`
-   * @throws PipelineError `OPTION_INVALID`
+   * @throws PipelineError `OPTION_INVALID`, `DEFINITION_INVALID`
    */
   add<I, O, Q>(name: string, pipeline: Pipeline<I, O, Q>, options: Scheduled<I, Q, S>): void
 }
@@ -130,8 +131,9 @@ export function createScheduler<S>(pipe: Pipe<S>, options: SchedulerOptions = {}
     add: (name, pipeline, given) => {
       // Whether input and services fit was asked of who calls `add`; pipes and options have no types inside.
       const { start } = pipe as unknown as UntypedPipe
-      const plan = planOf(name, given, settings.onError)
-      engine.add(plan, pipeline, (input, own) => start(pipeline, input, own))
+      const checked = planOf(name, given, settings.onError)
+      plan(pipeline) // one that is none is refused here, not when it fires
+      engine.add(checked, pipeline, (input, own) => start(pipeline, input, own))
     },
     start: () => engine.start(),
     stop,
@@ -141,7 +143,7 @@ export function createScheduler<S>(pipe: Pipe<S>, options: SchedulerOptions = {}
     resume: async (name) => {
       await engine.change(entryOf(name), (draft, now) => {
         draft.resume(now)
-        if (engine.state === 'running') draft.pass(now)
+        engine.pass(draft, now)
       })
     },
     trigger: async (name) => await trigger(engine, entryOf(name)),

@@ -30,7 +30,7 @@ export interface ScheduleCounts {
 
 /** All that is to be known of a schedule to go on with it: plain data. Times are epoch ms. */
 export interface ScheduleState {
-  /** What fired it, so that another timing is noticed. */
+  /** What fired it, as text, so that another timing is noticed; empty before anything did. */
   readonly timing: string
   /** Every slot up to this time is settled: it has fired, waits to, or it was told that it will not. */
   readonly settled: number
@@ -64,11 +64,11 @@ export const isSameNext = (a: ScheduleState, b: ScheduleState): boolean =>
   a.active.length === b.active.length &&
   a.waiting.length === b.waiting.length
 
-/** A schedule that begins now. */
-export const freshState = (timing: string, now: number): ScheduleState => ({
-  timing,
-  settled: now,
-  dueAt: now,
+/** A schedule of which nothing is known yet. */
+export const freshState = (): ScheduleState => ({
+  timing: '',
+  settled: 0,
+  dueAt: 0,
   runs: 0,
   failures: 0,
   counts: { triggered: 0, succeeded: 0, failed: 0, cancelled: 0, skipped: 0, missed: 0 },
@@ -78,22 +78,3 @@ export const freshState = (timing: string, now: number): ScheduleState => ({
   ended: null,
   last: null,
 })
-
-/**
- * The state of a schedule for what is asked of it here. With another timing, and when it may have more runs or time than
- * it had, it goes on from now.
- */
-export function adapted(state: ScheduleState, { timing, rules }: Terms, now: number): ScheduleState {
-  const isOther = state.timing !== timing
-  const mayGoOn =
-    (state.ended === 'max-runs' && state.runs < rules.maxRuns) || (state.ended === 'until' && now < rules.until)
-  if (!isOther && !mayGoOn) return state
-  const ended = mayGoOn || (isOther && isOutOfSlots(state)) ? null : state.ended
-  return { ...state, timing, settled: Math.max(state.settled, now), dueAt: now, ended }
-}
-
-/** What is asked of a schedule. */
-interface Terms {
-  readonly timing: string
-  readonly rules: { readonly maxRuns: number; readonly until: number }
-}

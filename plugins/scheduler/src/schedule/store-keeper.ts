@@ -3,7 +3,7 @@ import type { StateStore, StoredRun } from '@pipe/state'
 import { Draft } from './draft.ts'
 import type { Change, Keeper } from './keeper.ts'
 import type { Plan } from './options.ts'
-import { adapted, freshState, type ScheduleState } from './state.ts'
+import { freshState, type ScheduleState } from './state.ts'
 
 /** What the runs are called in which a store keeps schedules, so that nobody takes them for runs of a pipeline. */
 export const SCHEDULES = '@pipe/scheduler'
@@ -48,8 +48,7 @@ export class StoreKeeper implements Keeper {
     this.#clock = clock
   }
 
-  async change(plan: Plan, change: Change): Promise<{ readonly draft: Draft; readonly now: number }> {
-    const { rules, timing } = plan
+  async change({ rules }: Plan, change: Change): Promise<{ readonly draft: Draft; readonly now: number }> {
     const { name } = rules
     const { owner, goesOn } = this.#ownerOf(name)
     let isHandedBack = false
@@ -59,7 +58,7 @@ export class StoreKeeper implements Keeper {
         const { id, crashes } = run
         const now = isHalf ? await this.#store.now() : run.updatedAt
         const record = await this.#recorded(id)
-        const draft = new Draft(rules, adapted(record?.state ?? freshState(timing, now), plan, now))
+        const draft = new Draft(rules, record?.state ?? freshState())
         try {
           await change(draft, now, isHalf || crashes > (record?.crashes ?? 0))
         } catch (error) {

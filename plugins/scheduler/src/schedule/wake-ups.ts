@@ -5,23 +5,29 @@ import type { Entry } from './entry.ts'
 /** What could not be done to a schedule is tried again after so long, ms. */
 const AGAIN = 1_000
 
+/** Who looks at schedules. */
+interface Watcher {
+  look(entry: Entry): void
+  /** The clock was set back: what is far ahead of it may be so no more. */
+  setBack(): void
+}
+
 /** When schedules are to be looked at. */
 export class WakeUps {
   readonly #clock: Clock
-  readonly #look: (entry: Entry) => void
+  readonly #watcher: Watcher
   readonly #alarms: Alarms
 
-  /** @param look looks at a schedule */
-  constructor(clock: Clock, onError: (error: unknown) => void, look: (entry: Entry) => void) {
+  constructor(clock: Clock, onError: (error: unknown) => void, watcher: Watcher) {
     this.#clock = clock
-    this.#look = look
-    this.#alarms = new Alarms(clock, onError)
+    this.#watcher = watcher
+    this.#alarms = new Alarms(clock, onError, () => watcher.setBack())
   }
 
   /** Has a schedule looked at then, epoch ms of this process, and not before; never, when that is `Infinity`. */
   set(entry: Entry, at: number): void {
     if (at === Infinity) this.clear(entry)
-    else this.#alarms.set(entry.name, Math.max(at, entry.restsUntil), () => this.#look(entry))
+    else this.#alarms.set(entry.name, Math.max(at, entry.restsUntil), () => this.#watcher.look(entry))
   }
 
   /** Looking at a schedule has failed: it is done again, not at once. */

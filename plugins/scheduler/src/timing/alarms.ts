@@ -9,6 +9,11 @@ interface Alarm extends HeapEntry {
 /** Longest sleep, in ms. After it the wall clock is looked at again, which may have been set, or gone on in a suspend. */
 const SLEEP = 30_000
 
+/** A clock that is behind by so much was set back, ms; by less, one that is kept in time may be. */
+const BACK = 1_000
+
+const nothing = (): void => undefined
+
 /** So many callbacks run in one turn of the event loop. */
 const PER_TURN = 100
 
@@ -23,18 +28,25 @@ const PER_TURN = 100
 export class Alarms {
   readonly #clock: Clock
   readonly #onError: (error: unknown, key: string) => void
+  readonly #onSetBack: () => void
   readonly #alarms = new Map<string, Alarm>()
   #heap = new AlarmHeap<Alarm>()
   #order = 0
   #timer: TimerHandle
   /** What the timer was started for. */
   #awaited: Alarm | undefined
+  /** The latest time that the clock has shown, epoch ms. */
+  #latest = -Infinity
   #closed = false
 
-  /** @param onError gets what a callback throws, and the key of its alarm; it does not throw itself */
-  constructor(clock: Clock, onError: (error: unknown, key: string) => void) {
+  /**
+   * @param onError gets what a callback throws, and the key of its alarm; it does not throw itself
+   * @param onSetBack told that the wall clock was set back, by more than 1 s, within 30 s
+   */
+  constructor(clock: Clock, onError: (error: unknown, key: string) => void, onSetBack: () => void = nothing) {
     this.#clock = clock
     this.#onError = onError
+    this.#onSetBack = onSetBack
   }
 
   /** How many alarms are set. */
@@ -83,15 +95,25 @@ export class Alarms {
     if (this.#awaited !== undefined) this.#clock.clearTimeout(this.#timer)
     this.#awaited = first
     if (first === undefined) return
-    const left = first.at - this.#clock.now()
+    const now = this.#clock.now()
+    this.#latest = Math.max(now, this.#latest)
+    const left = first.at - now
     this.#timer = this.#clock.setTimeout(() => this.#ring(), Math.max(0, Math.min(left, SLEEP)))
   }
 
   #ring(): void {
     this.#awaited = undefined
+    this.#lookAtClock()
     const due = this.#takeDue()
     this.#wait()
     for (const alarm of due) this.#run(alarm)
+  }
+
+  #lookAtClock(): void {
+    const now = this.#clock.now()
+    if (now >= this.#latest - BACK) return
+    this.#latest = now
+    this.#onSetBack()
   }
 
   /** Those of this turn. They are taken before any runs, so that one which sets itself again keeps none of them waiting. */

@@ -81,6 +81,7 @@ export interface AutoTiming {
 export type When =
   { readonly kind: 'slots'; readonly slots: Slots } | { readonly kind: 'after-end'; readonly delayMs: number }
 
+const NICKNAMES = 'with @ there are @hourly, @daily, @weekly, @monthly, @yearly'
 const SHORTEST = 10
 const LONGEST = 3650 * 86_400_000
 
@@ -134,17 +135,20 @@ function checkMode(timing: Timing, site: OptionSite): void {
   throw invalidOption(site, timing, `an object with exactly one of ${MODES.join(', ')} (${found})`)
 }
 
-function whenOfCron({ cron, timezone = 'UTC', domAndDow = false }: CronTiming, site: OptionSite): When {
-  const zone = timezone === 'local' ? new Intl.DateTimeFormat().resolvedOptions().timeZone : timezone
+/** The time zone that a cron expression is read in. */
+export const zoneOf = (timezone = 'UTC'): string =>
+  timezone === 'local' ? new Intl.DateTimeFormat().resolvedOptions().timeZone : timezone
+
+function whenOfCron({ cron, timezone, domAndDow = false }: CronTiming, site: OptionSite): When {
   const slots = readCron()
   if (slots.next(0) !== undefined) return { kind: 'slots', slots }
   throw invalidOption(site, cron, 'a cron expression that some day matches (this one never does)', 'cron')
 
   function readCron(): Slots {
     try {
-      return cronSlots(cron, { timezone: zone, domAndDow })
+      return cronSlots(cron, { timezone: zoneOf(timezone), domAndDow })
     } catch (error) {
-      const problem = messageOf(error).replace(/^Cron\w*: /, '')
+      const problem = cron.trim().startsWith('@') ? NICKNAMES : messageOf(error).replace(/^Cron\w*: /, '')
       throw invalidOption(site, cron, `a cron expression (${problem})`, 'cron')
     }
   }

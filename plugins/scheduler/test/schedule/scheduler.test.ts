@@ -1,4 +1,4 @@
-import { createPipe, pipeline, service, type } from '@pipe/core'
+import { createPipe, pipeline, type Pipeline, service, type } from '@pipe/core'
 import { createScheduler } from '@pipe/scheduler'
 import { fakeClock } from '@pipe/testing'
 import { describe, expect, test, vi } from 'vitest'
@@ -219,6 +219,19 @@ describe('slots that have passed, since the process was busy or suspended,', () 
     expect(await late({ misfire: 'skip' }, 5 * MINUTE + 40_000)).toEqual({ begun: [], told: [missed(6, 1, 6)] })
   })
 
+  test('but the last one, with `skip`, if it is hardly late', async () => {
+    const { clock, job, begun } = work()
+    const { scheduler, told, listen } = scheduling(clock)
+    listen('schedule:miss')
+    scheduler.add('poll', job, { every: '100ms', overlap: 'buffer-all', misfire: 'skip' })
+    await scheduler.start()
+    clock.adjust(900)
+    await clock.advance(100)
+    expect(begun).toEqual([at(SECOND)])
+    expect(told).toMatchObject([{ what: 'schedule:miss', count: 9, from: START + 100, to: START + 900 }])
+    await scheduler.stop()
+  })
+
   test('all fire, with `all`', async () => {
     const { begun, told } = await late({ misfire: 'all' })
     expect(begun).toEqual([1, 2, 3, 4, 5, 6].map((one) => at(one * MINUTE)))
@@ -330,7 +343,7 @@ describe('schedules are controlled', () => {
     expect(begun).toEqual([at(MINUTE), at(12 * MINUTE)])
     expect(told).toEqual([
       { what: 'schedule:pause', name: 'poll' },
-      { what: 'schedule:resume', name: 'poll' },
+      { what: 'schedule:resume', name: 'poll', count: 10, more: false },
     ])
     await scheduler.stop()
   })
@@ -498,7 +511,12 @@ const refused: readonly (readonly [options: Options, message: string])[] = [
   [{ name: 'a@b' }, 'A schedule cannot be called "a@b"'],
   [{ name: '' }, 'A schedule cannot be called ""'],
   [{ overlap: 'never' }, "`overlap` of schedule \"a\" must be 'skip', 'buffer-one'"],
-  [{ overlap: { allow: 0 } }, '`overlap` of schedule "a"'],
+  [{ overlap: { allow: 0 } }, '`overlap.allow` of schedule "a" must be a whole number from 1 up; got 0'],
+  [{ overlap: { allow: 2, max: 3 } }, '`overlap.max` of schedule "a" must be left out'],
+  [{ overlap: {} }, '`overlap` of schedule "a" must be \'skip\''],
+  [{ overlap: null }, '`overlap` of schedule "a"'],
+  [{ options: { id: 'x' } }, '`options.id` of schedule "a" must be left out: the scheduler decides it; got \'x\''],
+  [{ options: 'tags' }, '`options` of schedule "a" must be an object'],
   [{ misfire: 'twice' }, '`misfire` of schedule "a" must be'],
   [{ maxRuns: 0 }, '`maxRuns` of schedule "a" must be a whole number from 1 up; got 0'],
   [{ maxFailures: 1.5 }, '`maxFailures` of schedule "a"'],
@@ -509,7 +527,13 @@ const refused: readonly (readonly [options: Options, message: string])[] = [
   [{ catchUp: 'long' }, '`catchUp` of schedule "a"'],
   [{ evry: 1 }, '`evry`'],
   [{ cron: '* * * * *' }, 'exactly one of'],
+  [{ every: undefined, cron: '@dayly' }, 'with @ there are @hourly'],
 ]
+test.each([undefined, {}, () => 1])('%o is no pipeline, and is refused', (job) => {
+  const scheduler = createScheduler(createPipe())
+  const add = () => scheduler.add('a', job as Pipeline<void, unknown>, { every: '1m' })
+  expect(add).toThrow(expect.objectContaining({ code: 'DEFINITION_INVALID' }))
+})
 test.for(refused)('%o is refused', ([{ name = 'a', ...options }, message]) => {
   const scheduler = createScheduler(createPipe())
   const job = pipeline('job', (p) => p.step('a', { run: () => 1 }))

@@ -179,15 +179,15 @@ describe('a schedule in a store', () => {
     await other.scheduler.stop()
   })
 
-  test('with another timing goes on from now', async () => {
+  test('with another timing goes on from now; what is due by both still is', async () => {
     const { pass, begun, startProcess } = await sharing()
     const one = await startProcess()
     await pass(MINUTE)
     await one.scheduler.stop()
     await pass(10 * MINUTE)
-    const other = await startProcess({ every: '5m' })
-    await pass(5 * MINUTE)
-    expect(begun).toEqual(runsOf(1, 15))
+    const other = await startProcess({ every: '4m', anchor: START + MINUTE })
+    await pass(3 * MINUTE)
+    expect(begun).toEqual(runsOf(1, 5, 9, 13))
     await other.scheduler.stop()
   })
 

@@ -58,7 +58,7 @@ describe('cron', () => {
     [{ cron: '61 * * * *' }, "must be a cron expression (Invalid value for minute: 61); got '61 * * * *'."],
     [{ cron: '* * *' }, 'exactly five, six, or seven space separated parts are required'],
     [{ cron: '' }, 'exactly five, six, or seven'],
-    [{ cron: '@reboot' }, '@reboot is not supported'],
+    [{ cron: '@reboot' }, 'with @ there are @hourly'],
     [{ cron: '2026-05-05T10:00:00Z' }, '(a time or a date is none; for a date there is `at`)'],
     [{ cron: '10:30' }, '(a time or a date is none; for a date there is `at`)'],
     [{ cron: 5 }, '`when.cron` of schedule "nightly" must be a cron expression, such as \'0 9 * * MON-FRI\'; got 5.'],

@@ -1,10 +1,9 @@
-import type { ErrorReporter, Events as PipeEvents, Hooks } from '@pipe/core'
-import { Emitter } from '../emitter.ts'
-import type { ExecutionEventName, ExecutionEvents, ExecutionHooks } from './events.ts'
+import type { ErrorReporter, Hooks, Events as PipeEvents } from '@pipe/core'
+import { Emitter, type Events } from './emitter.ts'
 
-/** Tells those who observe an execution, and after them those who observe its pipe. */
-export class Announcer {
-  readonly #own: Emitter<ExecutionHooks>
+/** Tells those who observe something of this package, and after them those who observe its pipe. */
+export class Announcer<N extends keyof Hooks> {
+  readonly #own: Emitter<Pick<Hooks, N>>
   readonly #ofPipe: PipeEvents
 
   /** @param report gets what own listeners throw; what those of the pipe throw goes where the pipe says */
@@ -13,16 +12,16 @@ export class Announcer {
     this.#own = new Emitter(report)
   }
 
-  get events(): ExecutionEvents {
+  get events(): Events<Pick<Hooks, N>> {
     return this.#own
   }
 
   /** Whether anybody observes `name`: asked before an event is made. */
-  observes(name: ExecutionEventName): boolean {
+  observes(name: N): boolean {
     return this.#own.observes(name) || this.#ofPipe.listenerCount(name) > 0
   }
 
-  tell<E extends ExecutionEventName>(name: E, ...event: Parameters<Hooks[E]>): void {
+  tell<E extends N>(name: E, ...event: Parameters<Hooks[E]>): void {
     this.#own.emit(name, ...event)
     this.#ofPipe.emit(name, ...event)
   }
