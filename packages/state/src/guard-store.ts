@@ -1,5 +1,6 @@
 import { type OptionRule, PipelineError } from '@pipe/core'
-import type { EndStatus, RunState, StateStore } from './store.ts'
+import { RUN_STATES } from './run-state.ts'
+import type { EndStatus, StateStore } from './store.ts'
 
 /**
  * Puts in front of a store what all stores have in common: every method rejects unless the store is open, and what
@@ -106,7 +107,7 @@ export function guardStore(store: StateStore): StateStore {
     entries: checked('entries', store.entries.bind(store), (id) => [['id', id, aRunId]]),
     list: checked('list', store.list.bind(store), ({ pipeline = '-', states = [], since = 0, until = 0 }, limit) => [
       ['pipeline', pipeline, aName],
-      ['states', states, someOf(...statesThereAre)],
+      ['states', states, someOf(...RUN_STATES)],
       ['since', since, aNumber],
       ['until', until, aNumber],
       ['limit', limit, aLimit],
@@ -156,16 +157,6 @@ const RUN_ID = /^[\w.:@+=/-]{1,200}$/
 export const isRunId = (id: unknown): id is string => typeof id === 'string' && RUN_ID.test(id) && id !== '__proto__'
 
 const ends: readonly EndStatus[] = ['succeeded', 'failed', 'cancelled']
-const statesThereAre: readonly RunState[] = [
-  'running',
-  'stalled',
-  'waiting',
-  'paused',
-  'cancelling',
-  'blocked',
-  'dead',
-  ...ends,
-]
 
 const aRunId: OptionRule = ['1 to 200 of the characters A-Z a-z 0-9 . _ : @ + = / -', isRunId]
 const aName: OptionRule = [

@@ -1,4 +1,4 @@
-import { memoryStore, type RunState, type StateStore, type StoredRun } from '@pipe/state'
+import { memoryStore, RUN_STATES, type RunState, type StateStore, type StoredRun } from '@pipe/state'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { kinds } from './support/clients.ts'
@@ -22,18 +22,7 @@ const lease = fc.constantFrom<Lease[]>('last', 'last', 'last', 'before', 'none')
 const text = fc.constantFrom('', 'x', '\ud800', '\u0001')
 const maybe = fc.option(text, { nil: undefined })
 const end = fc.constantFrom('succeeded' as const, 'failed' as const, 'cancelled' as const)
-const states = fc.subarray<RunState>([
-  'running',
-  'stalled',
-  'waiting',
-  'paused',
-  'cancelling',
-  'blocked',
-  'dead',
-  'succeeded',
-  'failed',
-  'cancelled',
-])
+const states = fc.subarray([...RUN_STATES])
 const entry = fc.record({ key: fc.constantFrom('k', 'l', '\udfff'), value: text, final: fc.boolean() })
 const acquire = fc.record({
   do: fc.constant('acquire' as const),

@@ -1,22 +1,10 @@
 import { invalidOption } from '@pipe/core'
-import type { Page, RunFilter, RunState, StoredRun } from '../store.ts'
+import { RUN_STATES } from '../run-state.ts'
+import type { Page, RunFilter, StoredRun } from '../store.ts'
 import type { Connection } from './connection.ts'
 import { pageOf, type Row, runOf } from './rows.ts'
 import { listSql, SQL } from './statements.ts'
 import { toText } from './text.ts'
-
-const ALL: readonly RunState[] = [
-  'running',
-  'stalled',
-  'waiting',
-  'paused',
-  'cancelling',
-  'blocked',
-  'dead',
-  'succeeded',
-  'failed',
-  'cancelled',
-]
 
 /** Runs, as {@link StateStore.list} says. For what reads. */
 export function list(
@@ -26,8 +14,8 @@ export function list(
   limit: number,
   after: string | undefined,
 ): Page<StoredRun> {
-  const { pipeline, states = ALL, since = -Infinity, until = Infinity } = filter
-  const wanted = ALL.filter((state) => states.includes(state))
+  const { pipeline, states = RUN_STATES, since = -Infinity, until = Infinity } = filter
+  const wanted = RUN_STATES.filter((state) => states.includes(state))
   // No run has place 0: as an end, it leaves out all that were created at that time.
   const [time, place] = after === undefined ? [until, 0] : startOf(after)
   if (wanted.length === 0) return { items: [] }

@@ -1,7 +1,7 @@
 import { systemClock } from '@pipe/core'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { memoryStore, sqliteStore, type RunState, type StateStore, type StoredRun } from '../../src/index.ts'
+import { memoryStore, RUN_STATES, sqliteStore, type StateStore, type StoredRun } from '../../src/index.ts'
 
 /** A call, with the answer in a form that does not depend on the store. */
 type Call = (store: StateStore) => Promise<unknown>
@@ -10,18 +10,7 @@ const id = fc.constantFrom('a', 'b', 'c')
 const fence = fc.integer({ min: 1, max: 12 })
 const text = fc.constantFrom('', 'x', 'y', '\ud800')
 const maybeText = fc.option(text, { nil: undefined })
-const states = fc.subarray<RunState>([
-  'running',
-  'stalled',
-  'waiting',
-  'paused',
-  'cancelling',
-  'blocked',
-  'dead',
-  'succeeded',
-  'failed',
-  'cancelled',
-])
+const states = fc.subarray([...RUN_STATES])
 const endStatus = fc.constantFrom('succeeded', 'failed', 'cancelled')
 /** When it begins, ms. */
 const START = 10_000

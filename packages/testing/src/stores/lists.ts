@@ -1,8 +1,8 @@
-import type { RunFilter, StoredRun } from '@pipe/state'
+import { RUN_STATES, type RunFilter, type StoredRun } from '@pipe/state'
 import { must } from '../finding.ts'
 import { all, newRun, taken } from './asking.ts'
 import type { StoreRule } from './rule.ts'
-import { everyState, STATES, stateOf } from './states.ts'
+import { everyState, stateOf } from './states.ts'
 
 const ids = (runs: readonly StoredRun[]) => runs.map(({ id }) => id)
 
@@ -64,11 +64,11 @@ export const filters: StoreRule = {
     const now = await store.now()
     const wanted: readonly RunFilter[] = [
       { pipeline: mine },
-      ...STATES.map((state) => ({ pipeline: mine, states: [state] })),
+      ...RUN_STATES.map((state) => ({ pipeline: mine, states: [state] })),
       { pipeline: yours, states: ['waiting', 'blocked', 'stalled'] },
       { pipeline: yours, states: ['paused', 'cancelling', 'running', 'stalled'] },
       { pipeline: mine, states: ['succeeded', 'failed', 'cancelled', 'cancelling'] },
-      { pipeline: mine, states: STATES },
+      { pipeline: mine, states: RUN_STATES },
       { pipeline: mine, states: ['dead', 'paused', 'dead'] },
       { pipeline: mine, states: [] },
       { pipeline: mine, since: middle },

@@ -2,20 +2,6 @@ import type { Command, RunState, StoredRun } from '@pipe/state'
 import { by, newRun, SHORT, taken } from './asking.ts'
 import type { Stage } from './stage.ts'
 
-/** All states of a run. */
-export const STATES: readonly RunState[] = [
-  'running',
-  'stalled',
-  'waiting',
-  'paused',
-  'cancelling',
-  'blocked',
-  'dead',
-  'succeeded',
-  'failed',
-  'cancelled',
-]
-
 /** What a run is doing at `now`, epoch ms of the store. */
 export function stateOf({ status, command, leaseUntil }: StoredRun, now: number): RunState {
   const isOpen = status === 'running' || status === 'waiting' || status === 'blocked'

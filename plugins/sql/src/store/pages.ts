@@ -1,5 +1,5 @@
 import { invalidOption } from '@pipe/core'
-import type { Entry, Page, RunFilter, RunState, StoredRun } from '@pipe/state'
+import { type Entry, type Page, RUN_STATES, type RunFilter, type RunState, type StoredRun } from '@pipe/state'
 import type { Dialect, Row, Statement, Value } from '../drivers/driver.ts'
 import { type Language, template } from './language.ts'
 import { entryOf, runOf } from './rows.ts'
@@ -96,19 +96,6 @@ function misplaced(dialect: Dialect, method: string, after: string): Error {
   return invalidOption(site, after, `the \`next\` of a page of ${method}()`, 'after')
 }
 
-const ALL: readonly RunState[] = [
-  'running',
-  'stalled',
-  'waiting',
-  'paused',
-  'cancelling',
-  'blocked',
-  'dead',
-  'succeeded',
-  'failed',
-  'cancelled',
-]
-
 /**
  * The runs of a page, the last created first, and one more. An index finds so many of each state in their order; they are
  * then put together. `undefined` for none.
@@ -116,11 +103,11 @@ const ALL: readonly RunState[] = [
 function listStatement(
   { now, length, written }: Language,
   { runs, entries }: StoreTables,
-  { pipeline, states = ALL, since, until }: RunFilter,
+  { pipeline, states = RUN_STATES, since, until }: RunFilter,
   limit: number,
   start: readonly [time: number, id: string] | undefined,
 ): Statement | undefined {
-  const shares = sharesOf(ALL.filter((state) => states.includes(state)))
+  const shares = sharesOf(RUN_STATES.filter((state) => states.includes(state)))
   if (shares.length === 0) return undefined
   const parameters: Value[] = []
   const found = shares.map(({ state, lease }, i) => {
