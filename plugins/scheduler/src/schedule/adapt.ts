@@ -1,6 +1,6 @@
 import { commonSlots } from '../timing/common-slots.ts'
 import { whenOf } from '../timing/timing-text.ts'
-import { LATE, type Passed, passedSlots } from './passed.ts'
+import { LATE, MOST_SLOTS, type Passed, passedSlots } from './passed.ts'
 import type { Rules } from './rules.ts'
 import { isOutOfSlots, type ScheduleState } from './state.ts'
 
@@ -43,7 +43,7 @@ function passedInBoth(state: ScheduleState, rules: Rules, now: number): Passed |
   const slots = commonSlots(rules.when.slots, before.slots)
   const passed = passedSlots(slots, rules, state.settled, now)
   const { due = [], missed } = passed ?? {}
-  const putOff = slots.between(passed?.settled ?? state.settled, now, 1)?.newest[0]
+  const putOff = slots.between(passed?.settled ?? state.settled, now, MOST_SLOTS)?.newest.at(-1)
   if (putOff !== undefined) return { due, missed, settled: putOff - 1 }
   return passed && { due, missed, settled: now }
 }

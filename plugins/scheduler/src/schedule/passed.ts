@@ -32,7 +32,7 @@ export function passedSlots(
   const due = dueOf(ripe, rules, now)
   const count = passed.count - (passed.newest.length - ripe.length) - due.length
   const { first, more } = passed
-  const to = due[0] === undefined ? last : (slots.between(settled, due[0] - 1, 1)?.newest[0] ?? first)
+  const to = due[0] === undefined ? last : (slots.between(settled, due[0] - 1, MOST_SLOTS)?.newest.at(-1) ?? first)
   return { due, missed: count > 0 ? { count, more, from: first, to } : undefined, settled: last }
 }
 
