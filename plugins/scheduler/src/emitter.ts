@@ -50,19 +50,20 @@ export class Emitter<H extends Hooks<H>> implements Events<H> {
   }
 
   once<K extends keyof H>(name: K, listener: H[K]): this {
+    let isDue = true
     const call = (event: never) => {
-      this.off(name, listener)
+      // It may be called in the midst of the next time already.
+      if (!isDue) return undefined
+      isDue = false
+      this.#remove(name, (one) => one === added)
       return listener(event)
     }
-    return this.#add(name, { listener, call })
+    const added: Added = { listener, call }
+    return this.#add(name, added)
   }
 
   off<K extends keyof H>(name: K, listener: H[K]): this {
-    const list = this.#lists.get(name) ?? []
-    const index = list.findLastIndex((one) => one.listener === listener)
-    const left = index < 0 ? list : list.toSpliced(index, 1)
-    if (left.length > 0) this.#lists.set(name, left)
-    else this.#lists.delete(name)
+    this.#remove(name, (one) => one.listener === listener)
     return this
   }
 
@@ -74,6 +75,15 @@ export class Emitter<H extends Hooks<H>> implements Events<H> {
   #add(name: keyof H, added: Added): this {
     this.#lists.set(name, [...(this.#lists.get(name) ?? []), added])
     return this
+  }
+
+  /** Takes the last one off that is meant. */
+  #remove(name: keyof H, isMeant: (one: Added) => boolean): void {
+    const list = this.#lists.get(name) ?? []
+    const index = list.findLastIndex(isMeant)
+    const left = index < 0 ? list : list.toSpliced(index, 1)
+    if (left.length > 0) this.#lists.set(name, left)
+    else this.#lists.delete(name)
   }
 
   #failed(name: keyof H, cause: unknown): void {

@@ -28,8 +28,10 @@ describe('turns', () => {
   test('let a caller go on at once within a turn, and wait for the next one after it', async () => {
     const turns = new Turns(5)
     await turns.next()
+    await Promise.resolve()
     expect(turns.next()).toBeUndefined()
     work(4)
+    await Promise.resolve()
     expect(turns.next()).toBeUndefined()
     work(1)
     let others = 0
@@ -37,7 +39,28 @@ describe('turns', () => {
     await turns.next()
     stop()
     expect(others).toBe(1)
+    await Promise.resolve()
     expect(turns.next()).toBeUndefined()
+  })
+
+  test('let in one after the other those who ask all at once, also within a turn', async () => {
+    const turns = new Turns(5)
+    await turns.next()
+    const holds: number[] = []
+    let last = time
+    const stop = eachTurn(() => {
+      holds.push(time - last)
+      last = time
+    })
+    await Promise.all(
+      Array.from({ length: 50 }, async () => {
+        await turns.next()
+        work(1)
+      }),
+    )
+    stop()
+    expect(Math.max(...holds)).toBeLessThanOrEqual(7)
+    expect(holds.length).toBeGreaterThanOrEqual(7)
   })
 
   test('give the event loop back in time, however many take them, and serve all equally', async () => {

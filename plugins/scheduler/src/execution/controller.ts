@@ -1,31 +1,17 @@
-import { type Clock, invalidOption, PipelineError } from '@pipe/core'
-import type { Announcer } from '../announcer.ts'
-import { turns } from '../turns.ts'
+import { invalidOption } from '@pipe/core'
+import { turnOf, turns } from '../turns.ts'
 import type { Blackboard } from './blackboard.ts'
-import type { ExecutionComplete, ExecutionEventName, ExecutionEvents, ExecutionStateEvent } from './events.ts'
+import { refused, stopped } from './errors.ts'
+import type { ExecutionComplete, ExecutionEvents, ExecutionStateEvent } from './events.ts'
 import type { Execution } from './execution.ts'
 import type { ExecutionHistory } from './history.ts'
 import { Lock } from './lock.ts'
+import type { ExecutionParts } from './parts.ts'
 import { type Failure, Session } from './session.ts'
 import { type StartExecutionOptions, startOf } from './start-options.ts'
-import type { ExecutionStatistics, Tally } from './statistics.ts'
+import type { ExecutionStatistics } from './statistics.ts'
 import type { ExecutionState, ExecutionStatus, Tick } from './status.ts'
 import { statusOf } from './status-of.ts'
-import type { Ticker } from './ticker.ts'
-
-/** What an execution is put together from. */
-export interface ExecutionParts<B, O> {
-  readonly id: string
-  readonly pipeline: string
-  readonly clock: Clock
-  readonly blackboard: Blackboard<B>
-  readonly announcer: Announcer<ExecutionEventName>
-  readonly tally: Tally
-  readonly history: ExecutionHistory<B>
-  /** Empties the history. */
-  readonly forget: () => void
-  readonly ticker: Ticker<O>
-}
 
 /** The execution itself: what may be done in which state, and what it leads to. */
 export class Controller<B, O> implements Execution<B, O> {
@@ -35,10 +21,12 @@ export class Controller<B, O> implements Execution<B, O> {
   /** Resolves when the session has come to rest; `null` while nothing was started. */
   #done: Promise<ExecutionStatus> | null = null
   #release: (() => void) | null = null
-  /** What made a tick impossible, since the last start. */
+  /** What made the last tick by hand impossible while nothing was started; what was started knows its own. */
   #failure: Failure | null = null
   /** How often it was told to stop: what was asked for before is not done any more. */
   #stops = 0
+  /** How many calls of `tick` are not done yet, since it was last told to stop. */
+  #asked = 0
   #isDeleted = false
   #deleted: Promise<void> | null = null
 
@@ -67,7 +55,7 @@ export class Controller<B, O> implements Execution<B, O> {
   }
 
   get status(): ExecutionStatus {
-    return statusOf(this.#parts, this.#session, this.#failure)
+    return statusOf(this.#parts, this.#session, this.#trouble)
   }
 
   get isRunning(): boolean {
@@ -75,7 +63,7 @@ export class Controller<B, O> implements Execution<B, O> {
   }
 
   get error(): unknown {
-    return this.#failure?.error
+    return this.#trouble?.error
   }
 
   get done(): Promise<ExecutionStatus> {
@@ -87,21 +75,25 @@ export class Controller<B, O> implements Execution<B, O> {
       throw invalidOption({ owner: 'tick() of an execution' }, count, 'a whole number from 1 up', 'count')
     this.#expect('ticked', 'idle', 'paused', 'stopped', 'error')
     const stops = this.#stops
+    this.#asked++
     await this.#lock.take()
     try {
       let last: Tick<O> | null = null
       for (let i = 0; i < count && stops === this.#stops; i++) {
-        if (i > 0) await turns.next()
+        const turn = i > 0 ? turns.next() : turnOf(this.#parts.clock)
+        if (turn !== undefined) await turn
         if (stops === this.#stops) last = await this.#tickByHand()
       }
       return last ?? this.#refuse('ticked', 'it was stopped meanwhile')
     } finally {
+      if (stops === this.#stops) this.#asked--
       this.#lock.release()
     }
   }
 
   start(options: StartExecutionOptions): ExecutionStatus {
     this.#expect('started', 'idle', 'stopped', 'error')
+    if (this.#asked > 0) this.#refuse('started', 'ticks by hand are going on; wait for them, or stop it')
     const start = startOf(options)
     const session: Session = new Session(start, {
       clock: this.#parts.clock,
@@ -112,7 +104,7 @@ export class Controller<B, O> implements Execution<B, O> {
     this.#session = session
     this.#failure = null
     this.#listen(start.signal)
-    this.#done = session.run().then(() => statusOf(this.#parts, session, session.failure))
+    this.#done = session.run().then(() => session.last ?? this.status)
     this.#tell('execution:start')
     if (start.signal?.aborted === true) void this.stop(start.signal.reason)
     return this.status
@@ -134,16 +126,17 @@ export class Controller<B, O> implements Execution<B, O> {
 
   async stop(reason?: unknown): Promise<ExecutionStatus> {
     this.#stops++
+    this.#asked = 0
+    const [session, done] = [this.#session, this.#done]
+    // Before anybody is told: whatever is asked for from now on waits until this is over.
+    const held = this.#lock.take()
     if (this.#end('stopped')) this.#tell('execution:stop')
-    const { id, pipeline, ticker } = this.#parts
-    const cause = reason === undefined ? {} : { cause: reason }
-    const error = new PipelineError('CANCELLED', `Execution ${id} was stopped.`, { pipeline, ...cause })
-    const done = this.#done
-    // Whatever is asked for from now on waits until this is over.
-    await Promise.all([ticker.cancel(error), this.#lock.take()])
+    await Promise.all([this.#parts.ticker.cancel(stopped(this.#parts, reason)), held])
+    // What was started since then is not meant.
+    const status = session === this.#session ? this.status : statusOf(this.#parts, session)
     this.#lock.release()
     await done
-    return this.status
+    return status
   }
 
   async settled(): Promise<void> {
@@ -168,7 +161,9 @@ export class Controller<B, O> implements Execution<B, O> {
 
   async #tickByHand(): Promise<Tick<O>> {
     try {
-      return await this.#parts.ticker.tick({ mode: 'manual', isRunning: this.isRunning })
+      const tick = await this.#parts.ticker.tick({ mode: 'manual', isRunning: this.isRunning })
+      this.#failure = null
+      return tick
     } catch (error) {
       this.#fail(error)
       throw error
@@ -181,8 +176,11 @@ export class Controller<B, O> implements Execution<B, O> {
     if (taken !== undefined) await taken
     try {
       if (!session.begins()) return null
-      return await this.#parts.ticker.tick({ mode: session.start.mode, isRunning: true })
+      const tick = await this.#parts.ticker.tick({ mode: session.start.mode, isRunning: true })
+      session.ended()
+      return tick
     } finally {
+      if (session.isOver) session.last = statusOf(this.#parts, session)
       this.#lock.release()
     }
   }
@@ -194,8 +192,8 @@ export class Controller<B, O> implements Execution<B, O> {
   }
 
   #fail(error: unknown): void {
-    this.#failure = { error }
-    this.#end('error', this.#failure)
+    const failure = { error }
+    if (!this.#end('error', failure)) this.#failure = failure
     const { announcer } = this.#parts
     if (announcer.observes('execution:error')) announcer.tell('execution:error', { ...this.#event, error })
   }
@@ -205,6 +203,7 @@ export class Controller<B, O> implements Execution<B, O> {
     const session = this.#session
     if (session === null || session.isOver) return false
     session.end(state, failure)
+    session.last = statusOf(this.#parts, session)
     this.#release?.()
     this.#release = null
     return true
@@ -215,6 +214,11 @@ export class Controller<B, O> implements Execution<B, O> {
     const stop = () => void this.stop(signal?.reason)
     signal?.addEventListener('abort', stop)
     this.#release = () => signal?.removeEventListener('abort', stop)
+  }
+
+  /** What made a tick impossible. */
+  get #trouble(): Failure | null {
+    return this.#failure ?? this.#session?.failure ?? null
   }
 
   get #event(): ExecutionStateEvent {
@@ -235,7 +239,6 @@ export class Controller<B, O> implements Execution<B, O> {
   }
 
   #refuse(done: string, why: string): never {
-    const { id, pipeline } = this.#parts
-    throw new PipelineError('EXECUTION_STATE', `Execution ${id} cannot be ${done}: ${why}.`, { pipeline })
+    throw refused(this.#parts, done, why)
   }
 }

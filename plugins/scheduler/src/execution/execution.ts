@@ -44,21 +44,23 @@ export interface Execution<B, O> extends AsyncDisposable {
    */
   tick(count?: number): Promise<Tick<O>>
   /**
-   * Lets it tick by itself. The first tick begins in the next microtask, so that listeners added at once miss nothing. A
-   * pass that is under way is gone on with.
+   * Lets it tick by itself. The first tick begins in the next microtask at the earliest, so that listeners added at once
+   * miss nothing. A pass that is under way is gone on with.
    *
-   * @throws PipelineError `EXECUTION_STATE` while it is running or paused, and when it is deleted; `OPTION_INVALID`
+   * @throws PipelineError `EXECUTION_STATE` while it is running or paused or ticks by hand are going on, and when it is
+   * deleted; `OPTION_INVALID`
    */
   start(options: StartExecutionOptions): ExecutionStatus
   /**
-   * Lets no other tick begin; one that is going on comes to its end (see {@link settled}). The slots of an interval that pass
-   * meanwhile are left out.
+   * Lets no other tick begin but those by hand; one that is going on comes to its end (see {@link settled}). The slots of an
+   * interval that pass meanwhile are left out.
    *
    * @throws PipelineError `EXECUTION_STATE` unless it is running
    */
   pause(): ExecutionStatus
   /**
-   * Goes on after a pause; with an interval, at its next slot.
+   * Goes on after a pause, and after ticks by hand that were asked for meanwhile: with an interval, at its next slot; with a
+   * fixed delay, at once when that has passed.
    *
    * @throws PipelineError `EXECUTION_STATE` unless it is paused
    */
@@ -69,7 +71,7 @@ export interface Execution<B, O> extends AsyncDisposable {
    * only the pass is cut off. Do not wait for it in a step: it waits for the step.
    *
    * @param reason becomes the cause of the error that the steps and the answer of the tick get
-   * @returns the status, when nothing runs any more
+   * @returns the status, when nothing runs any more: that of what was stopped, also when it was started again since
    */
   stop(reason?: unknown): Promise<ExecutionStatus>
   /** Resolves when no tick is going on, also none that `tick` was called for. */

@@ -12,7 +12,10 @@ export interface ExecutionHistory<B = Record<string, unknown>> {
   all(): ExecutionSnapshot<B>[]
   /** After each tick that is kept, from one to another, both included. */
   range(from: number, to: number): ExecutionSnapshot<B>[]
-  /** What differs after tick `to` from what was after tick `from`. Nothing when one of them is not kept. */
+  /**
+   * What differs after tick `to` from what was after tick `from`; either may also be the tick before the first that is kept,
+   * or 0, before which there was none. Nothing when one of them is not kept.
+   */
   changes(from: number, to: number): ExecutionChanges<B>
 }
 
@@ -105,7 +108,7 @@ export class History implements ExecutionHistory {
     if (!this.#keeps(from) || !this.#keeps(to)) return { steps: {}, blackboard: {} }
     const touched = this.#touched(Math.min(from, to), Math.max(from, to))
     const [before, after] = [this.#moment(from), this.#moment(to)]
-    const status = difference(this.#record(from).status, this.#record(to).status)
+    const status = difference(before.status, after.status)
     return {
       ...(status !== undefined && { status }),
       steps: differences(touched.paths, (path) => difference(before.statusOf(path), after.statusOf(path))),
@@ -113,8 +116,9 @@ export class History implements ExecutionHistory {
     }
   }
 
+  /** Whether the state after a tick is known. */
   #keeps(tick: number): boolean {
-    return Number.isInteger(tick) && tick >= this.#first && tick <= this.#last
+    return Number.isInteger(tick) && tick >= this.#first - 1 && tick <= this.#last
   }
 
   #record(tick: number): TickRecord {
@@ -139,7 +143,7 @@ export class History implements ExecutionHistory {
 
   /** The state after a tick. */
   #moment(tick: number): Moment {
-    const moment = new Moment(this.#base.board, this.#base.steps)
+    const moment = new Moment(this.#base.board, this.#base.steps, this.#base.status)
     for (let one = this.#first; one <= tick; one++) moment.apply(this.#record(one))
     return moment
   }

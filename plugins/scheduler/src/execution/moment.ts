@@ -25,14 +25,22 @@ const PENDING: StepSnapshot = Object.freeze({ status: 'pending' })
 export class Moment {
   readonly board: Map<string, unknown>
   readonly steps: Map<string, StepSnapshot>
+  /** What the tick came to; {@link ABSENT} before the first one. */
+  status: TickStatus | typeof ABSENT
 
-  constructor(board: Iterable<readonly [string, unknown]>, steps: Iterable<readonly [string, StepSnapshot]>) {
+  constructor(
+    board: Iterable<readonly [string, unknown]>,
+    steps: Iterable<readonly [string, StepSnapshot]>,
+    status: TickStatus | typeof ABSENT = ABSENT,
+  ) {
     this.board = new Map(board)
     this.steps = new Map(steps)
+    this.status = status
   }
 
   /** Goes on by one tick. */
-  apply({ board, steps, begins }: TickRecord): void {
+  apply({ status, board, steps, begins }: TickRecord): void {
+    this.status = status
     if (begins) this.steps.clear()
     if (steps !== null) for (const [path, step] of steps) this.steps.set(path, step)
     if (board === null) return

@@ -1,52 +1,65 @@
+import type { Clock } from '@pipe/core'
 import type { Start } from './start-options.ts'
 
-/** Says when the next tick is due. Times are those of the monotonic clock, in ms. */
+/** Says when the next tick is due. */
 export interface Pace {
-  /** When the next tick is due; what has passed means at once. */
-  readonly due: number
-  /** How many ticks were left out because the one before took longer than there was time. */
+  /** How many slots passed while a tick was going on. */
   readonly skipped: number
+  /** Milliseconds until the next tick; 0 or less means at once. */
+  left(): number
   /** A tick begins. */
   began(): void
   /** It has ended. */
-  ended(now: number): void
+  ended(): void
   /** A pause is over. */
-  resumed(now: number): void
+  resumed(): void
 }
 
+type MonotonicClock = Pick<Clock, 'monotonic'>
+
 const nothing = () => undefined
-const backToBack: Pace = { due: 0, skipped: 0, began: nothing, ended: nothing, resumed: nothing }
+const backToBack: Pace = { skipped: 0, left: () => 0, began: nothing, ended: nothing, resumed: nothing }
 
 /** Ticks at `start + k * interval`, multiplied and not added, so that nothing adds up. */
 class Slots implements Pace {
   skipped = 0
+  readonly #clock: MonotonicClock
   readonly #start: number
   readonly #interval: number
   /** Number of the next slot. */
   #next = 0
+  #isTicking = false
 
-  constructor(start: number, interval: number) {
-    this.#start = start
+  constructor(clock: MonotonicClock, interval: number) {
+    this.#clock = clock
+    this.#start = clock.monotonic()
     this.#interval = interval
   }
 
-  get due(): number {
-    return this.#start + this.#next * this.#interval
+  left(): number {
+    return this.#start + this.#next * this.#interval - this.#clock.monotonic()
   }
 
   began(): void {
+    this.#isTicking = true
     this.#next++
   }
 
-  ended(now: number): void {
-    const before = this.#next
-    this.resumed(now)
-    this.skipped += this.#next - before
+  ended(): void {
+    this.#isTicking = false
+    this.skipped += this.#leaveOut()
   }
 
-  /** Leaves out the slots that have passed. Nobody was late for those of a pause: they are not counted. */
-  resumed(now: number): void {
-    this.#next = Math.max(this.#next, Math.ceil((now - this.#start) / this.#interval))
+  /** Nobody was late for the slots of a pause: only those that passed during a tick count, paused or not. */
+  resumed(): void {
+    if (!this.#isTicking) this.#leaveOut()
+  }
+
+  /** Leaves out the slots that have passed, and answers how many. */
+  #leaveOut(): number {
+    const before = this.#next
+    this.#next = Math.max(before, Math.ceil((this.#clock.monotonic() - this.#start) / this.#interval))
+    return this.#next - before
   }
 }
 
@@ -55,21 +68,27 @@ class Delays implements Pace {
   readonly skipped = 0
   readonly began = nothing
   readonly resumed = nothing
-  due: number
+  readonly #clock: MonotonicClock
   readonly #interval: number
+  #due: number
 
-  constructor(start: number, interval: number) {
-    this.due = start
+  constructor(clock: MonotonicClock, interval: number) {
+    this.#clock = clock
     this.#interval = interval
+    this.#due = clock.monotonic()
   }
 
-  ended(now: number): void {
-    this.due = now + this.#interval
+  left(): number {
+    return this.#due - this.#clock.monotonic()
+  }
+
+  ended(): void {
+    this.#due = this.#clock.monotonic() + this.#interval
   }
 }
 
-/** The pace of something that is started at `now`. */
-export function paceOf({ mode, fixedDelay, intervalMs }: Start, now: number): Pace {
+/** The pace of something that starts now. */
+export function paceOf({ mode, fixedDelay, intervalMs }: Start, clock: MonotonicClock): Pace {
   if (mode === 'auto') return backToBack
-  return fixedDelay ? new Delays(now, intervalMs) : new Slots(now, intervalMs)
+  return fixedDelay ? new Delays(clock, intervalMs) : new Slots(clock, intervalMs)
 }

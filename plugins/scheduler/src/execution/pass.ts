@@ -19,9 +19,9 @@ export class Pass<O> {
   readonly #run: Run<O>
 
   /** @param run begins paused */
-  constructor(run: Run<O>, steps: StepListeners | null) {
+  constructor(run: Run<O>, steps: StepListeners) {
     this.#run = run
-    if (steps !== null) run.events.on('step:end', steps.ended).on('step:retry', steps.retried)
+    run.events.on('step:end', steps.ended).on('step:retry', steps.retried)
   }
 
   /**

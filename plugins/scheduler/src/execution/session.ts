@@ -1,8 +1,8 @@
 import type { Clock, TimerHandle } from '@pipe/core'
-import { turns } from '../turns.ts'
+import { turnOf, turns } from '../turns.ts'
 import { type Pace, paceOf } from './pace.ts'
 import type { Start } from './start-options.ts'
-import type { Tick } from './status.ts'
+import type { ExecutionStatus, Tick } from './status.ts'
 
 /** The longest sleep that a platform timer knows: 24.8 days. */
 const LONGEST = 2 ** 31 - 1
@@ -15,7 +15,7 @@ export interface Failure {
 /** What a session works on. */
 export interface SessionHost {
   readonly clock: Clock
-  /** Makes a tick, once those who tick already are done and the session `begins`; answers `null` when it does not. */
+  /** Makes a tick, once those who tick already are done, from `begins` to `ended`; answers `null` when none may begin. */
   tick(): Promise<Tick | null>
   /** The session has come to its own end. */
   completed(reason: 'terminal' | 'max-ticks'): void
@@ -33,6 +33,8 @@ export class Session {
   state: 'running' | 'paused' | 'stopped' | 'error' = 'running'
   /** Why it ended, when the state is `error`. */
   failure: Failure | null = null
+  /** The status of the execution when this had ended and its last tick was over: what follows may have begun since. */
+  last: ExecutionStatus | null = null
   /** How many ticks it has begun. */
   ticksExecuted = 0
   readonly #host: SessionHost
@@ -44,7 +46,7 @@ export class Session {
     this.start = start
     this.#host = host
     this.startedAt = host.clock.now()
-    this.#pace = paceOf(start, host.clock.monotonic())
+    this.#pace = paceOf(start, host.clock)
   }
 
   get isOver(): boolean {
@@ -62,7 +64,7 @@ export class Session {
 
   resume(): void {
     this.state = 'running'
-    this.#pace.resumed(this.#host.clock.monotonic())
+    this.#pace.resumed()
     this.#wake?.()
   }
 
@@ -78,7 +80,7 @@ export class Session {
     // Those who observe from now on miss nothing.
     await Promise.resolve()
     while (!this.isOver) {
-      const left = this.#pace.due - (this.start.mode === 'auto' ? 0 : this.#host.clock.monotonic())
+      const left = this.#pace.left()
       if (this.state === 'paused') await this.#sleep(Infinity)
       else if (left > 0) await this.#sleep(left)
       else await this.#tick()
@@ -93,16 +95,17 @@ export class Session {
     return true
   }
 
+  /** That tick has ended. */
+  ended(): void {
+    this.#pace.ended()
+  }
+
   async #tick(): Promise<void> {
-    if (this.start.mode === 'auto') {
-      const turn = turns.next()
-      if (turn !== undefined) await turn
-    }
+    const turn = this.start.mode === 'auto' ? turns.next() : turnOf(this.#host.clock)
+    if (turn !== undefined) await turn
     try {
       const tick = await this.#host.tick()
-      if (tick === null) return
-      if (this.start.mode === 'interval') this.#pace.ended(this.#host.clock.monotonic())
-      if (this.isOver) return
+      if (tick === null || this.isOver) return
       if (tick.status !== 'running' && this.start.stopOnTerminal) this.#host.completed('terminal')
       else if (this.ticksExecuted >= this.start.maxTicks) this.#host.completed('max-ticks')
     } catch (error) {

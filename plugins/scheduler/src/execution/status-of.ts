@@ -14,12 +14,12 @@ interface Subject {
  * The status of an execution.
  *
  * @param session what was started; `null` while nothing was
- * @param failure what made a tick impossible; `null` unless the state is `error`
+ * @param failure what made a tick impossible; `null` unless the state is `error`. Default: what the session knows of
  */
 export function statusOf(
   { id: executionId, pipeline, ticker }: Subject,
   session: Session | null,
-  failure: Failure | null,
+  failure: Failure | null = session?.failure ?? null,
 ): ExecutionStatus {
   const start = session?.start
   return {

@@ -32,7 +32,7 @@ export interface ExecutionStatus {
   readonly maxTicks: number | null
   /** How many ticks the last start has begun. Those of `tick()` are not among them. */
   readonly ticksExecuted: number
-  /** How many slots of the interval passed during a tick and were left out, since the last start. */
+  /** How many slots of the interval passed during a tick, paused or not, and were left out, since the last start. */
   readonly skippedTicks: number
   /** Number of the last tick that began, from 1, of all there were; 0 before the first. */
   readonly tick: number

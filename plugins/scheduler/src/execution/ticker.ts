@@ -29,6 +29,12 @@ export interface TickedBy {
   readonly isRunning: boolean
 }
 
+/** What a tick came to, and what made it impossible, if anything did. */
+interface Came<O> {
+  readonly outcome: PassTick<O>
+  readonly impossible: PipelineError | null
+}
+
 /** Makes ticks, one after the other, of pass after pass; counts them, keeps and tells what they came to. */
 export class Ticker<O> {
   /** Number of the last tick that began, and of the last pass. */
@@ -39,7 +45,7 @@ export class Ticker<O> {
   readonly #parts: TickerParts<O>
   readonly #steps: StepLog
   #pass: Pass<O> | null = null
-  /** Why the tick that is going on is to be cut off; `null` when it is not. */
+  /** Why the tick that is going on, if there is one, is to be cut off; `null` when it is not. */
   #reason: PipelineError | null = null
 
   constructor(parts: TickerParts<O>) {
@@ -54,7 +60,8 @@ export class Ticker<O> {
    */
   async tick(by: TickedBy): Promise<Tick<O>> {
     const { clock } = this.#parts
-    const begins = this.#pass === null
+    const under = this.#pass
+    const begins = under === null
     const startedAt = clock.now()
     const began = clock.monotonic()
     const tick = ++this.tickNumber
@@ -62,7 +69,7 @@ export class Ticker<O> {
     this.#reason = null
     this.#steps.begin(tick, begins)
     this.#tellStart(startedAt, tick, pass)
-    const came = await this.#goOn()
+    const came = await this.#goOn(under)
     const durationMs = clock.monotonic() - began
     const answer = { tick, pass, startedAt, durationMs, ...came.outcome }
     if (came.outcome.status !== 'running') this.#pass = null
@@ -85,10 +92,11 @@ export class Ticker<O> {
     await pass?.cancel(reason)
   }
 
-  async #goOn(): Promise<{ readonly outcome: PassTick<O>; readonly impossible: PipelineError | null }> {
+  /** @param under the pass that was under way before the tick was told of: who heard of it may have cut that off */
+  async #goOn(under: Pass<O> | null): Promise<Came<O>> {
     try {
-      const pass = (this.#pass ??= new Pass(this.#parts.begin(), this.#steps))
-      // An observer of the tick may have stopped it before there was a pass.
+      const pass = under ?? (this.#pass = new Pass(this.#parts.begin(), this.#steps))
+      // The same goes for a pass that was not there yet.
       if (this.#reason !== null) void pass.cancel(this.#reason)
       return { outcome: await pass.tick(), impossible: null }
     } catch (cause) {

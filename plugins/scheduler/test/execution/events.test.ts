@@ -123,6 +123,28 @@ describe('the events of an execution', () => {
     await execution.delete()
   })
 
+  test('are heard as often as was asked for, whoever else was added', async () => {
+    const execution = patrolling()
+    const heard: number[] = []
+    const hear = ({ tick }: { readonly tick: number }) => heard.push(tick)
+    execution.events.once('tick:end', hear).on('tick:end', hear)
+    await execution.tick(3)
+    expect(heard).toEqual([1, 1, 2, 3])
+    await execution.delete()
+  })
+
+  test('are heard once by who wants to hear them once, also when another one happens before it was told', async () => {
+    const execution = patrolling()
+    const heard: unknown[] = []
+    execution.events.on('blackboard:change', ({ key }) => {
+      if (key === 'position') execution.blackboard.set('battery', 7)
+    })
+    execution.events.once('blackboard:change', ({ key }) => heard.push(key))
+    execution.blackboard.set('position', 1)
+    expect(heard).toEqual(['battery'])
+    await execution.delete()
+  })
+
   test('may lead to anything: an execution that a listener pauses, ticks, resumes and stops', async () => {
     const execution = patrolling()
     execution.events.once('tick:end', () => {

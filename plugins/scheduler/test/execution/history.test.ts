@@ -117,6 +117,26 @@ describe('the history', () => {
     await execution.delete()
   })
 
+  test('says what the first tick changed that is kept', async () => {
+    const execution = patrolling({ history: { limit: 3 } })
+    const { history } = execution
+    await execution.tick()
+    expect(history.changes(0, 1)).toEqual({
+      status: { to: 'running' },
+      steps: { drive: { from: 'pending', to: 'succeeded' } },
+      blackboard: { position: { from: 0, to: 1 } },
+    })
+    expect(history.changes(1, 0).blackboard).toEqual({ position: { from: 1, to: 0 } })
+    await execution.tick(5)
+    expect(history.changes(3, 4)).toEqual({
+      status: { from: 'running', to: 'success' },
+      steps: { drain: { from: 'pending', to: 'succeeded' } },
+      blackboard: { battery: { from: 95, to: 90 } },
+    })
+    expect(history.changes(2, 4)).toEqual({ steps: {}, blackboard: {} })
+    await execution.delete()
+  })
+
   test('leaves out the steps inside items and iterations, however many there are', async () => {
     const inner = pipeline('inner', (p) => p.step('leaf', { run: () => 1 }))
     const definition = pipeline('p', (p) => p.map('each', { over: () => [undefined, undefined], run: inner }))

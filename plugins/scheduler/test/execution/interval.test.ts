@@ -129,6 +129,38 @@ describe('an interval', () => {
     await execution.delete()
   })
 
+  test.each([
+    ['at once', 220, 0],
+    ['a moment later', 50, 10],
+    ['before the tick has ended', 50, 270],
+  ])('counts what passed during a tick, also when it is paused meanwhile and resumed %s', async (_, at, pause) => {
+    const clock = fakeClock()
+    const { began, execution } = timed(clock, (tick) => (tick === 1 ? 330 : 10))
+    execution.start(every(100))
+    await clock.advance(at)
+    execution.pause()
+    await clock.advance(pause)
+    execution.resume()
+    await clock.advance(650 - at - pause)
+    expect(began).toEqual([0, 400, 500, 600])
+    expect(execution.status).toMatchObject({ ticksExecuted: 4, skippedTicks: 3 })
+    await execution.delete()
+  })
+
+  test('does not count what passed of a pause after the end of the tick', async () => {
+    const clock = fakeClock()
+    const { began, execution } = timed(clock, (tick) => (tick === 1 ? 330 : 10))
+    execution.start(every(100))
+    await clock.advance(50)
+    execution.pause()
+    await clock.advance(500)
+    execution.resume()
+    await clock.advance(100)
+    expect(began).toEqual([0, 600])
+    expect(execution.status).toMatchObject({ ticksExecuted: 2, skippedTicks: 3 })
+    await execution.delete()
+  })
+
   test('stops at once, in the middle of a sleep too, and leaves no timer', async () => {
     const clock = fakeClock()
     const { began, execution } = timed(clock, () => 0)

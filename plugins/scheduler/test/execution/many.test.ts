@@ -1,7 +1,8 @@
 import { createPipe, pipeline } from '@pipe/core'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { blackboard, createExecution } from '../../src/index.ts'
-import { patrol } from './support/patrol.ts'
+import { turn } from './support/outcomes.ts'
+import { patrol, single } from './support/patrol.ts'
 
 const Counter = blackboard<{ count: number }>()
 
@@ -64,11 +65,12 @@ describe('many executions', () => {
     await Promise.all(executions.map((execution) => execution.delete()))
   })
 
-  test('ticked by hand a great many times do too', async () => {
+  test.each(['one call', 'many calls'])('ticked by hand a great many times do too, in %s', async (how) => {
     const execution = createExecution(createPipe(), counting, undefined, { blackboard: { count: 0 }, history: false })
     let fired = 0
     const timer = setInterval(() => fired++, 1)
-    await execution.tick(20_000)
+    if (how === 'one call') await execution.tick(20_000)
+    else for (let i = 0; i < 20_000; i++) await execution.tick()
     clearInterval(timer)
     expect(fired).toBeGreaterThan(0)
     await execution.delete()
@@ -90,5 +92,32 @@ describe('many executions', () => {
     const { tick } = execution.status
     expect(execution.statistics.ticks).toBe(tick)
     await execution.delete()
+  })
+
+  test('with one interval share the event loop too, instead of holding it until all have had their tick', async () => {
+    // Later than the turns that others had; it goes on with what is done.
+    const begin = performance.now() + 10
+    let time = begin
+    const watch = vi.spyOn(performance, 'now').mockImplementation(() => time)
+    onTestFinished(() => watch.mockRestore())
+    const pipe = createPipe()
+    const executions = Array.from({ length: 60 }, () =>
+      createExecution(
+        pipe,
+        single(() => (time += 1)),
+        undefined,
+        { history: false },
+      ),
+    )
+    for (const execution of executions) execution.start({ mode: 'interval', interval: '1h', stopOnTerminal: false })
+    let held = 0
+    for (let last = begin; executions.some(({ status }) => status.tickStatus === null); last = time) {
+      await turn()
+      held = Math.max(held, time - last)
+    }
+    expect(time).toBe(begin + 60)
+    // 8 ms, and those that had been let in by then.
+    expect(held).toBeLessThanOrEqual(12)
+    await Promise.all(executions.map((execution) => execution.delete()))
   })
 })

@@ -2,7 +2,7 @@ import { createPipe, type PipelineError } from '@pipe/core'
 import { describe, expect, test } from 'vitest'
 import { createExecution, type StartExecutionOptions } from '../../src/index.ts'
 import { thrownBy } from './support/outcomes.ts'
-import { patrolling, single } from './support/patrol.ts'
+import { gated, patrolling, single } from './support/patrol.ts'
 
 const endless = { mode: 'auto', stopOnTerminal: false } as const
 
@@ -89,6 +89,31 @@ describe('starting', () => {
     execution.pause()
     expect(thrownBy(() => execution.start(endless))).toMatchObject({ code: 'EXECUTION_STATE' })
     expect(execution.status).toMatchObject({ state: 'paused', tick: 0 })
+    await execution.delete()
+  })
+
+  test('is refused while ticks by hand are asked for, until they are over or it is stopped', async () => {
+    const { definition, letGo } = gated()
+    const execution = createExecution(createPipe(), definition, undefined, { id: 'e1' })
+    const asked = [execution.tick(), execution.tick(9)]
+    const refused = {
+      code: 'EXECUTION_STATE',
+      message: 'Execution e1 cannot be started: ticks by hand are going on; wait for them, or stop it.',
+    }
+    expect(thrownBy(() => execution.start(endless))).toMatchObject(refused)
+    await expect.poll(() => execution.status.tick).toBe(1)
+    letGo()
+    await asked[0]
+    expect(thrownBy(() => execution.start(endless))).toMatchObject(refused)
+    const stopped = execution.stop()
+    expect(execution.start({ mode: 'auto', maxTicks: 1 })).toMatchObject({ state: 'running' })
+    await stopped
+    await Promise.allSettled(asked)
+    const { tick } = execution.status
+    await expect.poll(() => execution.status.ticksExecuted).toBe(1)
+    await execution.stop()
+    expect(execution.status.tick).toBeLessThanOrEqual(tick + 1)
+    execution.start({ mode: 'auto', maxTicks: 1 })
     await execution.delete()
   })
 

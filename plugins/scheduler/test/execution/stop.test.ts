@@ -1,6 +1,6 @@
-import { createPipe } from '@pipe/core'
+import { createPipe, pipeline } from '@pipe/core'
 import { describe, expect, test } from 'vitest'
-import { createExecution } from '../../src/index.ts'
+import { createExecution, type Tick } from '../../src/index.ts'
 import { rejectionOf, turn, turns } from './support/outcomes.ts'
 import { gated, patrolling, single } from './support/patrol.ts'
 
@@ -139,6 +139,62 @@ describe('it stops', () => {
     await execution.delete()
   })
 
+  test('in the middle of a pass, when an observer of the tick says so: that tick is cut off, and no pass begins', async () => {
+    const undone: string[] = []
+    const definition = pipeline('p', (p) => {
+      const a = p.step('a', { run: () => 1, undo: () => void undone.push('a') })
+      return p.step('b', { after: [a], run: () => 2 })
+    })
+    const pipe = createPipe()
+    let runs = 0
+    pipe.events.on('run:start', () => runs++)
+    const execution = createExecution(pipe, definition)
+    await execution.tick()
+    execution.events.once('tick:start', () => void execution.stop())
+    expect(await execution.tick()).toMatchObject({ tick: 2, pass: 1, status: 'cancelled' })
+    await execution.settled()
+    expect(undone).toEqual(['a'])
+    expect(runs).toBe(1)
+    expect(execution.history.at(2)?.steps).toMatchObject({ a: { status: 'succeeded' }, b: { status: 'cancelled' } })
+    expect(execution.statistics.steps).toMatchObject({ a: { settled: 1 }, b: { settled: 1, cancelled: 1 } })
+    expect(await execution.tick()).toMatchObject({ tick: 3, pass: 2 })
+    await execution.delete()
+  })
+
+  test('and what somebody who hears of it asks for waits until what was done is undone', async () => {
+    const log: string[] = []
+    const definition = pipeline('p', (p) => {
+      const a = p.step('a', {
+        run: () => log.push('done'),
+        undo: async () => {
+          await turns(3)
+          log.push('undone')
+        },
+      })
+      return p.step('b', { after: [a], run: () => 2 })
+    })
+    const execution = createExecution(createPipe(), definition)
+    execution.start({ mode: 'interval', interval: '1h' })
+    await expect.poll(() => execution.status.tickStatus).toBe('running')
+    let again: Promise<Tick> | undefined
+    execution.events.once('execution:stop', () => {
+      again = execution.tick()
+    })
+    await execution.stop()
+    expect(await again).toMatchObject({ tick: 2, pass: 2 })
+    expect(log).toEqual(['done', 'undone', 'done'])
+    await execution.delete()
+  })
+
+  test('and answers when somebody who hears of it starts it again', async () => {
+    const execution = patrolling()
+    execution.start(endless)
+    execution.events.once('execution:stop', () => execution.start({ mode: 'interval', interval: '1h' }))
+    expect(await execution.stop()).toMatchObject({ state: 'stopped', mode: 'auto' })
+    expect(execution.status).toMatchObject({ state: 'running', mode: 'interval' })
+    await execution.delete()
+  })
+
   test('and can be started before that is over: the new ticks wait', async () => {
     const { definition } = gated()
     const execution = createExecution(createPipe(), definition)
@@ -148,8 +204,9 @@ describe('it stops', () => {
     const [first, stopped] = [execution.done, execution.stop()]
     execution.start({ mode: 'auto', maxTicks: 1 })
     expect(execution.status).toMatchObject({ state: 'running', ticksExecuted: 0 })
-    await stopped
-    expect(await first).toMatchObject({ state: 'stopped', ticksExecuted: 1 })
+    const ended = { state: 'stopped', tick: 1, ticksExecuted: 1, tickStatus: 'cancelled', maxTicks: null }
+    expect(await stopped).toMatchObject(ended)
+    expect(await first).toMatchObject(ended)
     await expect.poll(() => execution.status.tick).toBe(2)
     await execution.delete()
   })

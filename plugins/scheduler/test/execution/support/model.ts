@@ -30,7 +30,7 @@ export class Model {
   may(op: 'tick' | 'start' | 'pause' | 'resume'): boolean {
     const { state } = this
     if (op === 'tick') return state !== 'running'
-    if (op === 'start') return state !== 'running' && state !== 'paused'
+    if (op === 'start') return state !== 'running' && state !== 'paused' && this.#asked.length === 0
     return state === (op === 'pause' ? 'running' : 'paused')
   }
 
