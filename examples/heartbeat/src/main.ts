@@ -26,7 +26,8 @@ async function serve(settings: Settings): Promise<number> {
   using stop = onStop()
   {
     await using views = new AsyncDisposableStack()
-    if (stderr.isTTY) views.use(new LiveView(stderr, service, selection, news))
+    // A terminal without rows is none that could be drawn on.
+    if (stderr.isTTY && stderr.rows > 0) views.use(new LiveView(stderr, service, selection, news))
     else views.use(plainView(stderr, news))
     views.use(listenToKeys({ service, selection, stop }, news))
     const timer = settings.seconds === undefined ? undefined : setTimeout(stop.quit, settings.seconds * 1_000)

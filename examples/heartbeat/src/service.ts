@@ -19,13 +19,16 @@ export interface ShownSchedule {
   readonly missed: number
 }
 
+/** What a process does. */
+export type Role = 'starts' | 'leads' | 'follows' | 'stopped'
+
 /** How the service is. */
 export interface ServiceState {
   /** Epoch ms. */
   readonly now: number
   readonly pid: number
-  /** `stopped`: it has left everything to others. */
-  readonly role: 'leads' | 'follows' | 'stopped'
+  /** `starts`: it is not known yet whether another process leads. `stopped`: it has left everything to others. */
+  readonly role: Role
   readonly schedules: readonly ShownSchedule[]
   readonly room: RoomState
 }
@@ -38,6 +41,7 @@ export class Service implements AsyncDisposable {
   readonly #tell: Tell
   readonly #missed = new Map<string, number>()
   readonly #opened: AsyncDisposableStack
+  #hasStarted = false
 
   private constructor(
     scheduler: Scheduler<Provided>,
@@ -83,13 +87,14 @@ export class Service implements AsyncDisposable {
 
   async start(): Promise<void> {
     await this.#scheduler.start()
+    this.#hasStarted = true
     if (!this.#scheduler.leads) this.#tell('news', 'another process leads: this one takes over when that ends')
   }
 
-  /** Fires nothing more, waits for what goes on, and leaves the room. */
+  /** Leaves the room, fires nothing more, and waits for what goes on. */
   async stop(): Promise<void> {
+    await this.#keeper.leave() // before another process leads, and reads it
     await this.#scheduler.stop()
-    await this.#keeper.follow()
   }
 
   async state(): Promise<ServiceState> {
@@ -98,9 +103,14 @@ export class Service implements AsyncDisposable {
       const info = infos.get(name)
       return info ? [{ info, timing: this.#timings[name], missed: this.#missed.get(name) ?? 0 }] : []
     })
+    return { now: Date.now(), pid: process.pid, role: this.#role, schedules, room: await this.#keeper.state() }
+  }
+
+  get #role(): Role {
     const { state, leads } = this.#scheduler
-    const role = state === 'stopped' ? state : leads ? 'leads' : 'follows'
-    return { now: Date.now(), pid: process.pid, role, schedules, room: await this.#keeper.state() }
+    if (state === 'stopped') return 'stopped'
+    if (leads) return 'leads'
+    return this.#hasStarted ? 'follows' : 'starts'
   }
 
   /** Pauses a schedule, in all processes, or goes on with it. */
@@ -137,7 +147,7 @@ export class Service implements AsyncDisposable {
       })
       .on('scheduler:follow', () => {
         tell('news', `process ${process.pid} does not lead any more`)
-        void this.#keeper.follow()
+        void this.#keeper.lose()
       })
       .on('schedule:run-end', ({ name, status, manual, output, error }) => {
         const what = error?.message ?? JSON.stringify(output)

@@ -7,7 +7,7 @@ import { type Canvas, draw, type Picture } from '../src/view/draw.ts'
 import { bar, until } from '../src/view/words.ts'
 
 const NOW = Date.UTC(2026, 6, 1, 9, 0, 30)
-const plain = (columns: number): Canvas => ({ columns, paint: (_, text) => text })
+const plain = (columns: number, rows = 40): Canvas => ({ columns, rows, paint: (_, text) => text })
 
 const schedule = (name: string, timing: string, info: Partial<ScheduleInfo> = {}, missed = 0): ShownSchedule => ({
   info: {
@@ -82,17 +82,52 @@ describe('the view', () => {
   })
 
   test('of a process that has stopped says so', () => {
-    expect(draw(picture({ role: 'stopped' }), plain(100))[0]).toContain('process 4242 has stopped')
+    const left = { ...room, status: null, ticks: [] }
+    const lines = draw(picture({ role: 'stopped', room: left }), plain(100))
+    expect(lines[0]).toContain('process 4242 has stopped')
+    expect(lines[3]).toBe('  sample    every 2s                    succeeded 0.8s ago    36                0      12')
+    expect(lines).toContain('  thermostat  as it was left')
+  })
+
+  test('of a process that starts does not say yet who leads', () => {
+    const lines = draw(picture({ role: 'starts', room: { status: null, room: undefined, ticks: [] } }), plain(100))
+    expect(lines[0]).toContain('process 4242 starts')
+    expect(lines).toContain('  thermostat  begins soon')
+  })
+
+  test.each([
+    [16, 1, 2],
+    [15, 0, 2],
+    [14, 0, 2],
+    [13, 0, 1],
+    [12, 0, 0],
+  ])('has title, schedules and keys on %i rows, and %i of what happened and %i ticks', (rows, happened, ticks) => {
+    const lines = draw(picture(), plain(100, rows))
+    expect(lines.length).toBeLessThanOrEqual(rows)
+    expect(lines[0]).toContain('heartbeat')
+    expect(lines.at(-1)).toContain('q stop')
+    expect(lines.filter((line) => line.includes('has missed'))).toHaveLength(happened)
+    expect(lines.filter((line) => /^ {2}tick \d/.test(line))).toHaveLength(ticks)
+  })
+
+  test('keeps what was last of what happened, and begins with the title however few rows there are', () => {
+    const news = [1, 2, 3].map((n) => ({ kind: 'news' as const, at: NOW, text: `news ${n}` }))
+    expect(draw({ ...picture(), news }, plain(100, 17)).filter((line) => line.includes('news '))).toEqual([
+      '  09:00:30  news 2',
+      '  09:00:30  news 3',
+    ])
+    expect(draw(picture(), plain(100, 3))).toHaveLength(3)
+    expect(draw(picture(), plain(100, 3))[0]).toContain('heartbeat')
   })
 
   test.each([20, 40, 80])('is no wider than %i columns, also in colours', (columns) => {
     const red = (_: string, text: string) => `\u001b[31m${text}\u001b[39m`
-    for (const line of draw(picture(), { columns, paint: red }))
+    for (const line of draw(picture(), { ...plain(columns), paint: red }))
       expect(stripVTControlCharacters(line).length).toBeLessThanOrEqual(columns)
   })
 
   test('paints what is paused, what fails, and what is selected', () => {
-    const lines = draw(picture(), { columns: 200, paint: (colour, text) => `<${colour}>${text}</>` })
+    const lines = draw(picture(), { ...plain(200), paint: (colour, text) => `<${colour}>${text}</>` })
     expect(lines[4]).toMatch(/^<bold><red>❯ report .*<\/><\/>$/)
     expect(lines[5]).toMatch(/^<yellow> {2}cleanup .*<\/>$/)
   })

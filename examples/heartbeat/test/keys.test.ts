@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { act } from '../src/keyboard.ts'
+import { Actor } from '../src/keyboard.ts'
 import { actionOf, type Key, Selection } from '../src/keys.ts'
 
 test.each<[Key, object | undefined]>([
@@ -46,9 +46,35 @@ test('what a key asks for is done to the schedule that is selected', async () =>
   const stop = { quit: () => note('quit'), signal: (name: string) => note(name) }
   const controlled = { service, stop, selection: new Selection(3) }
   const keys = ['p', 'down', 't', '3', 'p', 'e', 'space', 'q'].map((name): Key => ({ name }))
-  for (const key of [...keys, { name: 'c', ctrl: true }]) await act(actionOf(key)!, controlled)
+  const actor = new Actor(controlled)
+  for (const key of [...keys, { name: 'c', ctrl: true }]) await actor.act(actionOf(key)!)
   expect(done).toEqual([
     ...['toggle sample', 'trigger report', 'toggle cleanup'],
     ...['toggle the room', 'tick the room', 'quit', 'SIGINT'],
   ])
+})
+
+test('what is typed quickly is done one after the other, also when something fails; the end does not wait', async () => {
+  const done: string[] = []
+  const { promise: letGo, resolve } = Promise.withResolvers<undefined>()
+  let isPaused = false
+  const service = {
+    toggle: async (name: string) => {
+      const before = isPaused
+      await letGo
+      isPaused = !before
+      done.push(`${name} is ${isPaused ? 'paused' : 'active'}`)
+    },
+    trigger: () => Promise.reject(new Error('no')),
+    toggleRoom: () => undefined,
+    tickRoom: async () => void done.push('tick'),
+  }
+  const stop = { quit: () => void done.push('quit'), signal: () => undefined }
+  const actor = new Actor({ service, stop, selection: new Selection(3) })
+  const asked = ['p', 'p', 't', 'down', 'p', 'space', 'q'].map((name) => actor.act(actionOf({ name })!))
+  expect(done).toEqual(['quit'])
+  resolve(undefined)
+  const failed = (await Promise.allSettled(asked)).map(({ status }) => status === 'rejected')
+  expect(failed).toEqual([false, false, true, false, false, false, false])
+  expect(done.slice(1)).toEqual(['sample is paused', 'sample is active', 'report is paused', 'tick'])
 })

@@ -16,17 +16,22 @@ const Saved = z.object({
 export interface RoomFile {
   /** `undefined` when there is none. Rejects when what there is is no room. */
   read(): Promise<Room | undefined>
-  /** Writes it whole or not at all. */
+  /** Writes it whole or not at all. Rejects when somebody else has written since it was last read or written here. */
   write(room: Room): Promise<void>
 }
 
 export function roomFileAt(path: string): RoomFile {
+  const textOf = () =>
+    readFile(path, 'utf8').catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+      throw error
+    })
+  /** What is there, as far as is known here. */
+  let known: string | undefined
   return {
     read: async () => {
-      const text = await readFile(path, 'utf8').catch((error: unknown) => {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-        throw error
-      })
+      const text = await textOf()
+      known = text
       if (text === undefined) return undefined
       try {
         return Saved.parse(JSON.parse(text))
@@ -36,7 +41,12 @@ export function roomFileAt(path: string): RoomFile {
     },
     write: async (room) => {
       await mkdir(dirname(path), { recursive: true })
-      await writeFileAtomic(path, `${JSON.stringify(room)}\n`, { fsync: false })
+      // A process that was suspended does not know yet that another one has taken over.
+      const found = await textOf()
+      if (found !== undefined && found !== known) throw new Error(`Another process has written ${path}.`)
+      const text = `${JSON.stringify(room)}\n`
+      await writeFileAtomic(path, text, { fsync: false })
+      known = text
     },
   }
 }

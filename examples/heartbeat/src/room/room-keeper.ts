@@ -7,7 +7,7 @@ import { type TickNote, tickNotes } from './tick-notes.ts'
 
 /** How a room is. */
 export interface RoomState {
-  /** `null` while it is not here: the process that leads has it. */
+  /** `null` while it is not here. */
   readonly status: ExecutionStatus | null
   /** `undefined` when none was ever kept. */
   readonly room: Room | undefined
@@ -19,6 +19,7 @@ export interface RoomState {
 const INTERVAL = 500
 /** So many ticks are shown. */
 const SHOWN = 4
+const NOT_HERE = 'the thermostat is not here: it is in the process that leads, as soon as one does'
 
 const settle = (pipe: Pipe, room: Room) =>
   createExecution(pipe, thermostat, undefined, { blackboard: room, history: { limit: 50 } })
@@ -30,6 +31,10 @@ export class RoomKeeper implements AsyncDisposable {
   readonly #file: RoomFile
   readonly #tell: Tell
   #execution: Thermostat | null = null
+  /** Whether the room is this process's to write. */
+  #leads = false
+  /** The room after its last pass, until that is written. */
+  #unwritten: Room | null = null
   /** One thing is done after the other: also a process that leads, follows and leads again has one room at a time. */
   #last: Promise<void> = Promise.resolve()
 
@@ -41,11 +46,15 @@ export class RoomKeeper implements AsyncDisposable {
 
   /** Takes the room over. */
   lead(): Promise<void> {
+    this.#leads = true
     return this.#then(async () => {
       if (this.#execution !== null) return
       const execution = settle(this.#pipe, (await this.#file.read()) ?? coldRoom)
       execution.events.on('tick:end', ({ status }) => {
-        if (status === 'success') this.#save(execution)
+        if (status !== 'success') return
+        this.#unwritten = execution.blackboard.snapshot()
+        // Nobody waits for it: what could not be written is written with the next pass.
+        void this.#then(() => this.#write())
       })
       execution.events.on('blackboard:change', ({ key, value }) => {
         if (key !== 'heating') return
@@ -57,16 +66,19 @@ export class RoomKeeper implements AsyncDisposable {
     })
   }
 
-  /** Leaves the room to whoever leads next. */
-  follow(): Promise<void> {
+  /** Leaves the room to whoever leads next, as it was after its last pass. */
+  leave(): Promise<void> {
     return this.#then(async () => {
-      const execution = this.#execution
-      if (execution === null) return
-      this.#execution = null
-      await execution.stop()
-      await this.#file.write(execution.blackboard.snapshot())
-      await execution.delete()
+      await this.#end()
+      await this.#write()
     })
+  }
+
+  /** Somebody else may have the room already: nothing is written any more. */
+  lose(): Promise<void> {
+    this.#leads = false
+    this.#unwritten = null
+    return this.#then(() => this.#end())
   }
 
   async state(): Promise<RoomState> {
@@ -82,7 +94,7 @@ export class RoomKeeper implements AsyncDisposable {
   /** Pauses the thermostat, or goes on with it. */
   toggle(): void {
     const execution = this.#execution
-    if (execution === null) this.#tell('news', 'the thermostat is in the process that leads')
+    if (execution === null) this.#tell('news', NOT_HERE)
     else if (execution.status.state === 'paused') execution.resume()
     else execution.pause()
   }
@@ -90,18 +102,26 @@ export class RoomKeeper implements AsyncDisposable {
   /** Makes one tick. */
   async tick(): Promise<void> {
     const execution = this.#execution
-    if (execution === null) this.#tell('news', 'the thermostat is in the process that leads')
+    if (execution === null) this.#tell('news', NOT_HERE)
     else if (execution.isRunning) this.#tell('news', 'the thermostat ticks by itself: pause it first, with e')
     else await execution.tick()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.follow()
+    return this.leave()
   }
 
-  /** Nobody waits for it: what could not be written is written with the next pass. */
-  #save({ blackboard }: Thermostat): void {
-    void this.#then(() => this.#file.write(blackboard.snapshot()))
+  async #end(): Promise<void> {
+    const execution = this.#execution
+    this.#execution = null
+    await execution?.delete()
+  }
+
+  async #write(): Promise<void> {
+    const room = this.#unwritten
+    if (room === null || !this.#leads) return
+    await this.#file.write(room)
+    if (this.#unwritten === room) this.#unwritten = null
   }
 
   #then(work: () => Promise<void>): Promise<void> {

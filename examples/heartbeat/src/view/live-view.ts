@@ -58,9 +58,10 @@ export class LiveView implements AsyncDisposable {
       selected: this.#selection.index,
       news: this.#news.last(NEWS),
     }
-    const { columns } = this.#stream
+    const { columns, rows } = this.#stream
     const paint = (colour: Parameters<typeof styleText>[0], text: string) =>
       styleText(colour, text, { stream: this.#stream })
-    this.#show(draw(picture, { columns: columns > 0 ? columns : 80, paint }).join('\n'))
+    // One row is left for the cursor.
+    this.#show(draw(picture, { columns: columns > 0 ? columns : 80, rows: rows - 1, paint }).join('\n'))
   }
 }
