@@ -7,8 +7,8 @@ export type OptionalKey<B> = { [K in keyof B]-?: Record<never, never> extends Pi
  * What the steps of an execution share, from tick to tick and from pass to pass: values by key. Each execution has its own.
  *
  * Plain objects and arrays are frozen all the way down when they are put there, so change a copy: `set('route', [...route,
- * stop])`. Instances of classes, maps, sets and dates stay as they are; what changes inside of them is not seen. An object
- * that is frozen already is taken to be so all the way.
+ * stop])`. Instances of classes, maps, sets and dates stay as they are, and so does what is under keys that are symbols; what
+ * changes inside of them is not seen. An object that is frozen already is taken to be so all the way.
  */
 export interface Blackboard<B> {
   /** The value of `key`; `undefined` when it is not there. */

@@ -47,6 +47,7 @@ export function createExecution<I, O, Q, S>(
   const limit = historyLimitOf(options)
   const announcer = new Announcer<ExecutionEventName>(pipe.events, onError)
   const subject = { executionId: id, pipeline: name }
+  // The ticker is there by then: nobody has the board before the execution is returned.
   const watch: BoardWatcher = (key, value, previous) => {
     if (!announcer.observes('blackboard:change')) return
     const { tickNumber: tick } = ticker
@@ -54,7 +55,8 @@ export function createExecution<I, O, Q, S>(
   }
   const board = new Board(options.blackboard ?? {}, limit > 0, watch)
   const tally = new Tally()
-  const paths = () => pathsOf(plan(pipeline))
+  let known: readonly string[] | undefined
+  const paths = () => (known ??= pathsOf(plan(pipeline)))
   const history = new History(limit, { ...subject, ...(version !== undefined && { version }) }, board.entries(), paths)
   const settings = { ...run, services: { ...services, blackboard: board }, paused: true }
   const begin = () => (pipe.start as StartAny<O>)(pipeline, input, settings)

@@ -20,13 +20,16 @@ export interface HistoryOptions {
 export interface ExecutionOptions {
   /** Default: a new UUID version 7. */
   readonly id?: string
-  /** Services by id; those of the pipe that have the same id are not used. */
+  /** Services by id; those of the pipe that have the same id are not used, nor is one of it that is called `blackboard`. */
   readonly services?: Readonly<Record<string, unknown>>
-  /** Options of the runs that the passes are. Those that a run refuses make the first tick impossible. Default: none. */
+  /**
+   * Options of the runs that the passes are. Those that a run refuses make the first tick impossible. `timeout` is about a
+   * whole pass: it goes on between ticks and in pauses. `grace` bounds `stop`. Default: none.
+   */
   readonly run?: Omit<RunOptions, 'id' | 'signal' | 'services'>
   /** What is kept of the ticks; `false` for nothing. Default: the last 1,000. */
   readonly history?: false | HistoryOptions
-  /** Time, for intervals and for what is measured. Default: that of the machine. Give it the one of the pipe. */
+  /** Time, for intervals and for what is measured. Default: that of the machine. Where the pipe has another one, give it here too. */
   readonly clock?: Clock
   /** Gets what listeners throw; it changes nothing. Default: `console.error`. */
   readonly onError?: ErrorReporter
@@ -58,18 +61,27 @@ export type ExecutionArguments<P, S> =
 /** {@link ExecutionOptions} as they are without types. */
 export type AnyExecutionOptions = ExecutionOptions & { readonly blackboard?: object }
 
+const isClock = (value: unknown) => {
+  const { now, monotonic, setTimeout, clearTimeout } = (value ?? {}) as Partial<Clock>
+  return [now, monotonic, setTimeout, clearTimeout].every((method) => typeof method === 'function')
+}
 const isObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 const anObject: OptionRule = ['an object', isObject]
+/** An object that leaves these to the execution. */
+const without = (...names: readonly string[]): OptionRule => [
+  `an object without ${names.join(', ')}`,
+  (value) => isObject(value) && names.every((name) => (value as Record<string, unknown>)[name] === undefined),
+]
 const isLimit = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 1
 
 const rules: OptionRules<AnyExecutionOptions> = {
   id: ['a non-empty string', (value) => typeof value === 'string' && value !== ''],
   blackboard: anObject,
-  services: anObject,
-  run: anObject,
+  services: without('blackboard'),
+  run: without('id', 'signal', 'services', 'paused'),
   history: ['false or an object', (value) => value === false || isObject(value)],
-  clock: ['a clock', (value) => isObject(value) && 'monotonic' in value && 'setTimeout' in value],
+  clock: ['a clock', isClock],
   onError: ['a function', (value) => typeof value === 'function'],
 }
 

@@ -7,8 +7,8 @@ function isPlain(value: unknown): value is Record<string, unknown> {
 }
 
 /**
- * Freezes plain objects and arrays all the way down. Instances of classes stay as they are, and what is frozen already is
- * taken to be so all the way.
+ * Freezes plain objects and arrays all the way down. Instances of classes and what is under symbols stay as they are, and
+ * what is frozen already is taken to be so all the way.
  */
 export function deepFreeze<T>(value: T): T {
   if (!isPlain(value) || Object.isFrozen(value)) return value
@@ -19,7 +19,7 @@ export function deepFreeze<T>(value: T): T {
   return value
 }
 
-/** A copy of plain objects and arrays, all the way down, frozen. Instances of classes are not copied. */
+/** A copy of plain objects and arrays, all the way down, frozen. Instances of classes, and what is under symbols, are not copied. */
 export function frozenCopy(value: unknown): unknown {
   const copies = new Map<object, Record<string, unknown>>()
   const todo: Record<string, unknown>[] = []

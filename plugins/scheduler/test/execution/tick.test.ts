@@ -185,6 +185,40 @@ describe('a tick that is impossible', () => {
     await execution.delete()
   })
 
+  test('by hand is over with the next one that is possible, unless it has ended what was started', async () => {
+    let broken = true
+    const definition = pipeline('p', { input: { '~standard': { ...refusing['~standard'], validate } } }, (p) =>
+      p.step('a', { run: () => 1 }),
+    )
+    function validate(value: unknown) {
+      return broken ? { issues: [{ message: 'not yet' }] } : { value: value as number }
+    }
+    const execution = createExecution(createPipe(), definition, 1)
+    expect(await rejectionOf(execution.tick())).toMatchObject({ code: 'INPUT_INVALID' })
+    expect(execution.status.state).toBe('error')
+    broken = false
+    await execution.tick()
+    expect(execution.status).toMatchObject({ state: 'idle', errorMessage: null })
+    expect(execution.error).toBeUndefined()
+    expect(await execution.stop()).toMatchObject({ state: 'idle' })
+
+    broken = true
+    execution.start({ mode: 'auto' })
+    const ended = await execution.done
+    expect(ended).toMatchObject({ state: 'error', ticksExecuted: 1 })
+    broken = false
+    await execution.tick()
+    expect(execution.status).toMatchObject({ state: 'error', errorMessage: ended.errorMessage })
+    broken = true
+    await rejectionOf(execution.tick())
+    broken = false
+    await execution.tick()
+    expect(execution.status).toMatchObject({ state: 'error', errorMessage: ended.errorMessage })
+    execution.start({ mode: 'auto' })
+    expect(await execution.done).toMatchObject({ state: 'stopped', errorMessage: null })
+    await execution.delete()
+  })
+
   test('a pass that ended between two ticks says so with the next one', async () => {
     const definition = pipeline('slow', (p) => {
       const a = p.step('a', { run: () => 1 })
