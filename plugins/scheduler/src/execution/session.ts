@@ -89,7 +89,8 @@ export class Session {
 
   /** Counts a tick that begins now; answers false when none may. */
   begins(): boolean {
-    if (this.state !== 'running') return false
+    // It may have been paused and resumed while this one waited.
+    if (this.state !== 'running' || this.#pace.left() > 0) return false
     this.ticksExecuted++
     this.#pace.began()
     return true

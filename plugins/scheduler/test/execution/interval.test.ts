@@ -161,6 +161,25 @@ describe('an interval', () => {
     await execution.delete()
   })
 
+  test('does not tick for a slot that a pause has left out, while it waits for a tick by hand', async () => {
+    const clock = fakeClock()
+    const { began, execution } = timed(clock, (tick) => (tick === 2 ? 80 : 0))
+    execution.start(every(100))
+    await clock.advance(50)
+    execution.pause()
+    const byHand = execution.tick()
+    await clock.advance(10)
+    execution.resume()
+    await clock.advance(50) // the slot at 100 waits until 130
+    execution.pause()
+    execution.resume()
+    await clock.advance(240)
+    await byHand
+    expect(began).toEqual([0, 50, 200, 300])
+    expect(execution.status).toMatchObject({ ticksExecuted: 3, skippedTicks: 0 })
+    await execution.delete()
+  })
+
   test('stops at once, in the middle of a sleep too, and leaves no timer', async () => {
     const clock = fakeClock()
     const { began, execution } = timed(clock, () => 0)
