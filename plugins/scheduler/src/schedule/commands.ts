@@ -1,7 +1,7 @@
 import { PipelineError, uuidv7 } from '@pipe/core'
 import type { Engine } from './engine.ts'
 import type { Entry } from './entry.ts'
-import type { Firing } from './firing.ts'
+import { type Firing, triggeredFiring } from './firing.ts'
 
 /** What became of a run that somebody asked for. */
 export interface Triggered {
@@ -9,6 +9,22 @@ export interface Triggered {
   readonly id: string
   /** `waiting` and `skipped`: another run goes on, and the schedule says so of overlaps. */
   readonly outcome: 'started' | 'waiting' | 'skipped'
+}
+
+/** Lets a schedule fire no more; what was due before that comes still. */
+export async function pause(engine: Engine, entry: Entry): Promise<void> {
+  await engine.change(entry, (draft, now) => {
+    engine.pass(draft, now)
+    draft.pause()
+  })
+}
+
+/** Lets a schedule fire again. */
+export async function resume(engine: Engine, entry: Entry): Promise<void> {
+  await engine.change(entry, (draft, now) => {
+    draft.resume(now)
+    engine.pass(draft, now)
+  })
 }
 
 /** Starts a run of a schedule now. */
@@ -22,7 +38,7 @@ export async function trigger(engine: Engine, entry: Entry): Promise<Triggered> 
   let outcome: Triggered['outcome'] | undefined
   await engine.change(entry, (draft, now) => {
     // One run, also when this is done again.
-    firing ??= { id: `${entry.name}@${new Date(now).toISOString()}:${token}`, slot: now, manual: true }
+    firing ??= triggeredFiring(entry.name, now, token)
     outcome = draft.offer(firing)
   })
   return { id: firing!.id, outcome: outcome! }
