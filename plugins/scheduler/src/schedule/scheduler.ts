@@ -48,7 +48,8 @@ export interface Schedules extends AsyncDisposable {
   /**
    * Fires from now on: what was missed while nobody was there, then what becomes due.
    *
-   * Rejects with `SCHEDULE_STATE` when it was stopped, and with what the store rejects with.
+   * Rejects with `SCHEDULE_STATE` when it was stopped, with `OPTION_INVALID` when it has a store and the pipe no `durable()`,
+   * and with what the store rejects with.
    */
   start(): Promise<void>
   /**
@@ -110,7 +111,7 @@ const ofStop: OptionRules<StopOptions> = { grace: ['', () => true] } // toMs kno
  * @throws PipelineError `OPTION_INVALID`
  */
 export function createScheduler<S>(pipe: Pipe<S>, options: SchedulerOptions = {}): Scheduler<S> {
-  const settings = schedulerSettingsOf(options)
+  const settings = schedulerSettingsOf(pipe, options)
   const engine = new Engine(pipe, settings)
   const entryOf = (name: string): Entry => {
     const entry = engine.entries.get(name)
