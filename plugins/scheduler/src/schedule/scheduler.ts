@@ -11,7 +11,7 @@ import {
   toMs,
 } from '@pipe/core'
 import type { Events } from '../emitter.ts'
-import { pause, resume, trigger, type Triggered } from './commands.ts'
+import { pause, remove, resume, trigger, type Triggered } from './commands.ts'
 import { Engine } from './engine.ts'
 import { type Entry, unknownSchedule } from './entry.ts'
 import { infoOf, type ScheduleInfo } from './info.ts'
@@ -143,7 +143,7 @@ export function createScheduler<S>(pipe: Pipe<S>, options: SchedulerOptions = {}
     pause: async (name) => await pause(engine, entryOf(name)),
     resume: async (name) => await resume(engine, entryOf(name)),
     trigger: async (name) => await trigger(engine, entryOf(name)),
-    remove: async (name) => await engine.remove(entryOf(name)),
+    remove: async (name) => await remove(engine, entryOf(name)),
     get: async (name) => {
       const entry = engine.entries.get(name)
       return entry && infoOf(entry, await engine.keeper.read(name), engine.now)

@@ -266,7 +266,11 @@ describe('a schedule in a store', () => {
     const errors: unknown[] = []
     const pipe = createPipe({ clock, plugins: [durable({ store: other })] })
     const scheduler = createScheduler(pipe, { store, clock, onError: (error) => errors.push(error) })
-    scheduler.add('poll', pipeline('job', (p) => p.step('a', { run: () => 1 })), { every: '1m' })
+    scheduler.add(
+      'poll',
+      pipeline('job', (p) => p.step('a', { run: () => 1 })),
+      { every: '1m' },
+    )
     await scheduler.start()
     await clock.advance(MINUTE)
     for (let i = 0; i < 5; i++) await turn()
