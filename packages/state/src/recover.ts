@@ -7,6 +7,8 @@ import { Recoverer } from './recoverer.ts'
 export interface Recovery extends AsyncDisposable {
   /** Looks no more. Runs that it started go on; `pipe.close()` waits for them. */
   stop(): Promise<void>
+  /** Waits for the runs that it has going. */
+  idle(): Promise<void>
 }
 
 /**
@@ -24,8 +26,9 @@ export function recover<S>(pipe: Pipe<S>, options: RecoverOptions): Recovery {
   const { store, concurrency, clock, everyMs, onError } = settings
   const recoverer = new Recoverer(pipe, settings)
   const free = new FreeRuns(store, new Set(settings.pipelines.map(({ name }) => name)), (run) => recoverer.takes(run))
-  /** How many runs are going. */
+  /** How many runs are going, as far as `concurrency` is concerned. */
   let going = 0
+  const recovering = new Set<Promise<void>>()
   let stopped = false
   let timer: TimerHandle
   let looking: Promise<void> | null = null
@@ -45,7 +48,11 @@ export function recover<S>(pipe: Pipe<S>, options: RecoverOptions): Recovery {
         // What was found is used up, and there may be more.
         if (free.size === 0 && (free.more || going === concurrency - 1)) soon()
       }
-      void recoverer.recover(id, leave).finally(leave)
+      const recovered = recoverer.recover(id, leave).finally(() => {
+        leave()
+        recovering.delete(recovered)
+      })
+      recovering.add(recovered)
     }
   }
   const look = async (): Promise<void> => {
@@ -77,5 +84,8 @@ export function recover<S>(pipe: Pipe<S>, options: RecoverOptions): Recovery {
     clock.clearTimeout(timer)
     await looking
   }
-  return { stop, [Symbol.asyncDispose]: stop }
+  const idle = async (): Promise<void> => {
+    await Promise.all(recovering)
+  }
+  return { stop, idle, [Symbol.asyncDispose]: stop }
 }

@@ -5,6 +5,7 @@
  */
 export { errorCodes } from './codes.ts'
 export type { Events } from './emitter.ts'
+export type { Triggered } from './schedule/commands.ts'
 export type { Misfire } from './schedule/misfire.ts'
 export type { FinishedRun, Firing } from './schedule/firing.ts'
 export type { ScheduleInfo } from './schedule/info.ts'
@@ -25,7 +26,6 @@ export type { InputOption, ScheduleOptions, ScheduleSettings } from './schedule/
 export type { Overlap } from './schedule/overlap.ts'
 export { createScheduler, type Scheduler, type Schedules, type StopOptions } from './schedule/scheduler.ts'
 export type { SchedulerOptions } from './schedule/scheduler-options.ts'
-export type { Triggered } from './schedule/trigger.ts'
 export type { EndReason, LastRun, ScheduleCounts } from './schedule/state.ts'
 export type { Instant } from './timing/instant.ts'
 export type { AtTiming, AutoTiming, CronTiming, IntervalTiming, Timing } from './timing/timing.ts'

@@ -1,58 +1,75 @@
-import { commonSlots } from '../timing/common-slots.ts'
 import { whenOf } from '../timing/timing-text.ts'
-import { LATE, MOST_SLOTS, type Passed, passedSlots } from './passed.ts'
+import type { When } from '../timing/timing.ts'
+import { LATE, type Passed, passedSlots } from './passed.ts'
 import type { Rules } from './rules.ts'
-import { isOutOfSlots, type ScheduleState } from './state.ts'
+import { isOutOfSlots, LONGEST_REST, type ScheduleState } from './state.ts'
 
 /** A clock that is set back by more than this was wrong before, ms: nobody waits until it is that late again. */
 const WRONG = 86_400_000
 
+/** What is kept of a schedule, for what is asked of it here. */
+interface Adaptation {
+  /** It goes on from now. */
+  readonly state: ScheduleState
+  /** What became of slots that lie before. */
+  readonly passed: Passed | undefined
+}
+
 /**
- * The state of a schedule for what is asked of it here: itself, or one that goes on from now. It does with another timing,
- * when it may have more runs or time than it had, and when it lies in a time that is far from having come.
+ * What is kept of a schedule may be for another timing, have ended and need not have, or lie in a time that is far from
+ * having come: then it is adapted. `undefined` when it is what is asked of it, and in a pause: its end changes it anyway.
  */
-export function adapted(state: ScheduleState, rules: Rules, now: number): ScheduleState {
+export function adaptation(state: ScheduleState, rules: Rules, now: number): Adaptation | undefined {
+  if (state.paused) return undefined
   const isOther = state.timing !== rules.timing
-  const mayGoOn =
-    (state.ended === 'max-runs' && state.runs < rules.maxRuns) || (state.ended === 'until' && now < rules.until)
-  const delay = rules.when.kind === 'after-end' ? rules.when.delayMs : 0
-  const isAhead = state.settled > now + WRONG || state.dueAt > now + delay + WRONG
-  if (!isOther && !mayGoOn && !isAhead) return state
-  const ended = mayGoOn || (isOther && isOutOfSlots(state)) ? null : state.ended
-  const settled = isAhead ? now : Math.max(state.settled, now)
-  return { ...state, timing: rules.timing, settled, dueAt: now, ended }
+  const isWrong = state.settled > now + WRONG
+  const goesOn = mayGoOn(isWrong ? { ...state, settled: now } : state, rules)
+  if (!isOther && !goesOn && !isWrong && !isFarOff(state, rules, now)) return undefined
+  const ended = goesOn || (isOther && isOutOfSlots(state)) ? null : state.ended
+  const adapted = { ...state, timing: rules.timing, dueAt: dueAt(state, rules, now), ended }
+  // What nobody has ever fired begins when it was added.
+  if (state.timing === '')
+    return { state: adapted, passed: state.runs > 0 ? undefined : over(rules, state.settled, now) }
+  const settled = isWrong ? now : Math.max(state.settled, now)
+  const passed = isOther && ended === null ? (handedOver(state, rules, now) ?? over(rules, now, now)) : undefined
+  return { state: { ...adapted, settled }, passed }
 }
 
-/** {@link adapted}, and what became of slots that lie before; `undefined` when the state is what is asked of it. */
-export function adaptation(
-  state: ScheduleState,
-  rules: Rules,
-  now: number,
-): { readonly state: ScheduleState; readonly passed: Passed | undefined } | undefined {
-  const next = adapted(state, rules, now)
-  if (next === state) return undefined
-  const isOther = state.timing !== rules.timing && !next.paused && next.ended === null
-  const passed = isOther ? (passedInBoth(state, rules, now) ?? over(rules, now)) : undefined
-  return { state: next, passed: passed && { ...passed, settled: Math.min(passed.settled, next.settled) } }
+/** Whether a schedule has ended, and would not have by these rules. */
+function mayGoOn({ ended, runs, settled, dueAt }: ScheduleState, { when, maxRuns, until }: Rules): boolean {
+  if (ended === 'max-runs') return runs < maxRuns
+  if (ended !== 'until') return false
+  return (when.kind === 'slots' ? (when.slots.next(settled) ?? Infinity) : dueAt) <= until
 }
 
-/** What became of the slots that the timing has in common with the one before: these are due as they were. */
-function passedInBoth(state: ScheduleState, rules: Rules, now: number): Passed | undefined {
+/** Whether the clock was set back since it was reckoned when a schedule without slots is due. */
+const isFarOff = (state: ScheduleState, { when }: Rules, now: number): boolean =>
+  when.kind === 'after-end' && state.dueAt > now + Math.max(when.delayMs, LONGEST_REST) + LATE
+
+/** When a schedule without slots is due next. */
+function dueAt({ last, dueAt }: ScheduleState, { when }: Rules, now: number): number {
+  const delay = when.kind === 'after-end' ? when.delayMs : 0
+  return last === null ? Math.min(dueAt, now) : Math.min(last.endedAt, now) + delay
+}
+
+/** What became of the slots of the timing before, up to now: they are due as they were, and what is put off comes at once. */
+function handedOver(state: ScheduleState, rules: Rules, now: number): Passed | undefined {
   const before = whenOf(state.timing)
-  if (state.ended !== null || before?.kind !== 'slots' || rules.when.kind !== 'slots') return undefined
-  const slots = commonSlots(rules.when.slots, before.slots)
-  const passed = passedSlots(slots, rules, state.settled, now)
-  const { due = [], missed } = passed ?? {}
-  const putOff = slots.between(passed?.settled ?? state.settled, now, MOST_SLOTS)?.newest.at(-1)
-  if (putOff !== undefined) return { due, missed, settled: putOff - 1 }
-  return passed && { due, missed, settled: now }
+  if (state.ended !== null || before?.kind !== 'slots') return undefined
+  const passed = passedSlots(before.slots, { ...rules, fireTime: (slot) => slot }, state.settled, now)
+  return passed && { ...passed, settled: now }
 }
 
-/** What became of the last slot, when none comes any more. */
-function over({ when }: Rules, now: number): Passed | undefined {
-  if (when.kind !== 'slots' || when.slots.next(now) !== undefined) return undefined
-  const slot = when.slots.between(0, now, 1)?.newest[0]
+/** What became of the last slot of a timing that was over when it was `known`, epoch ms. */
+function over({ when, until, fireTime }: Rules, known: number, now: number): Passed | undefined {
+  if (when.kind !== 'slots' || when.slots.next(known) !== undefined) return undefined
+  const slot = when.slots.between(0, Math.min(known, until), 1)?.newest[0]
   if (slot === undefined) return undefined
-  if (now - slot <= LATE) return { due: [slot], missed: undefined, settled: now }
-  return { due: [], missed: { count: 1, more: false, from: slot, to: slot }, settled: now }
+  const late = now - fireTime(slot)
+  if (late > LATE) return { due: [], missed: { count: 1, more: false, from: slot, to: slot }, settled: now }
+  return { due: late < 0 ? [] : [slot], missed: undefined, settled: late < 0 ? slot - 1 : now }
 }
+
+/** The timing by which it was settled what is; of a schedule that nobody has ever fired, its own. */
+export const keptWhen = ({ timing }: ScheduleState, rules: Rules): When | undefined =>
+  timing === '' || timing === rules.timing ? rules.when : whenOf(timing)

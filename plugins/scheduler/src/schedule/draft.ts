@@ -1,14 +1,18 @@
-import { whenOf } from '../timing/timing-text.ts'
-import { adaptation, adapted } from './adapt.ts'
+import { adaptation, keptWhen } from './adapt.ts'
 import { firingOf, type FinishedRun, type Firing } from './firing.ts'
 import type { News, SkipReason } from './news.ts'
 import { limitOf, MOST_WAITING } from './overlap.ts'
-import { MOST_SLOTS, type Passed, passedSlots } from './passed.ts'
+import { type Missed, missedOf, type Passed, passedSlots } from './passed.ts'
 import type { Rules } from './rules.ts'
-import { type EndReason, isOutOfSlots, LONGEST_MESSAGE, type ScheduleCounts, type ScheduleState } from './state.ts'
-
-/** A schedule whose runs follow each other waits this long after one that failed, ms, twice as long after the next, and so on. */
-const [FIRST_REST, LONGEST_REST] = [1_000, 60_000]
+import {
+  type EndReason,
+  isOutOfSlots,
+  LONGEST_MESSAGE,
+  nextDue,
+  restMs,
+  type ScheduleCounts,
+  type ScheduleState,
+} from './state.ts'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
@@ -36,54 +40,59 @@ export class Draft {
     const { state, rules } = this
     if (this.#next() !== undefined) return 0
     if (state.paused || state.ended !== null) return Infinity
-    if (rules.when.kind === 'after-end') return this.#isIdle ? state.dueAt : Infinity
+    if (rules.when.kind === 'after-end') {
+      if (!this.#isIdle) return Infinity
+      return state.dueAt > rules.until ? 0 : state.dueAt
+    }
     const next = rules.when.slots.next(state.settled)
     return next === undefined ? Infinity : rules.fireTime(next)
   }
 
   /** Whether what is kept is what is asked of it here; if not, who leads goes on from `now`. */
   isCurrent(now: number): boolean {
-    return adapted(this.state, this.rules, now) === this.state
+    return adaptation(this.state, this.rules, now) === undefined
   }
 
-  /** Fires what has waited and what is due. */
-  pass(now: number): void {
+  /** Fires what has waited and what is due; who leads ends it too when nothing comes any more: others may have other rules. */
+  pass(now: number, leads: boolean): void {
     const { state, rules } = this
     const anew = adaptation(state, rules, now)
     Object.assign(state, anew?.state)
-    this.#goOn()
+    // What has waited is to give way to what is due.
+    if (rules.overlap !== 'cancel-other') this.#goOn()
     this.#settle(anew?.passed)
-    if (state.paused || state.ended !== null) return
-    if (rules.when.kind === 'slots') this.#settle(passedSlots(rules.when.slots, rules, state.settled, now))
-    else if (this.#isIdle && state.dueAt <= Math.min(now, rules.until)) {
-      state.settled = this.#nextDue
-      this.offer(firingOf(rules.name, state.settled))
+    if (!state.paused && state.ended === null) {
+      if (rules.when.kind === 'slots') this.#settle(passedSlots(rules.when.slots, rules, state.settled, now))
+      // When it is due was reckoned anew: that has to be kept before, or who finds half of this done looks for another run.
+      else if (anew === undefined && this.#isIdle && state.dueAt <= Math.min(now, rules.until)) {
+        state.settled = nextDue(state)
+        this.offer(firingOf(rules.name, state.settled))
+      }
     }
-    this.#endIfOver()
+    this.#goOn()
+    if (leads) this.#endIfOver()
   }
 
-  /** What is due, and may have been started by a process that died before it could say so. */
-  doubtful(now: number): readonly Firing[] {
-    const { state, rules } = this
-    const when = state.timing === rules.timing ? rules.when : whenOf(state.timing)
-    if (when?.kind === 'after-end') return [firingOf(rules.name, this.#nextDue)]
-    const passed = when?.slots.between(state.settled, Math.min(now, rules.until), MOST_SLOTS)
-    return passed?.newest.map((slot) => firingOf(rules.name, slot)) ?? []
-  }
-
-  /** A doubtful one was started. */
-  adopt(firing: Firing): void {
-    this.state.settled = Math.max(this.state.settled, firing.slot)
-    this.#count(firing)
+  /** Doubtful ones, ascending, or others that go on here and are not known: they were started. */
+  adopt(found: readonly Firing[]): void {
+    const { state } = this
+    const slots = found.filter(({ manual, slot }) => !manual && slot > state.settled).map(({ slot }) => slot)
+    const last = slots.at(-1)
+    const when = keptWhen(this.state, this.rules)
+    if (last !== undefined && when?.kind === 'slots') this.#miss(missedOf(when.slots, state.settled, last, slots))
+    state.settled = Math.max(state.settled, ...slots)
+    for (const firing of found) this.#count(firing)
   }
 
   /** A firing wants to run. Answers whether it runs, or waits. */
   offer(firing: Firing): 'started' | 'waiting' | 'skipped' {
     const { overlap } = this.rules
-    const isFree = this.state.active.length < limitOf(overlap)
+    const { active } = this.state
+    if (active.some(({ id }) => id === firing.id)) return 'started' // it was found
+    const isFree = active.length < limitOf(overlap)
     if (isFree && (firing.manual || this.state.waiting.length === 0)) return this.#start(firing)
     if (overlap === 'cancel-other') {
-      this.cancels.push(...this.state.active)
+      this.cancels.push(...active)
       for (const other of this.state.waiting) this.#skip(other, 'superseded')
       return this.#wait([], firing)
     }
@@ -96,25 +105,20 @@ export class Draft {
   }
 
   /** A run has ended; what waits for that begins with the next `pass`. Answers whether that is news. */
-  end(run: FinishedRun): boolean {
+  end(run: FinishedRun, now: number): boolean {
     const { state, rules } = this
     if (!state.active.some(({ id }) => id === run.id)) return false
-    const { id, slot, status, endedAt, error } = run
+    const { id, slot, status, error } = run
+    const endedAt = Math.min(run.endedAt, now) // by another clock it may be later
     state.active = state.active.filter((one) => one.id !== id)
-    state.last = {
-      id,
-      slot,
-      status,
-      endedAt,
-      ...(error !== undefined && { error: error.message.slice(0, LONGEST_MESSAGE) }),
-    }
+    const message = error?.message.slice(0, LONGEST_MESSAGE)
+    state.last = { id, slot, status, endedAt, ...(message !== undefined && { error: message }) }
     this.#add(status)
     if (status !== 'cancelled') state.failures = status === 'failed' ? state.failures + 1 : 0
-    if (rules.when.kind === 'after-end') state.dueAt = endedAt + Math.max(rules.when.delayMs, this.#restMs)
-    this.news.push({ what: 'schedule:run-end', event: run })
+    if (rules.when.kind === 'after-end') state.dueAt = endedAt + Math.max(rules.when.delayMs, restMs(state.failures))
+    this.news.push({ what: 'schedule:run-end', event: { ...run, endedAt } })
     if (rules.stopWhen(run)) this.#finish('stop-when')
     else if (state.failures >= rules.maxFailures) this.#finish('max-failures')
-    if (state.timing === rules.timing) this.#endIfOver()
     return true
   }
 
@@ -128,10 +132,10 @@ export class Draft {
   resume(now: number): void {
     const { state } = this
     if (!state.paused && state.ended !== 'max-failures' && state.ended !== 'stop-when') return
+    const when = keptWhen(this.state, this.rules)
+    const until = Math.min(now, this.rules.until)
+    const passed = when?.kind === 'slots' ? when.slots.between(state.settled, until, 1) : undefined
     state.paused = false
-    const { when, timing, until } = this.rules
-    const isKnown = when.kind === 'slots' && state.timing === timing
-    const passed = isKnown ? when.slots.between(state.settled, Math.min(now, until), 1) : undefined
     state.settled = Math.max(state.settled, now)
     state.dueAt = Math.max(state.dueAt, now)
     state.failures = 0
@@ -140,7 +144,7 @@ export class Draft {
   }
 
   /** Nothing that waits begins any more. */
-  stop(): void {
+  dismiss(): void {
     for (const firing of this.state.waiting) this.#skip(firing, 'stopped')
     this.state.waiting = []
   }
@@ -149,27 +153,23 @@ export class Draft {
     return this.state.active.length === 0 && this.state.waiting.length === 0
   }
 
-  /** What stands for a slot where there are none: each run has its own. */
-  get #nextDue(): number {
-    return Math.max(this.state.dueAt, this.state.settled + 1)
-  }
-
-  get #restMs(): number {
-    const { failures } = this.state
-    return failures === 0 ? 0 : Math.min(FIRST_REST * 2 ** (failures - 1), LONGEST_REST)
-  }
-
   #settle(passed: Passed | undefined): void {
     if (passed === undefined) return
-    const { due, missed, settled } = passed
-    if (missed !== undefined) {
-      this.#add('missed', missed.count)
-      this.news.push({ what: 'schedule:miss', event: missed })
+    this.#miss(passed.missed)
+    this.state.settled = passed.settled
+    const due = passed.due.map((slot) => firingOf(this.rules.name, slot))
+    // The last of several would cancel those before it.
+    const given = this.rules.overlap === 'cancel-other' ? due.splice(0, due.length - 1) : []
+    for (const firing of given) this.#skip(firing, 'superseded')
+    for (const firing of due) {
+      if (this.state.ended === null) this.offer(firing)
     }
-    this.state.settled = settled
-    for (const slot of due) {
-      if (this.state.ended === null) this.offer(firingOf(this.rules.name, slot))
-    }
+  }
+
+  #miss(event: Missed | undefined): void {
+    if (event === undefined) return
+    this.#add('missed', event.count)
+    this.news.push({ what: 'schedule:miss', event })
   }
 
   #start(firing: Firing): 'started' {
@@ -221,7 +221,7 @@ export class Draft {
 
   #endIfOver(): void {
     const { state, rules } = this
-    if (state.ended !== null) return
+    if (state.paused || state.ended !== null) return
     if (rules.when.kind === 'after-end') {
       if (this.#isIdle && state.dueAt > rules.until) this.#finish('until')
       return

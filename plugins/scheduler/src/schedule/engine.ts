@@ -1,12 +1,11 @@
-import { type AnyPipeline, isPipelineError, type Pipe, PipelineError } from '@pipe/core'
+import { type AnyPipeline, type Pipe, PipelineError } from '@pipe/core'
 import { Announcer } from '../announcer.ts'
 import type { Events } from '../emitter.ts'
 import { Background } from './background.ts'
 import type { StateStore } from '@pipe/state'
 import type { Draft } from './draft.ts'
-import { Entry, type StartRun } from './entry.ts'
+import { Entry, type StartRun, unknownSchedule } from './entry.ts'
 import { Executor } from './executor.ts'
-import type { FinishedRun } from './firing.ts'
 import { impatient } from './impatient.ts'
 import { type Keeper, MemoryKeeper } from './keeper.ts'
 import { Leadership } from './leadership.ts'
@@ -45,24 +44,30 @@ export class Engine {
     this.#settings = { ...settings, store }
     this.#announcer = new Announcer(pipe.events, onError)
     this.#background = new Background(onError)
-    this.#wakeUps = new WakeUps(clock, onError, {
-      look: (entry) => this.#wake(entry),
+    this.#wakeUps = new WakeUps(clock, {
+      onError,
+      leads: (entry) => this.#leads && this.has(entry),
+      look: (entry) => this.#look(entry),
       setBack: () => this.#background.do(() => this.#rounds.goAnew()),
+      closed: () => void this.stop(Infinity), // another process may have a pipe that is open
+      inBackground: (work) => this.#background.do(work),
     })
-    this.keeper = store === undefined ? new MemoryKeeper(clock) : new StoreKeeper(store, clock)
+    this.keeper = store === undefined ? new MemoryKeeper(clock) : new StoreKeeper(store, clock, group)
     this.#rounds = new Rounds(this.keeper, clock, {
       entries: this.entries,
       leads: () => this.#leads,
-      arm: (entry, wakeAt) => this.#arm(entry, wakeAt),
-      look: (entry) => this.#lookSafely(entry),
-      settle: (entry, firing) =>
-        this.#executor.settle(entry, firing).catch((error: unknown) => onError(error, entry.name)),
+      arm: (entry, at) => this.#wakeUps.set(entry, this.#rounds.here(at)),
+      look: (entry) => this.#wakeUps.look(entry),
+      settle: (entry, firing) => this.#executor.settle(entry, firing),
     })
     this.#executor = new Executor({
       shared: () => this.#shared,
       now: () => this.now,
       onError,
-      ended: (entry, run) => this.#ended(entry, run),
+      has: (entry) => this.has(entry),
+      change: (entry, change) => this.change(entry, change),
+      pass: (draft, now) => this.pass(draft, now),
+      failed: (entry, error) => this.#wakeUps.failed(entry, error),
       inBackground: (work) => this.#background.do(work),
     })
     this.#leadership =
@@ -87,34 +92,47 @@ export class Engine {
     return this.#leads
   }
 
+  /** Whether a schedule is there, and was not removed. */
+  has(entry: Entry): boolean {
+    return this.entries.get(entry.name) === entry
+  }
+
   /** The time by which slots are told, epoch ms. */
   get now(): number {
     return this.#rounds.now
   }
 
-  async start(): Promise<void> {
-    if (this.#state === 'running') return
+  start(): Promise<void> {
     if (this.#state === 'stopped') {
-      throw new PipelineError('SCHEDULE_STATE', 'The scheduler was stopped. Make another one.')
+      return Promise.reject(new PipelineError('SCHEDULE_STATE', 'The scheduler was stopped. Make another one.'))
     }
-    this.#state = 'running'
-    this.#starting = this.#settings.store === undefined ? this.#lead() : this.#join(this.#settings.store)
-    await this.#starting
+    if (this.#state === 'idle') {
+      this.#state = 'running'
+      this.#starting = this.#begin()
+    }
+    return this.#starting!
   }
 
-  /** Begins to share schedules with other processes. */
+  async #begin(): Promise<void> {
+    const { store } = this.#settings
+    if (store !== undefined) await this.#join(store)
+    for (const entry of this.entries.values()) entry.since = this.now
+    if (this.#leadership === undefined) await this.#lead()
+    else if (this.#state === 'running') {
+      this.#shared?.recover()
+      await this.#leadership.start()
+    }
+  }
+
+  /** Makes sure of what processes have in common. What cannot be asked, or does not fit, is told of here. */
   async #join(store: StateStore): Promise<void> {
     try {
-      await store.now() // one that cannot be asked is told of here
+      this.#rounds.learn(await store.now())
+      this.#shared = await SharedRuns.open(this.#pipe, store, this.#settings, this.entries)
     } catch (error) {
-      this.#state = 'idle'
+      if (this.#state === 'running') this.#state = 'idle'
       throw error
     }
-    const entryOf = (runId: string) => this.entries.get(/^([^@]+)@/.exec(runId)?.[1] ?? '')
-    this.#shared = await SharedRuns.open(this.#pipe, store, this.#settings, entryOf)
-    if (this.#state === 'stopped') return
-    this.#shared.recover(this.entries.values())
-    await this.#leadership?.start()
   }
 
   /** Adds a schedule, or replaces what was known of it. */
@@ -123,44 +141,52 @@ export class Engine {
       throw new PipelineError('SCHEDULE_STATE', 'The scheduler was stopped: nothing can be added. Make another one.')
     }
     const { name } = plan.rules
-    const entry = this.entries.get(name) ?? new Entry(plan, pipeline, start)
+    const known = this.entries.get(name)
+    const entry = known?.isLeaving === false ? known : new Entry(plan, pipeline, start, this.now, known)
     Object.assign(entry, { plan, pipeline, start })
     this.entries.set(name, entry)
-    this.#shared?.recover(this.entries.values())
-    if (this.#leads) this.#wake(entry)
+    this.#shared?.recover()
+    if (this.#leads) this.#wakeUps.wake(entry)
   }
 
   /** Does something to a schedule, as `Keeper.change` does, and what follows from it. */
   change(entry: Entry, change: (draft: Draft, now: number) => void): Promise<Draft> {
     return entry.inTurn(async () => {
-      const { draft } = await this.keeper.change(entry.plan, async (draft, now, crashed) => {
+      if (!this.has(entry)) throw unknownSchedule(entry.name, this.entries.keys())
+      const { draft } = await this.keeper.change(entry.plan.rules, entry.since, async (draft, now, crashed) => {
         this.#rounds.learn(now) // before anything else takes time
-        if (crashed) await this.#executor.adopt(draft, now)
+        if (crashed) await this.#executor.adopt(entry, draft, now)
         change(draft, now)
         await this.#executor.carryOut(entry, draft)
       })
       entry.known = draft.state
-      for (const news of draft.news) this.#tell(entry, news)
-      this.#arm(entry, draft.wakeAt)
+      entry.isNewer = true
+      for (const news of draft.news) this.tell(entry, news)
+      this.#wakeUps.set(entry, this.#rounds.here(draft.wakeAt))
       return draft
     })
   }
 
-  /** Fires what has waited and what is due, unless that is by a timing that only who leads may bring. */
+  /**
+   * Fires what has waited and what is due with something else that is done to a schedule, unless that is for who leads: what
+   * comes by another timing, and what follows back to back, or the event loop would never have its turn.
+   */
   pass(draft: Draft, now: number): void {
-    if (this.#state === 'running' && (this.#leads || draft.isCurrent(now))) draft.pass(now)
+    const isOurs = this.#leads || draft.isCurrent(now)
+    if (this.#state === 'running' && isOurs && draft.rules.when.kind === 'slots') draft.pass(now, this.#leads)
   }
 
   /** Fires what is due of a schedule. */
   async #look(entry: Entry): Promise<void> {
     // Somebody else may lead since it was to be looked at.
-    await this.change(entry, (draft, now) => (this.#leads ? draft.pass(now) : undefined))
+    await this.change(entry, (draft, now) => (this.#leads ? draft.pass(now, true) : undefined))
   }
 
-  async remove(entry: Entry): Promise<void> {
+  /** Has a schedule no more. */
+  drop(entry: Entry): void {
+    if (!this.has(entry)) return
     this.entries.delete(entry.name)
     this.#wakeUps.clear(entry)
-    await entry.inTurn(() => this.keeper.forget(entry.plan))
   }
 
   /**
@@ -196,7 +222,7 @@ export class Engine {
   /** What waits stays so for others, if there can be any. */
   #leave(entry: Entry): Promise<unknown> {
     if (this.#settings.store !== undefined) return entry.inTurn(() => Promise.resolve())
-    return this.change(entry, (draft) => draft.stop())
+    return this.change(entry, (draft) => draft.dismiss())
   }
 
   /** This process fires from now on: it finds out where the schedules are. */
@@ -213,36 +239,9 @@ export class Engine {
     this.#announcer.tell('scheduler:follow', { group: this.#settings.group })
   }
 
-  /** Has a schedule looked at when something is to be done next. */
-  #arm(entry: Entry, wakeAt: number): void {
-    if (this.#leads && this.entries.get(entry.name) === entry) this.#wakeUps.set(entry, this.#rounds.here(wakeAt))
-  }
-
-  #lookSafely(entry: Entry): Promise<void> {
-    return this.#look(entry).catch((error: unknown) => this.#again(entry, error))
-  }
-
-  #again(entry: Entry, error: unknown): void {
-    if (isPipelineError(error, 'PIPE_CLOSED')) void this.stop(Infinity) // another process may have a pipe that is open
-    if (this.#leads && this.entries.get(entry.name) === entry) this.#wakeUps.again(entry)
-    this.#settings.onError(error, entry.name)
-  }
-
-  #wake(entry: Entry): void {
-    this.#background.do(() => this.#lookSafely(entry))
-  }
-
-  #tell({ name }: Entry, { what, event }: News): void {
+  /** Tells something of a schedule. */
+  tell({ name }: Entry, { what, event }: News): void {
     // The pairs belong together, which the compiler cannot know of a union.
     ;(this.#announcer.tell as (what: string, event: unknown) => void).call(this.#announcer, what, { name, ...event })
-  }
-
-  /** A run has ended. What was removed meanwhile has nothing to keep. */
-  async #ended(entry: Entry, run: FinishedRun): Promise<void> {
-    if (this.entries.get(entry.name) !== entry) return
-    await this.change(entry, (draft, now) => {
-      // What follows back to back waits for its alarm, or the event loop would never have its turn.
-      if (draft.end(run) && draft.rules.when.kind === 'slots') this.pass(draft, now)
-    })
   }
 }

@@ -1,6 +1,7 @@
 import { isPipelineError, PipelineError, type Run } from '@pipe/core'
 import type { Draft } from './draft.ts'
-import type { Entry } from './entry.ts'
+import { doubtful } from './doubtful.ts'
+import type { Entry, StartedRun } from './entry.ts'
 import type { FinishedRun, Firing } from './firing.ts'
 import { finishedHere, finishedThere, forgotten, inStore, isUnbegun, unbegun } from './runs.ts'
 import type { OnError } from './scheduler-options.ts'
@@ -13,17 +14,29 @@ export interface Host {
   /** The time by which slots are told, epoch ms. */
   readonly now: () => number
   readonly onError: OnError
-  /** A run has ended: it is to be kept, and others may begin. */
-  readonly ended: (entry: Entry, run: FinishedRun) => Promise<void>
+  /** Whether a schedule is there, and was not removed. */
+  readonly has: (entry: Entry) => boolean
+  /** Does something to a schedule. */
+  readonly change: (entry: Entry, change: (draft: Draft, now: number) => void) => Promise<unknown>
+  /** Fires what has waited and what is due of a schedule, if that is for this process to do. */
+  readonly pass: (draft: Draft, now: number) => void
+  /** Something could not be done to a schedule: it is to be tried again. */
+  readonly failed: (entry: Entry, error: unknown) => void
   /** Does something that nobody waits for, but the end of the scheduler. */
   readonly inBackground: (work: () => Promise<unknown>) => void
+}
+
+const unshared = () => {
+  const message =
+    'Another process runs the slot: the pipe has durable(), and createScheduler() has no `store`. Give it the same.'
+  return new PipelineError('OPTION_INVALID', message)
 }
 
 /** Starts the runs of schedules, and finds out what became of them. */
 export class Executor {
   readonly #host: Host
   /** What was started here and has not ended, also of schedules that were removed. */
-  readonly #running = new Set<{ readonly run: Run<unknown>; readonly over: Promise<void> }>()
+  readonly #running = new Set<StartedRun>()
 
   constructor(host: Host) {
     this.#host = host
@@ -45,7 +58,7 @@ export class Executor {
   async #begin(entry: Entry, firing: Firing): Promise<void> {
     const { plan, name, runs } = entry
     const { id, slot } = firing
-    const { now, onError, ended, inBackground } = this.#host
+    const { now, onError, inBackground } = this.#host
     const shared = this.#host.shared()
     if (runs.has(id)) return // it was begun, and could not be kept
     let run: Run<unknown>
@@ -55,11 +68,11 @@ export class Executor {
     } catch (error) {
       if (isPipelineError(error, 'PIPE_CLOSED')) throw error // nothing can be begun here any more
       onError(error, name)
-      inBackground(() => ended(entry, unbegun(firing, error, now())))
+      inBackground(() => this.settle(entry, firing, unbegun(firing, error, now())))
       return
     }
     const over = this.#over(entry, firing, run).catch((error: unknown) => onError(error, name))
-    const running = { run, over }
+    const running = { firing, run, over }
     runs.set(id, running)
     this.#running.add(running)
     void over.then(() => this.#running.delete(running))
@@ -79,30 +92,42 @@ export class Executor {
   stop(): void {
     const reason = new PipelineError('SHUTDOWN', 'The scheduler is stopped: the run was not done in time.')
     for (const { run } of this.#running) run.cancel(reason)
+    this.#host.shared()?.abort(reason)
   }
 
   /** Waits for what was started here. */
   async idle(): Promise<void> {
     await Promise.all([...this.#running].map(({ over }) => over))
+    await this.#host.shared()?.idle()
   }
 
   /** Finds what was started by who died, or failed, before that could be kept. */
-  async adopt(draft: Draft, now: number): Promise<void> {
-    for (const firing of draft.doubtful(now)) {
-      if ((await this.#host.shared()?.get(firing.id)) !== undefined) draft.adopt(firing)
+  async adopt(entry: Entry, draft: Draft, now: number): Promise<void> {
+    const { active, last } = draft.state
+    const known = new Set([...active, ...(last === null ? [] : [last])].map(({ id }) => id))
+    const found: Firing[] = []
+    for (const firing of doubtful(draft.state, draft.rules, now)) {
+      if (!known.has(firing.id) && (await this.#host.shared()?.get(firing.id)) !== undefined) found.push(firing)
     }
+    for (const { id } of found) known.add(id)
+    const others = [...entry.runs.values()].map(({ firing }) => firing).filter(({ id }) => !known.has(id))
+    draft.adopt([...found, ...others])
   }
 
   /**
-   * Says what became of a run that does not go on here, if it has ended.
+   * Says what became of a run that does not go on here, if it has ended; what fails is reported.
    *
    * @param unknown what became of it if the store does not know it
    */
   async settle(entry: Entry, firing: Firing, unknown?: FinishedRun): Promise<void> {
-    const { shared, now } = this.#host
-    const info = await shared()?.get(firing.id)
-    const run = info === undefined ? (unknown ?? forgotten(firing, now())) : finishedThere(firing, info)
-    if (run !== undefined) await this.#host.ended(entry, run)
+    const { shared, now, onError } = this.#host
+    try {
+      const info = await shared()?.get(firing.id)
+      const run = info === undefined ? (unknown ?? forgotten(firing, now())) : finishedThere(firing, info)
+      if (run !== undefined) await this.#ended(entry, run)
+    } catch (error) {
+      onError(error, entry.name)
+    }
   }
 
   /** Waits for the end of a run that was started here, and says what became of it. */
@@ -110,8 +135,26 @@ export class Executor {
     const result = await run.result
     entry.runs.delete(firing.id)
     const finished = finishedHere(firing, result, this.#host.now())
-    if (this.#host.shared() === undefined || result.status === 'succeeded') await this.#host.ended(entry, finished)
+    if (this.#host.shared() === undefined && result.error?.code === 'RUN_TAKEN')
+      this.#host.onError(unshared(), entry.name)
+    if (this.#host.shared() === undefined || result.status === 'succeeded') await this.#ended(entry, finished)
     // One that did not succeed may go on elsewhere, or begin again here. What the store has never seen was refused here.
     else if (!isUnbegun(result.error)) await this.settle(entry, firing, finished)
+  }
+
+  /** A run has ended: it is kept, and others may begin. What was removed meanwhile has nothing to keep. */
+  async #ended(entry: Entry, run: FinishedRun): Promise<void> {
+    const { has, change, pass, failed } = this.#host
+    if (!has(entry)) return
+    try {
+      await change(entry, (draft, now) => {
+        if (draft.end(run, now)) pass(draft, now)
+      })
+    } catch (error) {
+      if (!has(entry)) return
+      // What was to follow cannot be begun: that it has ended is to be kept anyway.
+      await change(entry, (draft, now) => void draft.end(run, now))
+      failed(entry, error)
+    }
   }
 }

@@ -21,6 +21,16 @@ export interface FinishedRun extends Firing {
   readonly endedAt: number
 }
 
+/** The schedule of a run, by the id of that; `undefined` for other runs. */
+export const scheduleOf = (runId: string): string | undefined => /^([^@]+)@/.exec(runId)?.[1]
+
+/** A run that somebody asks for now; `token` tells it from others. */
+export const triggeredFiring = (name: string, now: number, token: string): Firing => ({
+  id: `${name}@${new Date(now).toISOString()}:${token}`,
+  slot: now,
+  manual: true,
+})
+
 /** The run of a slot. */
 export const firingOf = (name: string, slot: number): Firing => ({
   id: `${name}@${new Date(slot).toISOString()}`,

@@ -1,5 +1,5 @@
 import type { Timing } from '../timing/timing.ts'
-import { adapted } from './adapt.ts'
+import { adaptation } from './adapt.ts'
 import { Draft } from './draft.ts'
 import type { Entry } from './entry.ts'
 import { type EndReason, freshState, type LastRun, type ScheduleCounts, type ScheduleState } from './state.ts'
@@ -33,7 +33,8 @@ export interface ScheduleInfo {
 /** What is to be said of a schedule at `now`. */
 export function infoOf({ plan, pipeline }: Entry, kept: ScheduleState | undefined, now: number): ScheduleInfo {
   const { rules } = plan
-  const draft = new Draft(rules, adapted(kept ?? freshState(), rules, now))
+  const state = kept ?? freshState(now)
+  const draft = new Draft(rules, adaptation(state, rules, now)?.state ?? state)
   const { paused, ended, runs, failures, counts, active, waiting, last } = draft.state
   const { wakeAt } = draft
   return {

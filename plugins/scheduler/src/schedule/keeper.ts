@@ -1,6 +1,6 @@
 import type { Clock } from '@pipe/core'
 import { Draft } from './draft.ts'
-import type { Plan } from './options.ts'
+import type { Rules } from './rules.ts'
 import { freshState, type ScheduleState } from './state.ts'
 
 /**
@@ -14,17 +14,17 @@ export type Change = (draft: Draft, now: number, crashed: boolean) => Promise<vo
 /** Where the state of schedules is kept. */
 export interface Keeper {
   /**
-   * Lets `change` do something to the state of a schedule, and keeps it. Whoever else does something to it waits, in all
+   * Lets `change` do something to the state of a schedule, and keeps it. One of which nothing is kept begins at `since`, epoch ms. Whoever else does something to it waits, in all
    * processes that share it. `change` may be called again when it took so long that somebody else had a turn; when it
    * throws, nothing is kept.
    */
-  change(plan: Plan, change: Change): Promise<{ readonly draft: Draft; readonly now: number }>
+  change(rules: Rules, since: number, change: Change): Promise<{ readonly draft: Draft; readonly now: number }>
   /** The state of a schedule as it is kept; `undefined` when it never fired and nothing was done to it. */
   read(name: string): Promise<ScheduleState | undefined>
   /** What is kept of all schedules, by their names, and the time. */
   readAll(): Promise<{ readonly states: ReadonlyMap<string, ScheduleState>; readonly now: number }>
-  /** Forgets a schedule. */
-  forget(plan: Plan): Promise<void>
+  /** Forgets a schedule. Answers what was kept of it. */
+  forget(name: string): Promise<ScheduleState | undefined>
 }
 
 /** The state of schedules of this process, gone with it. */
@@ -36,9 +36,9 @@ export class MemoryKeeper implements Keeper {
     this.#clock = clock
   }
 
-  async change({ rules }: Plan, change: Change): Promise<{ readonly draft: Draft; readonly now: number }> {
+  async change(rules: Rules, since: number, change: Change): Promise<{ readonly draft: Draft; readonly now: number }> {
     const now = this.#clock.now()
-    const draft = new Draft(rules, this.#states.get(rules.name) ?? freshState())
+    const draft = new Draft(rules, this.#states.get(rules.name) ?? freshState(since))
     await change(draft, now, false)
     this.#states.set(rules.name, draft.state)
     return { draft, now }
@@ -52,8 +52,9 @@ export class MemoryKeeper implements Keeper {
     return Promise.resolve({ states: this.#states, now: this.#clock.now() })
   }
 
-  forget({ rules }: Plan): Promise<void> {
-    this.#states.delete(rules.name)
-    return Promise.resolve()
+  forget(name: string): Promise<ScheduleState | undefined> {
+    const state = this.#states.get(name)
+    this.#states.delete(name)
+    return Promise.resolve(state)
   }
 }

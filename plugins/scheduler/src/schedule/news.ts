@@ -14,6 +14,8 @@ export type SkipReason =
   | 'ended'
   /** The scheduler has no store, and was stopped before its turn came. */
   | 'stopped'
+  /** The schedule was removed before its turn came. */
+  | 'removed'
 
 /** Fields of every event of a schedule. */
 export interface ScheduleEvent {

@@ -9,7 +9,7 @@ import {
   type RunOptions,
   toMs,
 } from '@pipe/core'
-import { instantOf, type Instant } from '../timing/instant.ts'
+import { anInstant, instantOf, type Instant } from '../timing/instant.ts'
 import { isDuration } from '../timing/is-duration.ts'
 import { aJitter, fireTime } from '../timing/jitter.ts'
 import { type Timing, timingOf } from '../timing/timing.ts'
@@ -18,6 +18,7 @@ import type { FinishedRun, Firing } from './firing.ts'
 import type { Misfire } from './misfire.ts'
 import type { Overlap } from './overlap.ts'
 import type { Rules } from './rules.ts'
+import type { OnError } from './scheduler-options.ts'
 
 /** How a schedule behaves. Everything is optional. */
 export interface ScheduleSettings {
@@ -46,7 +47,8 @@ export interface ScheduleSettings {
 
 /** What a scheduler decides of a run is not to be given. */
 type ScheduledRunOptions = Omit<RunOptions, Reserved>
-type Reserved = 'id' | 'signal' | 'force' | 'fork' | 'recovery' | 'paused'
+const RESERVED = ['id', 'signal', 'force', 'fork', 'recovery', 'paused'] as const
+type Reserved = (typeof RESERVED)[number]
 
 /** What runs are given. */
 export type InputOption<I> = undefined extends I
@@ -80,8 +82,6 @@ type Settings = ScheduleSettings & Pick<AnyScheduleOptions, 'input'>
 const TIMING = ['cron', 'timezone', 'domAndDow', 'every', 'anchor', 'fixedDelay', 'at', 'auto', 'cooldown'] as const
 const DAY = 86_400_000
 
-const RESERVED: readonly Reserved[] = ['id', 'signal', 'force', 'fork', 'recovery', 'paused']
-
 const isOverlap = (value: unknown): boolean =>
   ['skip', 'buffer-one', 'buffer-all', 'cancel-other'].includes(String(value)) ||
   (value as { readonly allow?: unknown } | null)?.allow !== undefined
@@ -96,10 +96,7 @@ const rulesOfSettings: OptionRules<Settings> = {
   catchUp: ["a duration from 0 to 3650 days, such as '1h'", (value) => isDuration(value, 0, 3650 * DAY)],
   maxRuns: aCount,
   maxFailures: aCount,
-  until: [
-    "epoch ms, a Date, or ISO 8601 with Z or an offset, such as '2026-07-01T09:00+02:00'",
-    (value) => !Number.isNaN(instantOf(value)),
-  ],
+  until: anInstant,
   stopWhen: aFunction,
   options: ['an object with options of runs', (value) => typeof value === 'object' && value !== null],
   input: ['a function that makes the input of a run', (value) => typeof value === 'function'],
@@ -118,10 +115,10 @@ const NAME = /^[\w.:+=/-]{1,150}$/
 /**
  * The options of a schedule, checked and complete.
  *
- * @param onError gets what a condition of its throws; then the schedule goes on
+ * @param onError gets what a condition of its throws, and the name; then the schedule goes on
  * @throws PipelineError `OPTION_INVALID`
  */
-export function planOf(name: string, given: AnyScheduleOptions, onError: (error: unknown) => void): Plan {
+export function planOf(name: string, given: AnyScheduleOptions, onError: OnError): Plan {
   if (!NAME.test(name)) {
     const message = `A schedule cannot be called ${JSON.stringify(name)}: give it 1 to 150 characters of A-Z a-z 0-9 . _ : + = - and /.`
     throw new PipelineError('OPTION_INVALID', message)
@@ -135,6 +132,11 @@ export function planOf(name: string, given: AnyScheduleOptions, onError: (error:
   const settings = Object.fromEntries(fields.filter((field) => !isTiming(field))) as Settings
   const when = timingOf(timing, site)
   if (typeof settings.overlap === 'object') checkOptions(settings.overlap, ofOverlap, { ...site, path: 'overlap' })
+  for (const [field, value] of Object.entries(settings)) {
+    if (Object.hasOwn(rulesOfSettings, field)) continue
+    const all = [...TIMING, ...Object.keys(rulesOfSettings)].join(', ')
+    throw invalidOption(site, value, `left out: the options are ${all}`, field)
+  }
   const checked = checkOptions(settings, rulesOfSettings, site)
   refuseReserved(checked.options, site)
   const { jitter = 0, overlap = 'skip', misfire = 'once', catchUp = DAY, until } = checked
@@ -161,7 +163,7 @@ export function planOf(name: string, given: AnyScheduleOptions, onError: (error:
         try {
           return checked.stopWhen?.(run) === true
         } catch (error) {
-          onError(error)
+          onError(error, name)
           return false
         }
       },

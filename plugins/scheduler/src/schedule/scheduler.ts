@@ -5,26 +5,25 @@ import {
   type OptionRules,
   type Pipe,
   type Pipeline,
-  PipelineError,
   plan,
   type RunArguments,
   type RunOptions,
   toMs,
 } from '@pipe/core'
 import type { Events } from '../emitter.ts'
+import { pause, remove, resume, trigger, type Triggered } from './commands.ts'
 import { Engine } from './engine.ts'
-import type { Entry } from './entry.ts'
+import { type Entry, unknownSchedule } from './entry.ts'
 import { infoOf, type ScheduleInfo } from './info.ts'
 import type { SchedulerHooks } from './news.ts'
 import { planOf, type ScheduleOptions } from './options.ts'
 import { type SchedulerOptions, schedulerSettingsOf } from './scheduler-options.ts'
-import { trigger, type Triggered } from './trigger.ts'
 
 /** How a scheduler is stopped. */
 export interface StopOptions {
   /**
-   * How long runs that were started here may take to end; then they are stopped with `SHUTDOWN`, and what is recorded of
-   * them is gone on with by others. 0 stops them at once. Default: no limit.
+   * How long runs that go on here may take to end; then they are stopped with `SHUTDOWN`, and what is recorded of them is
+   * gone on with by others. 0 stops them at once. Default, and above 24 days: no limit.
    */
   readonly grace?: Duration
 }
@@ -49,11 +48,12 @@ export interface Schedules extends AsyncDisposable {
   /**
    * Fires from now on: what was missed while nobody was there, then what becomes due.
    *
-   * Rejects with `SCHEDULE_STATE` when it was stopped, and with what the store rejects with.
+   * Rejects with `SCHEDULE_STATE` when it was stopped, with `OPTION_INVALID` when it has a store and the pipe no `durable()`,
+   * and with what the store rejects with.
    */
   start(): Promise<void>
   /**
-   * Fires nothing more, and waits for the runs that were started here; with a store, another process goes on at once. The
+   * Fires nothing more, and waits for the runs that go on here; with a store, another process leads within seconds. The
    * pipe stays open. May be called again.
    */
   stop(options?: StopOptions): Promise<void>
@@ -94,6 +94,9 @@ interface UntypedPipe {
   readonly start: (pipeline: AnyPipeline, input: unknown, options: RunOptions) => ReturnType<Entry['start']>
 }
 
+/** What a timer waits at most, ms. */
+const LONGEST_GRACE = 2 ** 31 - 1
+
 const ofStop: OptionRules<StopOptions> = { grace: ['', () => true] } // toMs knows better
 
 /**
@@ -108,17 +111,17 @@ const ofStop: OptionRules<StopOptions> = { grace: ['', () => true] } // toMs kno
  * @throws PipelineError `OPTION_INVALID`
  */
 export function createScheduler<S>(pipe: Pipe<S>, options: SchedulerOptions = {}): Scheduler<S> {
-  const settings = schedulerSettingsOf(options)
+  const settings = schedulerSettingsOf(pipe, options)
   const engine = new Engine(pipe, settings)
   const entryOf = (name: string): Entry => {
     const entry = engine.entries.get(name)
-    if (entry !== undefined) return entry
-    const known = [...engine.entries.keys()].map((one) => `"${one}"`).join(', ')
-    throw new PipelineError('SCHEDULE_UNKNOWN', `There is no schedule "${name}" here. There are: ${known || 'none'}.`)
+    if (entry === undefined) throw unknownSchedule(name, engine.entries.keys())
+    return entry
   }
   const stop = async (given: StopOptions = {}) => {
     const { grace = Infinity } = checkOptions(given, ofStop, { owner: 'stop()' })
-    await engine.stop(toMs(grace, 'option `grace` of stop()'))
+    const ms = toMs(grace, 'option `grace` of stop()')
+    await engine.stop(ms > LONGEST_GRACE ? Infinity : ms)
   }
   const scheduler: Scheduler<S> = {
     events: engine.events,
@@ -137,17 +140,10 @@ export function createScheduler<S>(pipe: Pipe<S>, options: SchedulerOptions = {}
     },
     start: () => engine.start(),
     stop,
-    pause: async (name) => {
-      await engine.change(entryOf(name), (draft) => draft.pause())
-    },
-    resume: async (name) => {
-      await engine.change(entryOf(name), (draft, now) => {
-        draft.resume(now)
-        engine.pass(draft, now)
-      })
-    },
+    pause: async (name) => await pause(engine, entryOf(name)),
+    resume: async (name) => await resume(engine, entryOf(name)),
     trigger: async (name) => await trigger(engine, entryOf(name)),
-    remove: async (name) => await engine.remove(entryOf(name)),
+    remove: async (name) => await remove(engine, entryOf(name)),
     get: async (name) => {
       const entry = engine.entries.get(name)
       return entry && infoOf(entry, await engine.keeper.read(name), engine.now)

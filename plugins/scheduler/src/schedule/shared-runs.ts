@@ -1,43 +1,60 @@
-import type { AnyPipeline, Pipe } from '@pipe/core'
+import { type AnyPipeline, type Pipe, PipelineError } from '@pipe/core'
 import type { Recovery, RunInfo, Runs, StateStore } from '@pipe/state'
 import type { Entry } from './entry.ts'
+import { scheduleOf } from './firing.ts'
 import type { SchedulerSettings } from './scheduler-options.ts'
+
+const notDurable = () => {
+  const message = 'createScheduler() has a `store`, and its pipe has no durable(): give durable() the same store.'
+  return new PipelineError('OPTION_INVALID', message)
+}
+
+/** Looks for runs of these pipelines whose process has died, and goes on with them until `signal` aborts. */
+type Recover = (pipelines: readonly AnyPipeline[], signal: AbortSignal) => Recovery
 
 /** The runs of schedules that are kept in a store: processes that die are not the end of them. */
 export class SharedRuns {
   readonly #runs: Runs
-  readonly #recover: (pipelines: readonly AnyPipeline[]) => Recovery
-  #recovery: { readonly of: readonly AnyPipeline[]; readonly recovery: Recovery } | undefined
-  /** Of those before. */
-  readonly #stopping = new Set<Promise<void>>()
+  readonly #entries: ReadonlyMap<string, Entry>
+  readonly #recover: Recover
+  readonly #controller = new AbortController()
+  #pipelines: readonly AnyPipeline[] = []
+  #recovery: Recovery | undefined
+  /** Of recoveries before that one. */
+  readonly #ending = new Set<Promise<void>>()
+  #isAsked = false
+  #stopped = false
 
-  private constructor(runs: Runs, recover: (pipelines: readonly AnyPipeline[]) => Recovery) {
+  private constructor(runs: Runs, entries: ReadonlyMap<string, Entry>, recover: Recover) {
     this.#runs = runs
+    this.#entries = entries
     this.#recover = recover
   }
 
-  /** @param entryOf the schedule of a run, by the id of that */
+  /** Rejects with `OPTION_INVALID` when the pipe has no `durable()`. */
   static async open(
     pipe: Pipe<unknown>,
     store: StateStore,
     { codec, clock, onError }: SchedulerSettings,
-    entryOf: (runId: string) => Entry | undefined,
+    entries: ReadonlyMap<string, Entry>,
   ): Promise<SharedRuns> {
     // Only those who have a store need the package.
-    const { recover, runsIn } = await import('@pipe/state')
+    const { recover, runsIn, storeOf } = await import('@pipe/state')
+    if ((await storeOf(pipe)) === undefined) throw notDurable()
     const coding = codec === undefined ? {} : { codec }
-    return new SharedRuns(runsIn(store, coding), (pipelines) =>
+    const entryOf = (runId: string) => entries.get(scheduleOf(runId) ?? '')
+    return new SharedRuns(runsIn(store, coding), entries, (pipelines, signal) =>
       recover(pipe, {
         ...coding,
         store,
         clock,
-        onError,
+        onError: (error, runId = '') => onError(error, scheduleOf(runId)),
         pipelines,
         every: '5s', // others of the schedule may wait for them
         only: (id) => entryOf(id) !== undefined,
         options: ({ id }) => {
           const { tags: _, ...options } = entryOf(id)?.plan.options ?? {} // those of the slot are recorded
-          return options
+          return { ...options, signal }
         },
       }),
     )
@@ -53,22 +70,50 @@ export class SharedRuns {
     await this.#runs.cancel(id, reason)
   }
 
-  /** Goes on with runs of these schedules whose process has died, from now on. */
-  recover(entries: Iterable<Entry>): void {
-    const pipelines = [...new Set(Array.from(entries, ({ pipeline }) => pipeline))]
-    const before = this.#recovery
-    if (before?.of.length === pipelines.length && pipelines.every((one) => before.of.includes(one))) return
-    if (before !== undefined) this.#end(before.recovery)
-    this.#recovery = { of: pipelines, recovery: this.#recover(pipelines) }
+  /** Goes on with runs of all schedules whose process has died, from the end of this turn on: many may be added in it. */
+  recover(): void {
+    if (this.#isAsked) return
+    this.#isAsked = true
+    queueMicrotask(() => {
+      this.#isAsked = false
+      if (!this.#stopped) this.#recoverAll()
+    })
   }
 
+  #recoverAll(): void {
+    const pipelines = [...new Set(Array.from(this.#entries.values(), ({ pipeline }) => pipeline))]
+    const before = this.#pipelines
+    if (this.#recovery && before.length === pipelines.length && pipelines.every((one) => before.includes(one))) return
+    this.#end()
+    this.#pipelines = pipelines
+    this.#recovery = this.#recover(pipelines, this.#controller.signal)
+  }
+
+  /** Looks for no more runs. */
   async stop(): Promise<void> {
-    if (this.#recovery !== undefined) this.#end(this.#recovery.recovery)
-    await Promise.all(this.#stopping)
+    this.#stopped = true
+    await this.#recovery?.stop()
   }
 
-  #end(recovery: Recovery): void {
-    const stopping = recovery.stop().finally(() => this.#stopping.delete(stopping))
-    this.#stopping.add(stopping)
+  /** Waits for the runs that are gone on with here. */
+  async idle(): Promise<void> {
+    this.#end()
+    await Promise.all(this.#ending)
+  }
+
+  /** Stops the runs that are gone on with here; others go on with them. */
+  abort(reason: PipelineError): void {
+    this.#controller.abort(reason)
+  }
+
+  #end(): void {
+    const recovery = this.#recovery
+    if (recovery === undefined) return
+    this.#recovery = undefined
+    const ending = recovery
+      .stop()
+      .then(() => recovery.idle())
+      .finally(() => this.#ending.delete(ending))
+    this.#ending.add(ending)
   }
 }

@@ -7,6 +7,13 @@ import type { FinishedRun, Firing } from './firing.ts'
  */
 export type EndReason = 'max-runs' | 'until' | 'stop-when' | 'max-failures' | 'no-more-slots'
 
+/** The longest rest after runs that failed, ms. */
+export const LONGEST_REST = 60_000
+
+/** How long a schedule whose runs follow each other waits after so many that failed, ms: 1 s, twice as long after the next, and so on. */
+export const restMs = (failures: number): number =>
+  failures === 0 ? 0 : Math.min(1_000 * 2 ** (failures - 1), LONGEST_REST)
+
 /** The most of the message of an error that is kept. */
 export const LONGEST_MESSAGE = 1_000
 
@@ -64,11 +71,11 @@ export const isSameNext = (a: ScheduleState, b: ScheduleState): boolean =>
   a.active.length === b.active.length &&
   a.waiting.length === b.waiting.length
 
-/** A schedule of which nothing is known yet. */
-export const freshState = (): ScheduleState => ({
+/** A schedule that nobody has ever done anything to, since it was added at `since`, epoch ms. */
+export const freshState = (since: number): ScheduleState => ({
   timing: '',
-  settled: 0,
-  dueAt: 0,
+  settled: since,
+  dueAt: since,
   runs: 0,
   failures: 0,
   counts: { triggered: 0, succeeded: 0, failed: 0, cancelled: 0, skipped: 0, missed: 0 },
@@ -78,3 +85,7 @@ export const freshState = (): ScheduleState => ({
   ended: null,
   last: null,
 })
+
+/** What stands for a slot where there are none: each run has its own. */
+export const nextDue = ({ dueAt, settled }: Pick<ScheduleState, 'dueAt' | 'settled'>): number =>
+  Math.max(dueAt, settled + 1)

@@ -1,3 +1,5 @@
+import type { OptionRule } from '@pipe/core'
+
 /** A point in time: epoch ms, a `Date`, or ISO 8601 with `Z` or an offset, such as `'2026-07-01T09:00+02:00'`. */
 export type Instant = number | Date | string
 
@@ -17,3 +19,8 @@ function parsed(text: string): number {
   const days = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate()
   return Number(day) <= days ? Date.parse(text) : NaN
 }
+
+export const anInstant: OptionRule = [
+  "epoch ms, a Date, or ISO 8601 with Z or an offset, such as '2026-07-01T09:00+02:00'",
+  (value) => !Number.isNaN(instantOf(value)),
+]

@@ -30,4 +30,4 @@ export function singleSlot(at: number): Slots {
 }
 
 /** The remainder that is never below 0. */
-const modulo = (value: number, by: number) => ((value % by) + by) % by
+export const modulo = (value: number, by: number) => ((value % by) + by) % by

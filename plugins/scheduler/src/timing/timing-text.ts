@@ -1,5 +1,6 @@
 import { toMs } from '@pipe/core'
 import { instantOf } from './instant.ts'
+import { modulo } from './interval-slots.ts'
 import { type Timing, timingOf, type When, zoneOf } from './timing.ts'
 
 /** A timing as it is kept: the same text for timings that fire at the same times, however they are written. */
@@ -22,7 +23,7 @@ function canonical(timing: Timing): Timing {
   if (timing.every !== undefined) {
     const { every, anchor = 0, fixedDelay = false } = timing
     const ms = Math.round(toMs(every))
-    return fixedDelay ? { every: ms, fixedDelay } : { every: ms, anchor: instantOf(anchor) % ms }
+    return fixedDelay ? { every: ms, fixedDelay } : { every: ms, anchor: modulo(instantOf(anchor), ms) }
   }
   if (timing.at !== undefined) return { at: instantOf(timing.at) }
   return { auto: true, cooldown: Math.round(toMs(timing.cooldown ?? 0)) }

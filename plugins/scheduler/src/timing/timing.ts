@@ -9,7 +9,7 @@ import {
   toMs,
 } from '@pipe/core'
 import { cronSlots } from './cron-slots.ts'
-import { type Instant, instantOf } from './instant.ts'
+import { anInstant, type Instant, instantOf } from './instant.ts'
 import { intervalSlots, singleSlot } from './interval-slots.ts'
 import { isDuration } from './is-duration.ts'
 import type { Slots } from './slots.ts'
@@ -85,10 +85,6 @@ const NICKNAMES = 'with @ there are @hourly, @daily, @weekly, @monthly, @yearly'
 const SHORTEST = 10
 const LONGEST = 3650 * 86_400_000
 
-const anInstant: OptionRule = [
-  "epoch ms, a Date, or ISO 8601 with Z or an offset, such as '2026-07-01T09:00+02:00'",
-  (value) => !Number.isNaN(instantOf(value)),
-]
 const aFlag: OptionRule = ['true or false', (value) => typeof value === 'boolean']
 
 const ofCron: OptionRules<CronTiming> = {
@@ -97,7 +93,10 @@ const ofCron: OptionRules<CronTiming> = {
   domAndDow: aFlag,
 }
 const ofInterval: OptionRules<IntervalTiming> = {
-  every: ["a duration from 10 ms to 3650 days, such as '15m'", (value) => isDuration(value, SHORTEST, LONGEST)],
+  every: [
+    "a duration from 10 ms to 3650 days, such as '15m' (ms, s, m, h, d)",
+    (value) => isDuration(value, SHORTEST, LONGEST),
+  ],
   anchor: anInstant,
   fixedDelay: aFlag,
 }

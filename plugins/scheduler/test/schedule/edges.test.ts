@@ -331,3 +331,18 @@ test('a group without a store is refused', () => {
     expect.objectContaining({ code: 'OPTION_INVALID' }),
   )
 })
+
+test('a schedule that is added while one of its name is being removed stays', async () => {
+  const { clock, job, begun } = work()
+  const { scheduler } = scheduling(clock)
+  scheduler.add('poll', job, { every: '1m' })
+  await scheduler.start()
+  await clock.advance(MINUTE)
+  const removing = scheduler.remove('poll')
+  scheduler.add('poll', job, { every: '2m' })
+  await removing
+  await clock.advance(3 * MINUTE)
+  expect(begun).toEqual([at(MINUTE), at(2 * MINUTE), at(4 * MINUTE)])
+  expect(await scheduler.get('poll')).toMatchObject({ runs: 2 })
+  await scheduler.stop()
+})

@@ -93,7 +93,7 @@ describe('cron', () => {
 
 describe('every', () => {
   test.each([
-    [{ every: 9 }, "from 10 ms to 3650 days, such as '15m'; got 9."],
+    [{ every: 9 }, "from 10 ms to 3650 days, such as '15m' (ms, s, m, h, d); got 9."],
     [{ every: '3651d' }, "got '3651d'."],
     [{ every: Infinity }, 'got Infinity.'],
     [{ every: 'hourly' }, "got 'hourly'."],
