@@ -16,6 +16,7 @@ import type { DurableReport } from './report.ts'
 import { RestorableSteps } from './restorable-steps.ts'
 import type { Session } from './session.ts'
 import { type RecoveryOptions, recoveryRule } from './recovery-options.ts'
+import { keepsIn } from './store-of.ts'
 import { outcomeOf } from './stored-run.ts'
 
 declare module '@pipe/core' {
@@ -98,6 +99,7 @@ export function durable(options: DurableOptions): Plugin {
     setup: async (host) => {
       clock = host.clock
       await store.open()
+      keepsIn(host.events, store)
     },
     run: async (run, next) => {
       run.resumable()

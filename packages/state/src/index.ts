@@ -36,3 +36,4 @@ export type {
   StoredRun,
   StoredStatus,
 } from './store.ts'
+export { storeOf } from './store-of.ts'

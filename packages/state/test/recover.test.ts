@@ -194,6 +194,24 @@ describe('a recovered run', () => {
     return recoveredWith
   }
 
+  test('goes on when nobody looks for more, and can be waited for', async () => {
+    hanging()
+    const store = await leftBehind(plain, [{ id: 'run-1' }])
+    let end: () => void = () => undefined
+    hang.mockReset().mockImplementation(() => new Promise<void>((resolve) => (end = resolve)))
+    const { pipe } = startProcess(store)
+    const recovery = recover(pipe, { store, pipelines: [plain] })
+    await vi.waitFor(() => expect(hang).toHaveBeenCalled())
+    await recovery.stop()
+    let isIdle = false
+    const idle = recovery.idle().then(() => (isIdle = true))
+    await settled()
+    expect(isIdle).toBe(false)
+    end()
+    await idle
+    expect(await runsIn(store).get('run-1')).toMatchObject({ state: 'succeeded' })
+  })
+
   test('has the options that it was started with, as far as they are data', async () => {
     const { context: _, ...data } = given
     expect(await recovered()).toEqual({ id: 'run-1', ...data })

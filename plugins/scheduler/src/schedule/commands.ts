@@ -27,6 +27,19 @@ export async function resume(engine: Engine, entry: Entry): Promise<void> {
   })
 }
 
+/** Removes a schedule, and forgets what is kept of it. When that fails it stays. */
+export async function remove(engine: Engine, entry: Entry): Promise<void> {
+  entry.isLeaving = true
+  const forget = async () => {
+    const state = await engine.keeper.forget(entry.name)
+    engine.drop(entry)
+    return state
+  }
+  const state = await entry.inTurn(forget).finally(() => (entry.isLeaving = false))
+  for (const firing of state?.waiting ?? [])
+    engine.tell(entry, { what: 'schedule:skip', event: { ...firing, reason: 'removed' } })
+}
+
 /** Starts a run of a schedule now. */
 export async function trigger(engine: Engine, entry: Entry): Promise<Triggered> {
   if (engine.state !== 'running') {

@@ -141,7 +141,8 @@ export class Engine {
       throw new PipelineError('SCHEDULE_STATE', 'The scheduler was stopped: nothing can be added. Make another one.')
     }
     const { name } = plan.rules
-    const entry = this.entries.get(name) ?? new Entry(plan, pipeline, start, this.now)
+    const known = this.entries.get(name)
+    const entry = known?.isLeaving === false ? known : new Entry(plan, pipeline, start, this.now, known)
     Object.assign(entry, { plan, pipeline, start })
     this.entries.set(name, entry)
     this.#shared?.recover()
@@ -160,7 +161,7 @@ export class Engine {
       })
       entry.known = draft.state
       entry.isNewer = true
-      for (const news of draft.news) this.#tell(entry, news)
+      for (const news of draft.news) this.tell(entry, news)
       this.#wakeUps.set(entry, this.#rounds.here(draft.wakeAt))
       return draft
     })
@@ -181,16 +182,11 @@ export class Engine {
     await this.change(entry, (draft, now) => (this.#leads ? draft.pass(now, true) : undefined))
   }
 
-  async remove(entry: Entry): Promise<void> {
-    const { name } = entry
-    const state = await entry.inTurn(async () => {
-      const state = await this.keeper.forget(name)
-      if (this.has(entry)) this.entries.delete(name)
-      return state
-    })
-    if (!this.entries.has(name)) this.#wakeUps.clear(entry)
-    for (const firing of state?.waiting ?? [])
-      this.#tell(entry, { what: 'schedule:skip', event: { ...firing, reason: 'removed' } })
+  /** Has a schedule no more. */
+  drop(entry: Entry): void {
+    if (!this.has(entry)) return
+    this.entries.delete(entry.name)
+    this.#wakeUps.clear(entry)
   }
 
   /**
@@ -243,7 +239,8 @@ export class Engine {
     this.#announcer.tell('scheduler:follow', { group: this.#settings.group })
   }
 
-  #tell({ name }: Entry, { what, event }: News): void {
+  /** Tells something of a schedule. */
+  tell({ name }: Entry, { what, event }: News): void {
     // The pairs belong together, which the compiler cannot know of a union.
     ;(this.#announcer.tell as (what: string, event: unknown) => void).call(this.#announcer, what, { name, ...event })
   }

@@ -36,10 +36,14 @@ export class Entry {
   since: number
   /** Whether something was done to it since a round began: what that has read of it is old. */
   isNewer = false
+  /** Whether it is being removed: who adds one of its name adds another. */
+  isLeaving = false
   /** One thing at a time is done to it. */
   #last: Promise<unknown> = Promise.resolve()
 
-  constructor(plan: Plan, pipeline: AnyPipeline, start: StartRun, since: number) {
+  /** @param before one of the same name that is leaving: what is done to this one is done after that */
+  constructor(plan: Plan, pipeline: AnyPipeline, start: StartRun, since: number, before?: Entry) {
+    if (before !== undefined) this.#last = before.#last
     this.since = since
     this.plan = plan
     this.pipeline = pipeline

@@ -26,6 +26,12 @@ export interface Host {
   readonly inBackground: (work: () => Promise<unknown>) => void
 }
 
+const unshared = () => {
+  const message =
+    'Another process runs the slot: the pipe has durable(), and createScheduler() has no `store`. Give it the same.'
+  return new PipelineError('OPTION_INVALID', message)
+}
+
 /** Starts the runs of schedules, and finds out what became of them. */
 export class Executor {
   readonly #host: Host
@@ -129,6 +135,8 @@ export class Executor {
     const result = await run.result
     entry.runs.delete(firing.id)
     const finished = finishedHere(firing, result, this.#host.now())
+    if (this.#host.shared() === undefined && result.error?.code === 'RUN_TAKEN')
+      this.#host.onError(unshared(), entry.name)
     if (this.#host.shared() === undefined || result.status === 'succeeded') await this.#ended(entry, finished)
     // One that did not succeed may go on elsewhere, or begin again here. What the store has never seen was refused here.
     else if (!isUnbegun(result.error)) await this.settle(entry, firing, finished)

@@ -74,8 +74,8 @@ export class Rounds {
     await eachOf(entries.values(), AT_ONCE, async (entry) => {
       if (!this.#host.leads()) return
       if (isOff) entry.known = undefined
-      else if (entry.isNewer && entry.known !== undefined) return
-      const wakeAt = entry.learn(states.get(entry.name), now)
+      const isKnown = entry.isNewer && entry.known !== undefined
+      const wakeAt = isKnown ? undefined : entry.learn(states.get(entry.name), now)
       if (wakeAt !== undefined && wakeAt > now) this.#host.arm(entry, wakeAt)
       else if (wakeAt !== undefined) await this.#host.look(entry)
       for (const firing of entry.elsewhere) await this.#host.settle(entry, firing)

@@ -55,7 +55,10 @@ const rules: OptionRules<SchedulerOptions> = {
 }
 
 /** @throws PipelineError `OPTION_INVALID` */
-export function schedulerSettingsOf(given: SchedulerOptions): SchedulerSettings {
+export function schedulerSettingsOf(pipe: unknown, given: SchedulerOptions): SchedulerSettings {
+  if (typeof (pipe as { readonly start?: unknown } | undefined)?.start !== 'function') {
+    throw invalidOption({ owner: 'createScheduler()' }, pipe, 'what createPipe() returns', 'pipe')
+  }
   const options = checkOptions(given, rules, { owner: 'createScheduler()' })
   const { store, codec, group = 'default', clock = systemClock, onError = report } = options
   if (given.group !== undefined && store === undefined) {

@@ -11,7 +11,7 @@ import {
   toMs,
 } from '@pipe/core'
 import type { Events } from '../emitter.ts'
-import { pause, resume, trigger, type Triggered } from './commands.ts'
+import { pause, remove, resume, trigger, type Triggered } from './commands.ts'
 import { Engine } from './engine.ts'
 import { type Entry, unknownSchedule } from './entry.ts'
 import { infoOf, type ScheduleInfo } from './info.ts'
@@ -48,7 +48,8 @@ export interface Schedules extends AsyncDisposable {
   /**
    * Fires from now on: what was missed while nobody was there, then what becomes due.
    *
-   * Rejects with `SCHEDULE_STATE` when it was stopped, and with what the store rejects with.
+   * Rejects with `SCHEDULE_STATE` when it was stopped, with `OPTION_INVALID` when it has a store and the pipe no `durable()`,
+   * and with what the store rejects with.
    */
   start(): Promise<void>
   /**
@@ -110,7 +111,7 @@ const ofStop: OptionRules<StopOptions> = { grace: ['', () => true] } // toMs kno
  * @throws PipelineError `OPTION_INVALID`
  */
 export function createScheduler<S>(pipe: Pipe<S>, options: SchedulerOptions = {}): Scheduler<S> {
-  const settings = schedulerSettingsOf(options)
+  const settings = schedulerSettingsOf(pipe, options)
   const engine = new Engine(pipe, settings)
   const entryOf = (name: string): Entry => {
     const entry = engine.entries.get(name)
@@ -142,7 +143,7 @@ export function createScheduler<S>(pipe: Pipe<S>, options: SchedulerOptions = {}
     pause: async (name) => await pause(engine, entryOf(name)),
     resume: async (name) => await resume(engine, entryOf(name)),
     trigger: async (name) => await trigger(engine, entryOf(name)),
-    remove: async (name) => await engine.remove(entryOf(name)),
+    remove: async (name) => await remove(engine, entryOf(name)),
     get: async (name) => {
       const entry = engine.entries.get(name)
       return entry && infoOf(entry, await engine.keeper.read(name), engine.now)

@@ -1,8 +1,13 @@
-import type { AnyPipeline, Pipe, PipelineError } from '@pipe/core'
+import { type AnyPipeline, type Pipe, PipelineError } from '@pipe/core'
 import type { Recovery, RunInfo, Runs, StateStore } from '@pipe/state'
 import type { Entry } from './entry.ts'
 import { scheduleOf } from './firing.ts'
 import type { SchedulerSettings } from './scheduler-options.ts'
+
+const notDurable = () => {
+  const message = 'createScheduler() has a `store`, and its pipe has no durable(): give durable() the same store.'
+  return new PipelineError('OPTION_INVALID', message)
+}
 
 /** Looks for runs of these pipelines whose process has died, and goes on with them until `signal` aborts. */
 type Recover = (pipelines: readonly AnyPipeline[], signal: AbortSignal) => Recovery
@@ -26,6 +31,7 @@ export class SharedRuns {
     this.#recover = recover
   }
 
+  /** Rejects with `OPTION_INVALID` when the pipe has no `durable()`. */
   static async open(
     pipe: Pipe<unknown>,
     store: StateStore,
@@ -33,7 +39,8 @@ export class SharedRuns {
     entries: ReadonlyMap<string, Entry>,
   ): Promise<SharedRuns> {
     // Only those who have a store need the package.
-    const { recover, runsIn } = await import('@pipe/state')
+    const { recover, runsIn, storeOf } = await import('@pipe/state')
+    if ((await storeOf(pipe)) === undefined) throw notDurable()
     const coding = codec === undefined ? {} : { codec }
     const entryOf = (runId: string) => entries.get(scheduleOf(runId) ?? '')
     return new SharedRuns(runsIn(store, coding), entries, (pipelines, signal) =>

@@ -333,19 +333,17 @@ test('a group without a store is refused', () => {
   )
 })
 
-test('the events of a pipe, and its plugins, hear of the schedules', async () => {
-  const { clock, job } = work()
-  const heard: unknown[] = []
-  const pipe = createPipe({
-    clock,
-    plugins: [{ name: 'ear', hooks: { 'schedule:run-end': ({ name, status }) => void heard.push([name, status]) } }],
-  })
-  pipe.events.on('schedule:fire', ({ name, slot }) => heard.push([name, slot]))
-  pipe.events.on('scheduler:lead', ({ group }) => heard.push(group))
-  const scheduler = createScheduler(pipe, { clock })
+test('a schedule that is added while one of its name is being removed stays', async () => {
+  const { clock, job, begun } = work()
+  const { scheduler } = scheduling(clock)
   scheduler.add('poll', job, { every: '1m' })
   await scheduler.start()
   await clock.advance(MINUTE)
-  expect(heard).toEqual(['default', ['poll', START + MINUTE], ['poll', 'succeeded']])
+  const removing = scheduler.remove('poll')
+  scheduler.add('poll', job, { every: '2m' })
+  await removing
+  await clock.advance(3 * MINUTE)
+  expect(begun).toEqual([at(MINUTE), at(2 * MINUTE), at(4 * MINUTE)])
+  expect(await scheduler.get('poll')).toMatchObject({ runs: 2 })
   await scheduler.stop()
 })

@@ -175,3 +175,20 @@ describe('a pipe that is closed while a run goes on and others wait', () => {
     await other.scheduler.stop({ grace: 0 })
   })
 })
+
+test('the events of a pipe, and its plugins, hear of the schedules', async () => {
+  const { clock, job } = work()
+  const heard: unknown[] = []
+  const pipe = createPipe({
+    clock,
+    plugins: [{ name: 'ear', hooks: { 'schedule:run-end': ({ name, status }) => void heard.push([name, status]) } }],
+  })
+  pipe.events.on('schedule:fire', ({ name, slot }) => heard.push([name, slot]))
+  pipe.events.on('scheduler:lead', ({ group }) => heard.push(group))
+  const scheduler = createScheduler(pipe, { clock })
+  scheduler.add('poll', job, { every: '1m' })
+  await scheduler.start()
+  await clock.advance(MINUTE)
+  expect(heard).toEqual(['default', ['poll', START + MINUTE], ['poll', 'succeeded']])
+  await scheduler.stop()
+})

@@ -245,21 +245,73 @@ describe('a schedule in a store', () => {
     await scheduler.stop()
   })
 
-  test('needs a pipe with durable() and the same store', async () => {
+  test('needs a pipe with durable(), and says so at once', async () => {
     const clock = fakeClock()
     const store = memoryStore({ clock })
     await store.open()
-    const onError = vi.fn()
-    const scheduler = createScheduler(createPipe({ clock }), { store, clock, onError })
-    const job = pipeline('job', (p) => p.step('a', { run: () => 1 }))
-    scheduler.add('poll', job, { every: '1m' })
+    const scheduler = createScheduler(createPipe({ clock }), { store, clock })
+    await expect(scheduler.start()).rejects.toMatchObject({
+      code: 'OPTION_INVALID',
+      message: expect.stringContaining('its pipe has no durable()') as string,
+    })
+    expect(scheduler.state).toBe('idle')
+    await scheduler.stop()
+  })
+
+  test('needs the same store as durable(), and fires nothing with another one', async () => {
+    const clock = fakeClock()
+    const [store, other] = [memoryStore({ clock }), memoryStore({ clock })]
+    await store.open()
+    const errors: unknown[] = []
+    const pipe = createPipe({ clock, plugins: [durable({ store: other })] })
+    const scheduler = createScheduler(pipe, { store, clock, onError: (error) => errors.push(error) })
+    scheduler.add(
+      'poll',
+      pipeline('job', (p) => p.step('a', { run: () => 1 })),
+      { every: '1m' },
+    )
     await scheduler.start()
     await clock.advance(MINUTE)
-    expect(onError).toHaveBeenCalledWith(
-      expect.objectContaining({ code: 'OPTION_INVALID', message: expect.stringContaining('durable()') as string }),
-      'poll',
-    )
+    for (let i = 0; i < 5; i++) await turn()
+    expect(errors[0]).toMatchObject({ code: 'OPTION_INVALID' })
+    expect(await scheduler.get('poll')).toMatchObject({ runs: 0 })
     await scheduler.stop()
+  })
+
+  test('is told when the pipe has durable(), and only the scheduler forgot the store', async () => {
+    const { clock, store, job, pass, hold } = await sharing()
+    hold()
+    const errors: unknown[] = []
+    const schedulers = [1, 2].map(() => {
+      const pipe = createPipe({ clock, plugins: [durable({ store })] })
+      const scheduler = createScheduler(pipe, { clock, onError: (error) => errors.push(error) })
+      scheduler.add('poll', job, { every: '1m', input: ({ slot }) => slot })
+      return scheduler
+    })
+    for (const scheduler of schedulers) await scheduler.start()
+    await pass(MINUTE)
+    expect(errors).toMatchObject([{ code: 'OPTION_INVALID', message: expect.stringContaining('no `store`') as string }])
+    for (const scheduler of schedulers) await scheduler.stop({ grace: 0 })
+  })
+
+  test('stops also the runs that it took over, after its grace, and leaves them to others', async () => {
+    const { pass, store, begun, startProcess, hold } = await sharing()
+    hold()
+    const one = await startProcess()
+    await pass(MINUTE)
+    one.kill()
+    const other = await startProcess()
+    await pass(40 * SECOND)
+    expect(begun).toEqual(runsOf(1, 1))
+    let stopped = false
+    const stopping = other.scheduler.stop({ grace: '10s' }).then(() => (stopped = true))
+    await pass(9 * SECOND)
+    expect(stopped).toBe(false)
+    await pass(2 * SECOND)
+    expect(stopped).toBe(true)
+    await stopping
+    expect(await runsIn(store).get(runsOf(1)[0]!)).toMatchObject({ state: 'waiting' })
+    await other.pipe.close()
   })
 
   test('outlives its process in a file', async () => {
