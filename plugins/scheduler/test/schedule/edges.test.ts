@@ -1,11 +1,10 @@
-import { createPipe, pipeline, type } from '@pipe/core'
+import { createPipe, pipeline, type PipelineError, type } from '@pipe/core'
 import { createScheduler, type Scheduler } from '@pipe/scheduler'
 import { durable, memoryStore } from '@pipe/state'
 import { fakeClock } from '@pipe/testing'
 import { describe, expect, test, vi } from 'vitest'
-import { HOUR, MINUTE, SECOND, START, scheduling, work } from './support.ts'
-
-const at = (ms: number) => new Date(START + ms).toISOString()
+import { shared } from './support/faulty.ts'
+import { HOUR, MINUTE, SECOND, START, at, minutes, scheduling, work } from './support.ts'
 
 /** A job, and schedulers of it on one store. */
 async function stored() {
@@ -48,19 +47,25 @@ describe('back to back', () => {
   })
 })
 
-test('a condition that throws is reported, and the schedule goes on', async () => {
+test('a condition that throws is reported with its schedule, which goes on', async () => {
   const { clock, job, begun } = work()
-  const { scheduler, errors } = scheduling(clock)
+  const onError = vi.fn()
+  const { scheduler } = scheduling(clock, { onError })
+  const error = new Error('not mine')
   scheduler.add('poll', job, {
     every: '1m',
     stopWhen: () => {
-      throw new Error('not mine')
+      throw error
     },
   })
   await scheduler.start()
   await clock.advance(3 * MINUTE)
   expect(begun).toHaveLength(3)
-  expect(errors.map((error) => (error as Error).message)).toEqual(['not mine', 'not mine', 'not mine'])
+  expect(onError.mock.calls).toEqual([
+    [error, 'poll'],
+    [error, 'poll'],
+    [error, 'poll'],
+  ])
   await scheduler.stop()
 })
 
@@ -78,25 +83,6 @@ test('an `onError` that throws changes nothing', async () => {
   await clock.advance(2 * MINUTE)
   expect(begun).toHaveLength(2)
   expect(onError).toHaveBeenCalledTimes(2)
-  await scheduler.stop()
-})
-
-test('a schedule that has ended goes on when it may have more runs, or more time', async () => {
-  const { clock, job, begun } = work()
-  const { scheduler } = scheduling(clock)
-  scheduler.add('poll', job, { every: '1m', maxRuns: 1 })
-  await scheduler.start()
-  await clock.advance(5 * MINUTE)
-  scheduler.add('poll', job, { every: '1m', maxRuns: 2 })
-  await clock.advance(5 * MINUTE)
-  expect(begun).toEqual([at(MINUTE), at(6 * MINUTE)])
-  scheduler.add('poll', job, { every: '1m', until: at(11 * MINUTE) })
-  await clock.advance(5 * MINUTE)
-  expect(begun).toEqual([at(MINUTE), at(6 * MINUTE), at(11 * MINUTE)])
-  expect(await scheduler.get('poll')).toMatchObject({ reason: 'until' })
-  scheduler.add('poll', job, { every: '1m', until: at(HOUR) })
-  await clock.advance(MINUTE)
-  expect(begun).toHaveLength(4)
   await scheduler.stop()
 })
 
@@ -233,6 +219,21 @@ test('schedulers with other schedules on one store are in other groups', async (
   await clock.advance(MINUTE + SECOND)
   expect(begun).toHaveLength(2)
   for (const scheduler of schedulers) await scheduler.stop()
+})
+
+test('a schedule that is of one group is refused in another one, and goes on', async () => {
+  const { pass, newProcess, job, begun, errors, toldOf } = await shared()
+  const [one, other] = [newProcess('one'), newProcess('two')]
+  one.scheduler.add('cleanup', job, { every: '1m' })
+  other.scheduler.add('cleanup', job, { every: '1m', anchor: START + 30 * SECOND })
+  await one.scheduler.start()
+  await other.scheduler.start()
+  await pass(5 * MINUTE)
+  expect(begun).toEqual(minutes(1, 2, 3, 4, 5))
+  expect(toldOf('schedule:miss', 'schedule:skip')).toEqual([])
+  expect(new Set(errors.map((error) => (error as PipelineError).code))).toEqual(new Set(['SCHEDULE_STATE']))
+  await one.scheduler.stop()
+  await other.scheduler.stop()
 })
 
 test('a schedule counts what has become of it', async () => {

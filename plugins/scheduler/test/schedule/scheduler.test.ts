@@ -1,10 +1,8 @@
 import { createPipe, pipeline, type Pipeline, service, type } from '@pipe/core'
-import { createScheduler } from '@pipe/scheduler'
+import { createScheduler, type ScheduleOptions } from '@pipe/scheduler'
 import { fakeClock } from '@pipe/testing'
 import { describe, expect, test, vi } from 'vitest'
-import { DAY, HOUR, MINUTE, SECOND, START, scheduling, work } from './support.ts'
-
-const at = (ms: number) => new Date(START + ms).toISOString()
+import { DAY, HOUR, MINUTE, SECOND, START, at, minutes, scheduling, work } from './support.ts'
 
 describe('a schedule', () => {
   test('fires in its slots, from the start of the scheduler to its stop', async () => {
@@ -63,18 +61,21 @@ describe('a schedule', () => {
     await scheduler.stop()
   })
 
-  test('waits after a failure, if it fires back to back, longer and longer up to a minute', async () => {
-    const { clock, job, begun, fail } = work()
-    const { scheduler } = scheduling(clock)
-    fail()
-    scheduler.add('auto', job, { auto: true })
-    await scheduler.start()
-    await clock.advance(10 * MINUTE)
-    const times = begun.map((time) => Date.parse(time) - START)
-    const gaps = times.slice(1).map((time, i) => Math.round((time - times[i]!) / SECOND))
-    expect(gaps.slice(0, 8)).toEqual([1, 2, 4, 8, 16, 32, 60, 60])
-    await scheduler.stop()
-  })
+  test.each<ScheduleOptions>([{ auto: true }, { every: '100ms', fixedDelay: true }])(
+    'waits after a failure, if its runs follow each other, longer and longer up to a minute: %o',
+    async (timing) => {
+      const { clock, job, begun, fail } = work()
+      const { scheduler } = scheduling(clock)
+      fail()
+      scheduler.add('poll', job, timing)
+      await scheduler.start()
+      await clock.advance(10 * MINUTE)
+      const times = begun.map((time) => Date.parse(time) - START)
+      const gaps = times.slice(1).map((time, i) => Math.round((time - times[i]!) / SECOND))
+      expect(gaps.slice(0, 8)).toEqual([1, 2, 4, 8, 16, 32, 60, 60])
+      await scheduler.stop()
+    },
+  )
 
   test('is put off by its jitter, the same in every process, and tells the slot', async () => {
     const clock = fakeClock()
@@ -131,7 +132,6 @@ describe('while a run goes on', () => {
     const info = await scheduler.get('poll')
     return { clock, scheduler, told, begun, end, info }
   }
-  const minutes = (...list: number[]) => list.map((one) => at(one * MINUTE))
 
   test('others are left out, and it is told', async () => {
     const { scheduler, told, begun, end, clock } = await overlapping('skip')
@@ -230,6 +230,14 @@ describe('slots that have passed, since the process was busy or suspended,', () 
     expect(begun).toEqual([at(SECOND)])
     expect(told).toMatchObject([{ what: 'schedule:miss', count: 9, from: START + 100, to: START + 900 }])
     await scheduler.stop()
+  })
+
+  test('but the last one, with a `catchUp` of 0, if it is hardly late', async () => {
+    expect(await late({ catchUp: 0 }, 5 * MINUTE + 31 * SECOND)).toEqual({
+      begun: [at(6 * MINUTE)],
+      told: [missed(5, 1, 5)],
+    })
+    expect(await late({ catchUp: 0 }, 5 * MINUTE + 32 * SECOND)).toEqual({ begun: [], told: [missed(6, 1, 6)] })
   })
 
   test('all fire, with `all`', async () => {

@@ -6,9 +6,8 @@ import { createScheduler, type ScheduleOptions } from '@pipe/scheduler'
 import { durable, memoryStore, runsIn, sqliteStore, type StateStore } from '@pipe/state'
 import { fakeClock, turn } from '@pipe/testing'
 import { describe, expect, test, vi } from 'vitest'
-import { MINUTE, SECOND, START } from './support.ts'
+import { MINUTE, SECOND, START, at } from './support.ts'
 
-const at = (ms: number) => new Date(START + ms).toISOString()
 const runsOf = (...minutes: number[]) => minutes.map((one) => `poll@${at(one * MINUTE)}`)
 
 /** Processes that share a store, as far as one process can have several. */

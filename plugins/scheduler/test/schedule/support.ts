@@ -5,6 +5,10 @@ import { fakeClock } from '@pipe/testing'
 export const START = Date.UTC(2026, 0, 1)
 export const [SECOND, MINUTE, HOUR, DAY] = [1_000, 60_000, 3_600_000, 86_400_000]
 
+/** A time, ms after the beginning, as the ids of runs have it. */
+export const at = (ms: number) => new Date(START + ms).toISOString()
+export const minutes = (...each: number[]) => each.map((one) => at(one * MINUTE))
+
 /** Runs that end when they are told to, and when they began, ms after the beginning. */
 export function work(clock = fakeClock({ start: START })) {
   const begun: string[] = []
