@@ -126,11 +126,17 @@ export class StoreKeeper implements Keeper {
   }
 
   async forget(name: string): Promise<ScheduleState | undefined> {
-    const { run, fence } = await this.#take(name, this.#takeUp(name)?.owner ?? newOwner())
-    const state = keptOf(await this.#textOf(run.id))?.state
-    await this.#store.end(run.id, fence, 'cancelled', '')
-    await this.#store.delete(run.id)
-    return state
+    const left = this.#takeUp(name) ?? { owner: newOwner(), sent: undefined }
+    try {
+      const { run, fence } = await this.#take(name, left.owner)
+      const state = keptOf(await this.#textOf(run.id))?.state
+      await this.#store.end(run.id, fence, 'cancelled', '')
+      await this.#store.delete(run.id)
+      return state
+    } catch (error) {
+      this.#left.set(name, left)
+      throw error
+    }
   }
 
   /** What is kept of a schedule, as it is written. */
