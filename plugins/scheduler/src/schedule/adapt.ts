@@ -2,7 +2,7 @@ import { whenOf } from '../timing/timing-text.ts'
 import type { When } from '../timing/timing.ts'
 import { LATE, type Passed, passedSlots } from './passed.ts'
 import type { Rules } from './rules.ts'
-import { isOutOfSlots, LONGEST_REST, type ScheduleState } from './state.ts'
+import { isOutOfSlots, LONGEST_REST, restMs, type ScheduleState } from './state.ts'
 
 /** A clock that is set back by more than this was wrong before, ms: nobody waits until it is that late again. */
 const WRONG = 86_400_000
@@ -28,10 +28,13 @@ export function adaptation(state: ScheduleState, rules: Rules, now: number): Ada
   const ended = goesOn || (isOther && isOutOfSlots(state)) ? null : state.ended
   const adapted = { ...state, timing: rules.timing, dueAt: dueAt(state, rules, now), ended }
   // What nobody has ever fired begins when it was added.
-  if (state.timing === '')
-    return { state: adapted, passed: state.runs > 0 ? undefined : over(rules, state.settled, now) }
+  if (state.timing === '') {
+    const fresh = isWrong ? { ...adapted, settled: now } : adapted
+    return { state: fresh, passed: state.runs > 0 ? undefined : over(rules, state.settled, now) }
+  }
   const settled = isWrong ? now : Math.max(state.settled, now)
-  const passed = isOther && ended === null ? (handedOver(state, rules, now) ?? over(rules, now, now)) : undefined
+  const last = over(rules, now, now, state.settled)
+  const passed = isOther && ended === null ? both(handedOver(state, rules, now), last) : undefined
   return { state: { ...adapted, settled }, passed }
 }
 
@@ -47,8 +50,8 @@ const isFarOff = (state: ScheduleState, { when }: Rules, now: number): boolean =
   when.kind === 'after-end' && state.dueAt > now + Math.max(when.delayMs, LONGEST_REST) + LATE
 
 /** When a schedule without slots is due next. */
-function dueAt({ last, dueAt }: ScheduleState, { when }: Rules, now: number): number {
-  const delay = when.kind === 'after-end' ? when.delayMs : 0
+function dueAt({ last, dueAt, failures }: ScheduleState, { when }: Rules, now: number): number {
+  const delay = when.kind === 'after-end' ? Math.max(when.delayMs, restMs(failures)) : 0
   return last === null ? Math.min(dueAt, now) : Math.min(last.endedAt, now) + delay
 }
 
@@ -60,14 +63,24 @@ function handedOver(state: ScheduleState, rules: Rules, now: number): Passed | u
   return passed && { ...passed, settled: now }
 }
 
-/** What became of the last slot of a timing that was over when it was `known`, epoch ms. */
-function over({ when, until, fireTime }: Rules, known: number, now: number): Passed | undefined {
+/** What became of the last slot of a timing that was over when it was `known`, unless it was `settled` before; epoch ms. */
+function over({ when, until, fireTime }: Rules, known: number, now: number, settled = 0): Passed | undefined {
   if (when.kind !== 'slots' || when.slots.next(known) !== undefined) return undefined
   const slot = when.slots.between(0, Math.min(known, until), 1)?.newest[0]
-  if (slot === undefined) return undefined
+  if (slot === undefined || slot <= settled) return undefined
   const late = now - fireTime(slot)
   if (late > LATE) return { due: [], missed: { count: 1, more: false, from: slot, to: slot }, settled: now }
   return { due: late < 0 ? [] : [slot], missed: undefined, settled: late < 0 ? slot - 1 : now }
+}
+
+/** Slots of two timings, each slot once. */
+function both(one: Passed | undefined, other: Passed | undefined): Passed | undefined {
+  if (one === undefined || other === undefined || one.due.includes(other.due[0] ?? NaN)) return one ?? other
+  const due = [...one.due, ...other.due].sort((a, b) => a - b)
+  const count = (one.missed?.count ?? 0) + (other.missed?.count ?? 0)
+  const missed = one.missed ?? other.missed
+  const to = Math.max(one.missed?.to ?? 0, other.missed?.to ?? 0)
+  return { due, missed: missed && { ...missed, count, to }, settled: Math.min(one.settled, other.settled) }
 }
 
 /** The timing by which it was settled what is; of a schedule that nobody has ever fired, its own. */

@@ -46,6 +46,7 @@ export async function trigger(engine: Engine, entry: Entry): Promise<Triggered> 
     const message = `The scheduler is ${engine.state}: nothing can be triggered. Start it first.`
     throw new PipelineError('SCHEDULE_STATE', message)
   }
+  if (!engine.isReady) await engine.start() // which is going on
   const token = uuidv7().slice(-8)
   let firing: Firing | undefined
   let outcome: Triggered['outcome'] | undefined

@@ -1,11 +1,12 @@
 import { adaptation, keptWhen } from './adapt.ts'
 import { firingOf, type FinishedRun, type Firing } from './firing.ts'
 import type { News, SkipReason } from './news.ts'
-import { limitOf, MOST_WAITING } from './overlap.ts'
+import { limitOf, MOST_WAITING, nextOf } from './overlap.ts'
 import { type Missed, missedOf, type Passed, passedSlots } from './passed.ts'
-import type { Rules } from './rules.ts'
+import { isSpent, type Rules } from './rules.ts'
 import {
   type EndReason,
+  isIdle,
   isOutOfSlots,
   LONGEST_MESSAGE,
   nextDue,
@@ -25,6 +26,8 @@ export class Draft {
   readonly starts: Firing[] = []
   /** Whether any of it was: then it must be kept, or found. */
   begun = false
+  /** Whether who does this leads, and so decides when the schedule has ended: others may have other rules. */
+  leads = false
   /** What is to be cancelled. */
   readonly cancels: Firing[] = []
   /** What is to be told. */
@@ -38,10 +41,11 @@ export class Draft {
   /** When something is to be done next, epoch ms; `Infinity` when nothing is until something else happens. */
   get wakeAt(): number {
     const { state, rules } = this
-    if (this.#next() !== undefined) return 0
+    if (nextOf(this.state, this.rules.overlap) !== undefined) return 0
     if (state.paused || state.ended !== null) return Infinity
+    if (isSpent(this.state, this.rules)) return 0
     if (rules.when.kind === 'after-end') {
-      if (!this.#isIdle) return Infinity
+      if (!isIdle(this.state)) return Infinity
       return state.dueAt > rules.until ? 0 : state.dueAt
     }
     const next = rules.when.slots.next(state.settled)
@@ -53,24 +57,25 @@ export class Draft {
     return adaptation(this.state, this.rules, now) === undefined
   }
 
-  /** Fires what has waited and what is due; who leads ends it too when nothing comes any more: others may have other rules. */
-  pass(now: number, leads: boolean): void {
+  /** Fires what has waited and what is due. */
+  pass(now: number): void {
     const { state, rules } = this
     const anew = adaptation(state, rules, now)
     Object.assign(state, anew?.state)
     // What has waited is to give way to what is due.
     if (rules.overlap !== 'cancel-other') this.#goOn()
     this.#settle(anew?.passed)
-    if (!state.paused && state.ended === null) {
+    this.#endIfOver()
+    if (!state.paused && state.ended === null && !isSpent(this.state, this.rules)) {
       if (rules.when.kind === 'slots') this.#settle(passedSlots(rules.when.slots, rules, state.settled, now))
       // When it is due was reckoned anew: that has to be kept before, or who finds half of this done looks for another run.
-      else if (anew === undefined && this.#isIdle && state.dueAt <= Math.min(now, rules.until)) {
+      else if (anew === undefined && isIdle(this.state) && state.dueAt <= Math.min(now, rules.until)) {
         state.settled = nextDue(state)
         this.offer(firingOf(rules.name, state.settled))
       }
     }
     this.#goOn()
-    if (leads) this.#endIfOver()
+    this.#endIfOver()
   }
 
   /** Doubtful ones, ascending, or others that go on here and are not known: they were started. */
@@ -81,6 +86,7 @@ export class Draft {
     const when = keptWhen(this.state, this.rules)
     if (last !== undefined && when?.kind === 'slots') this.#miss(missedOf(when.slots, state.settled, last, slots))
     state.settled = Math.max(state.settled, ...slots)
+    state.waiting = state.waiting.filter(({ id }) => found.every((one) => one.id !== id))
     for (const firing of found) this.#count(firing)
   }
 
@@ -115,10 +121,11 @@ export class Draft {
     state.last = { id, slot, status, endedAt, ...(message !== undefined && { error: message }) }
     this.#add(status)
     if (status !== 'cancelled') state.failures = status === 'failed' ? state.failures + 1 : 0
-    if (rules.when.kind === 'after-end') state.dueAt = endedAt + Math.max(rules.when.delayMs, restMs(state.failures))
+    const when = keptWhen(state, rules)
+    if (when?.kind === 'after-end') state.dueAt = endedAt + Math.max(when.delayMs, restMs(state.failures))
     this.news.push({ what: 'schedule:run-end', event: { ...run, endedAt } })
     if (rules.stopWhen(run)) this.#finish('stop-when')
-    else if (state.failures >= rules.maxFailures) this.#finish('max-failures')
+    else this.#endIfSpent()
     return true
   }
 
@@ -136,6 +143,7 @@ export class Draft {
     const until = Math.min(now, this.rules.until)
     const passed = when?.kind === 'slots' ? when.slots.between(state.settled, until, 1) : undefined
     state.paused = false
+    if (state.timing === '') state.timing = this.rules.timing
     state.settled = Math.max(state.settled, now)
     state.dueAt = Math.max(state.dueAt, now)
     state.failures = 0
@@ -149,10 +157,6 @@ export class Draft {
     this.state.waiting = []
   }
 
-  get #isIdle(): boolean {
-    return this.state.active.length === 0 && this.state.waiting.length === 0
-  }
-
   #settle(passed: Passed | undefined): void {
     if (passed === undefined) return
     this.#miss(passed.missed)
@@ -162,7 +166,7 @@ export class Draft {
     const given = this.rules.overlap === 'cancel-other' ? due.splice(0, due.length - 1) : []
     for (const firing of given) this.#skip(firing, 'superseded')
     for (const firing of due) {
-      if (this.state.ended === null) this.offer(firing)
+      if (this.state.ended === null && !isSpent(this.state, this.rules)) this.offer(firing)
     }
   }
 
@@ -183,7 +187,9 @@ export class Draft {
     state.active = [...state.active, firing]
     if (firing.manual) this.#add('triggered')
     this.news.push({ what: 'schedule:fire', event: firing })
-    if (!firing.manual && ++state.runs >= this.rules.maxRuns) this.#finish('max-runs')
+    if (firing.manual) return
+    state.runs++
+    this.#endIfSpent()
   }
 
   #wait(before: readonly Firing[], firing: Firing): 'waiting' {
@@ -202,28 +208,31 @@ export class Draft {
     return 'skipped'
   }
 
-  /** Which of those that wait may begin: in a pause, what somebody has asked for. */
-  #next(): Firing | undefined {
-    const { active, waiting, paused } = this.state
-    if (active.length >= limitOf(this.rules.overlap)) return undefined
-    return paused ? waiting.find(({ manual }) => manual) : waiting[0]
-  }
-
   /** Starts what has waited. */
   #goOn(): void {
     const { state } = this
-    for (let next = this.#next(); next !== undefined; next = this.#next()) {
+    for (
+      let next = nextOf(this.state, this.rules.overlap);
+      next !== undefined;
+      next = nextOf(this.state, this.rules.overlap)
+    ) {
       state.waiting = state.waiting.filter((one) => one !== next)
       if (state.ended === null || isOutOfSlots(state) || next.manual) this.#start(next)
       else this.#skip(next, 'ended')
     }
   }
 
+  #endIfSpent(): void {
+    if (this.leads && isSpent(this.state, this.rules))
+      this.#finish(this.state.runs >= this.rules.maxRuns ? 'max-runs' : 'max-failures')
+  }
+
   #endIfOver(): void {
     const { state, rules } = this
-    if (state.paused || state.ended !== null) return
+    if (!this.leads || state.paused || state.ended !== null) return
+    this.#endIfSpent()
     if (rules.when.kind === 'after-end') {
-      if (this.#isIdle && state.dueAt > rules.until) this.#finish('until')
+      if (isIdle(this.state) && state.dueAt > rules.until) this.#finish('until')
       return
     }
     const next = rules.when.slots.next(state.settled)

@@ -62,6 +62,7 @@ export class Engine {
     })
     this.#executor = new Executor({
       shared: () => this.#shared,
+      recorded: async (id) => await store?.get(id),
       now: () => this.now,
       onError,
       has: (entry) => this.has(entry),
@@ -95,6 +96,11 @@ export class Engine {
   /** Whether a schedule is there, and was not removed. */
   has(entry: Entry): boolean {
     return this.entries.get(entry.name) === entry
+  }
+
+  /** Whether runs can be begun. */
+  get isReady(): boolean {
+    return this.#state === 'running' && (this.#leadership === undefined || this.#shared !== undefined)
   }
 
   /** The time by which slots are told, epoch ms. */
@@ -137,9 +143,6 @@ export class Engine {
 
   /** Adds a schedule, or replaces what was known of it. */
   add(plan: Plan, pipeline: AnyPipeline, start: StartRun): void {
-    if (this.#state === 'stopped') {
-      throw new PipelineError('SCHEDULE_STATE', 'The scheduler was stopped: nothing can be added. Make another one.')
-    }
     const { name } = plan.rules
     const known = this.entries.get(name)
     const entry = known?.isLeaving === false ? known : new Entry(plan, pipeline, start, this.now, known)
@@ -155,6 +158,7 @@ export class Engine {
       if (!this.has(entry)) throw unknownSchedule(entry.name, this.entries.keys())
       const { draft } = await this.keeper.change(entry.plan.rules, entry.since, async (draft, now, crashed) => {
         this.#rounds.learn(now) // before anything else takes time
+        draft.leads = this.#leads
         if (crashed) await this.#executor.adopt(entry, draft, now)
         change(draft, now)
         await this.#executor.carryOut(entry, draft)
@@ -173,13 +177,13 @@ export class Engine {
    */
   pass(draft: Draft, now: number): void {
     const isOurs = this.#leads || draft.isCurrent(now)
-    if (this.#state === 'running' && isOurs && draft.rules.when.kind === 'slots') draft.pass(now, this.#leads)
+    if (this.isReady && isOurs && draft.rules.when.kind === 'slots') draft.pass(now)
   }
 
   /** Fires what is due of a schedule. */
   async #look(entry: Entry): Promise<void> {
     // Somebody else may lead since it was to be looked at.
-    await this.change(entry, (draft, now) => (this.#leads ? draft.pass(now, true) : undefined))
+    await this.change(entry, (draft, now) => (this.#leads ? draft.pass(now) : undefined))
   }
 
   /** Has a schedule no more. */
@@ -189,10 +193,7 @@ export class Engine {
     this.#wakeUps.clear(entry)
   }
 
-  /**
-   * Fires nothing any more, and waits for the runs that were started here; those that are left after `graceMs` are stopped.
-   * Called again, it may shorten that.
-   */
+  /** Fires nothing any more, and waits for the runs that go on here; stops them after `graceMs`. Called again, it may shorten that. */
   async stop(graceMs: number): Promise<void> {
     const { clock } = this.#settings
     const timer = graceMs === Infinity ? undefined : clock.setTimeout(() => this.#executor.stop(), graceMs)
@@ -220,9 +221,9 @@ export class Engine {
   }
 
   /** What waits stays so for others, if there can be any. */
-  #leave(entry: Entry): Promise<unknown> {
-    if (this.#settings.store !== undefined) return entry.inTurn(() => Promise.resolve())
-    return this.change(entry, (draft) => draft.dismiss())
+  async #leave(entry: Entry): Promise<void> {
+    await entry.inTurn(() => Promise.resolve())
+    if (this.#settings.store === undefined && this.has(entry)) await this.change(entry, (draft) => draft.dismiss())
   }
 
   /** This process fires from now on: it finds out where the schedules are. */

@@ -65,7 +65,10 @@ export class Entry {
   learn(state: ScheduleState | undefined, now: number): number | undefined {
     const before = this.known
     this.known = state
-    if (state === undefined) return 0
+    if (state === undefined) {
+      if (before !== undefined) this.since = now // somebody else has removed it
+      return 0
+    }
     if (before !== undefined && isSameNext(state, before)) return undefined
     const draft = new Draft(this.plan.rules, state)
     return draft.isCurrent(now) ? draft.wakeAt : 0

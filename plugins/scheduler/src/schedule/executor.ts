@@ -11,6 +11,8 @@ import type { SharedRuns } from './shared-runs.ts'
 export interface Host {
   /** The runs that processes share; `undefined` when they are in this one only. */
   readonly shared: () => SharedRuns | undefined
+  /** What the store has of a run; `undefined` for nothing, or without a store. */
+  readonly recorded: (id: string) => Promise<unknown>
   /** The time by which slots are told, epoch ms. */
   readonly now: () => number
   readonly onError: OnError
@@ -35,6 +37,8 @@ const unshared = () => {
 /** Starts the runs of schedules, and finds out what became of them. */
 export class Executor {
   readonly #host: Host
+  /** Why what is begun from now on is stopped at once. */
+  #stopped: PipelineError | undefined
   /** What was started here and has not ended, also of schedules that were removed. */
   readonly #running = new Set<StartedRun>()
 
@@ -75,6 +79,7 @@ export class Executor {
     const running = { firing, run, over }
     runs.set(id, running)
     this.#running.add(running)
+    if (this.#stopped !== undefined) run.cancel(this.#stopped)
     void over.then(() => this.#running.delete(running))
     // Nobody else has a turn before the run is known, so nobody starts another one for the slot.
     if (shared !== undefined) await inStore(run, shared)
@@ -91,6 +96,7 @@ export class Executor {
   /** Stops what was started here; of what is recorded others go on with it. */
   stop(): void {
     const reason = new PipelineError('SHUTDOWN', 'The scheduler is stopped: the run was not done in time.')
+    this.#stopped = reason
     for (const { run } of this.#running) run.cancel(reason)
     this.#host.shared()?.abort(reason)
   }
@@ -107,7 +113,7 @@ export class Executor {
     const known = new Set([...active, ...(last === null ? [] : [last])].map(({ id }) => id))
     const found: Firing[] = []
     for (const firing of doubtful(draft.state, draft.rules, now)) {
-      if (!known.has(firing.id) && (await this.#host.shared()?.get(firing.id)) !== undefined) found.push(firing)
+      if (!known.has(firing.id) && (await this.#host.recorded(firing.id)) !== undefined) found.push(firing)
     }
     for (const { id } of found) known.add(id)
     const others = [...entry.runs.values()].map(({ firing }) => firing).filter(({ id }) => !known.has(id))

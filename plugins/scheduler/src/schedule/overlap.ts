@@ -1,3 +1,6 @@
+import type { Firing } from './firing.ts'
+import type { ScheduleState } from './state.ts'
+
 /**
  * What becomes of a slot while the run of another one goes on.
  *
@@ -14,3 +17,9 @@ export const MOST_WAITING = 100
 
 /** How many runs may go on at a time. */
 export const limitOf = (overlap: Overlap): number => (typeof overlap === 'object' ? overlap.allow : 1)
+
+/** Which of those that wait may begin: in a pause, what somebody has asked for. */
+export function nextOf({ active, waiting, paused }: ScheduleState, overlap: Overlap): Firing | undefined {
+  if (active.length >= limitOf(overlap)) return undefined
+  return paused ? waiting.find(({ manual }) => manual) : waiting[0]
+}

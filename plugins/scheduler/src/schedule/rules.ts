@@ -2,6 +2,7 @@ import type { When } from '../timing/timing.ts'
 import type { FinishedRun } from './firing.ts'
 import type { Misfire } from './misfire.ts'
 import type { Overlap } from './overlap.ts'
+import type { ScheduleState } from './state.ts'
 
 /** When a schedule fires, and when it does not. */
 export interface Rules {
@@ -20,3 +21,7 @@ export interface Rules {
   readonly until: number
   readonly stopWhen: (run: FinishedRun) => boolean
 }
+
+/** Whether a schedule has had all the runs, or failures, that it may have. */
+export const isSpent = ({ runs, failures }: ScheduleState, { maxRuns, maxFailures }: Rules): boolean =>
+  runs >= maxRuns || failures >= maxFailures

@@ -5,6 +5,7 @@ import {
   type OptionRules,
   type Pipe,
   type Pipeline,
+  PipelineError,
   plan,
   type RunArguments,
   type RunOptions,
@@ -132,6 +133,9 @@ export function createScheduler<S>(pipe: Pipe<S>, options: SchedulerOptions = {}
       return engine.leads
     },
     add: (name, pipeline, given) => {
+      if (engine.state === 'stopped') {
+        throw new PipelineError('SCHEDULE_STATE', 'The scheduler was stopped: nothing can be added. Make another one.')
+      }
       // Whether input and services fit was asked of who calls `add`; pipes and options have no types inside.
       const { start } = pipe as unknown as UntypedPipe
       const checked = planOf(name, given, settings.onError)

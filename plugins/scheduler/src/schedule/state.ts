@@ -89,3 +89,6 @@ export const freshState = (since: number): ScheduleState => ({
 /** What stands for a slot where there are none: each run has its own. */
 export const nextDue = ({ dueAt, settled }: Pick<ScheduleState, 'dueAt' | 'settled'>): number =>
   Math.max(dueAt, settled + 1)
+
+/** Whether no run goes on, and none waits. */
+export const isIdle = ({ active, waiting }: ScheduleState): boolean => active.length === 0 && waiting.length === 0

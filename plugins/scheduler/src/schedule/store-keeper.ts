@@ -84,7 +84,8 @@ export class StoreKeeper implements Keeper {
         const now = isHalf ? await this.#store.now() : run.updatedAt
         const text = await this.#textOf(id)
         const kept = keptOf(text)
-        const draft = new Draft(rules, kept?.state ?? freshState(Math.max(since, now - LONGEST_TAKEOVER)))
+        const begin = Math.min(now, Math.max(since, now - LONGEST_TAKEOVER))
+        const draft = new Draft(rules, kept?.state ?? freshState(begin))
         if (text !== undefined && sent?.value === text) draft.news.push(...sent.news) // it was kept, and the answer lost
         try {
           if (kept !== undefined && kept.group !== this.#group) throw notOurs(name, kept.group)
@@ -97,6 +98,7 @@ export class StoreKeeper implements Keeper {
         const value = JSON.stringify({ state: draft.state, group: this.#group, crashes } satisfies Kept)
         sent = { value, news: draft.news }
         if (!(await this.#store.commit(id, fence, [{ key: STATE, value, final: false }]))) continue
+        sent = undefined
         isHandedBack = await this.#handBack(id, fence, value)
         return { draft, now }
       }
@@ -115,7 +117,7 @@ export class StoreKeeper implements Keeper {
     do {
       const { items, next } = await this.#store.list({ pipeline: SCHEDULES }, 1_000, after)
       for (const run of items) {
-        if (run.id !== idOf(run.data)) continue // what the leader has
+        if (run.id !== idOf(run.data) || run.endedAt !== undefined) continue // what the leader has, or is being forgotten
         // While somebody does something to it, and after somebody who died of it, there is no outcome.
         const kept = keptOf(run.outcome) ?? keptOf(await this.#textOf(run.id))
         if (kept?.group === this.#group) states.set(run.data, kept.state)

@@ -56,6 +56,7 @@ export class WakeUps {
 
   /** Something could not be done to a schedule: it is looked at again, not at once. */
   failed(entry: Entry, error: unknown): void {
+    if (isPipelineError(error, 'SCHEDULE_UNKNOWN')) return // it was removed meanwhile
     if (isPipelineError(error, 'PIPE_CLOSED')) this.#host.closed()
     entry.restsUntil = this.#clock.monotonic() + AGAIN
     this.set(entry, 0)
