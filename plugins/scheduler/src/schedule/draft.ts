@@ -41,11 +41,11 @@ export class Draft {
   /** When something is to be done next, epoch ms; `Infinity` when nothing is until something else happens. */
   get wakeAt(): number {
     const { state, rules } = this
-    if (nextOf(this.state, this.rules.overlap) !== undefined) return 0
+    if (nextOf(state, rules.overlap) !== undefined) return 0
     if (state.paused || state.ended !== null) return Infinity
-    if (isSpent(this.state, this.rules)) return 0
+    if (isSpent(state, rules)) return 0
     if (rules.when.kind === 'after-end') {
-      if (!isIdle(this.state)) return Infinity
+      if (!isIdle(state)) return Infinity
       return state.dueAt > rules.until ? 0 : state.dueAt
     }
     const next = rules.when.slots.next(state.settled)
@@ -66,10 +66,10 @@ export class Draft {
     if (rules.overlap !== 'cancel-other') this.#goOn()
     this.#settle(anew?.passed)
     this.#endIfOver()
-    if (!state.paused && state.ended === null && !isSpent(this.state, this.rules)) {
+    if (!state.paused && state.ended === null && !isSpent(state, rules)) {
       if (rules.when.kind === 'slots') this.#settle(passedSlots(rules.when.slots, rules, state.settled, now))
       // When it is due was reckoned anew: that has to be kept before, or who finds half of this done looks for another run.
-      else if (anew === undefined && isIdle(this.state) && state.dueAt <= Math.min(now, rules.until)) {
+      else if (anew === undefined && isIdle(state) && state.dueAt <= Math.min(now, rules.until)) {
         state.settled = nextDue(state)
         this.offer(firingOf(rules.name, state.settled))
       }
@@ -80,10 +80,10 @@ export class Draft {
 
   /** Doubtful ones, ascending, or others that go on here and are not known: they were started. */
   adopt(found: readonly Firing[]): void {
-    const { state } = this
+    const { state, rules } = this
     const slots = found.filter(({ manual, slot }) => !manual && slot > state.settled).map(({ slot }) => slot)
     const last = slots.at(-1)
-    const when = keptWhen(this.state, this.rules)
+    const when = keptWhen(state, rules)
     if (last !== undefined && when?.kind === 'slots') this.#miss(missedOf(when.slots, state.settled, last, slots))
     state.settled = Math.max(state.settled, ...slots)
     state.waiting = state.waiting.filter(({ id }) => found.every((one) => one.id !== id))
@@ -93,18 +93,18 @@ export class Draft {
   /** A firing wants to run. Answers whether it runs, or waits. */
   offer(firing: Firing): 'started' | 'waiting' | 'skipped' {
     const { overlap } = this.rules
-    const { active } = this.state
+    const { active, waiting } = this.state
     if (active.some(({ id }) => id === firing.id)) return 'started' // it was found
     const isFree = active.length < limitOf(overlap)
-    if (isFree && (firing.manual || this.state.waiting.length === 0)) return this.#start(firing)
+    if (isFree && (firing.manual || waiting.length === 0)) return this.#start(firing)
     if (overlap === 'cancel-other') {
       this.cancels.push(...active)
-      for (const other of this.state.waiting) this.#skip(other, 'superseded')
+      for (const other of waiting) this.#skip(other, 'superseded')
       return this.#wait([], firing)
     }
-    if (overlap === 'buffer-one' && this.state.waiting.length === 0) return this.#wait([], firing)
+    if (overlap === 'buffer-one' && waiting.length === 0) return this.#wait([], firing)
     if (overlap === 'buffer-all') {
-      if (this.state.waiting.length < MOST_WAITING) return this.#wait(this.state.waiting, firing)
+      if (waiting.length < MOST_WAITING) return this.#wait(waiting, firing)
       return this.#skip(firing, 'buffer-full')
     }
     return this.#skip(firing, 'overlap')
@@ -137,13 +137,13 @@ export class Draft {
 
   /** Slots that have passed meanwhile are left alone, and told. One that has ended for its failures, or its condition, begins again. */
   resume(now: number): void {
-    const { state } = this
+    const { state, rules } = this
     if (!state.paused && state.ended !== 'max-failures' && state.ended !== 'stop-when') return
-    const when = keptWhen(this.state, this.rules)
-    const until = Math.min(now, this.rules.until)
+    const when = keptWhen(state, rules)
+    const until = Math.min(now, rules.until)
     const passed = when?.kind === 'slots' ? when.slots.between(state.settled, until, 1) : undefined
     state.paused = false
-    if (state.timing === '') state.timing = this.rules.timing
+    if (state.timing === '') state.timing = rules.timing
     state.settled = Math.max(state.settled, now)
     state.dueAt = Math.max(state.dueAt, now)
     state.failures = 0
@@ -158,15 +158,16 @@ export class Draft {
   }
 
   #settle(passed: Passed | undefined): void {
+    const { state, rules } = this
     if (passed === undefined) return
     this.#miss(passed.missed)
-    this.state.settled = passed.settled
-    const due = passed.due.map((slot) => firingOf(this.rules.name, slot))
+    state.settled = passed.settled
+    const due = passed.due.map((slot) => firingOf(rules.name, slot))
     // The last of several would cancel those before it.
-    const given = this.rules.overlap === 'cancel-other' ? due.splice(0, due.length - 1) : []
-    for (const firing of given) this.#skip(firing, 'superseded')
+    const superseded = rules.overlap === 'cancel-other' ? due.splice(0, due.length - 1) : []
+    for (const firing of superseded) this.#skip(firing, 'superseded')
     for (const firing of due) {
-      if (this.state.ended === null && !isSpent(this.state, this.rules)) this.offer(firing)
+      if (state.ended === null && !isSpent(state, rules)) this.offer(firing)
     }
   }
 
@@ -210,12 +211,10 @@ export class Draft {
 
   /** Starts what has waited. */
   #goOn(): void {
-    const { state } = this
-    for (
-      let next = nextOf(this.state, this.rules.overlap);
-      next !== undefined;
-      next = nextOf(this.state, this.rules.overlap)
-    ) {
+    const { state, rules } = this
+    for (;;) {
+      const next = nextOf(state, rules.overlap)
+      if (next === undefined) return
       state.waiting = state.waiting.filter((one) => one !== next)
       if (state.ended === null || isOutOfSlots(state) || next.manual) this.#start(next)
       else this.#skip(next, 'ended')
@@ -223,8 +222,8 @@ export class Draft {
   }
 
   #endIfSpent(): void {
-    if (this.leads && isSpent(this.state, this.rules))
-      this.#finish(this.state.runs >= this.rules.maxRuns ? 'max-runs' : 'max-failures')
+    const { state, rules } = this
+    if (this.leads && isSpent(state, rules)) this.#finish(state.runs >= rules.maxRuns ? 'max-runs' : 'max-failures')
   }
 
   #endIfOver(): void {
@@ -232,7 +231,7 @@ export class Draft {
     if (!this.leads || state.paused || state.ended !== null) return
     this.#endIfSpent()
     if (rules.when.kind === 'after-end') {
-      if (isIdle(this.state) && state.dueAt > rules.until) this.#finish('until')
+      if (isIdle(state) && state.dueAt > rules.until) this.#finish('until')
       return
     }
     const next = rules.when.slots.next(state.settled)
