@@ -69,6 +69,22 @@ test('a schedule whose end came while the clock was a year ahead goes on when it
   await scheduler.stop()
 })
 
+test('a schedule that was paused before it was ever fired, by a clock a year ahead, goes on when that is set right', async () => {
+  const { clock, job, begun } = work()
+  const { scheduler } = scheduling(clock)
+  clock.adjust(YEAR)
+  scheduler.add('poll', job, { every: '1m' })
+  await scheduler.pause('poll')
+  await scheduler.start()
+  await clock.advance(SECOND)
+  clock.adjust(-YEAR)
+  await clock.advance(2 * MINUTE)
+  await scheduler.resume('poll')
+  await clock.advance(3 * MINUTE)
+  expect(begun).toEqual(minutes(3, 4, 5))
+  await scheduler.stop()
+})
+
 test.each<ScheduleOptions>([
   { every: '10s', fixedDelay: true },
   { auto: true, cooldown: '10s' },
@@ -117,6 +133,19 @@ describe('a process whose clock is set, while that of the store is right,', () =
       expect(begun).toHaveLength(minute)
     }
     expect(begun).toEqual(minutes(1, 2, 3, 4, 5, 6))
+    await scheduler.stop()
+  })
+
+  test('takes no slots away with what it does before it is started', async () => {
+    const { pass, newProcess, adjust, job, begun } = await apart()
+    adjust(HOUR)
+    const { scheduler } = newProcess()
+    scheduler.add('poll', job, { every: '1m' })
+    await scheduler.pause('poll')
+    await scheduler.resume('poll')
+    await scheduler.start()
+    await pass(3 * MINUTE)
+    expect(begun).toEqual(minutes(1, 2, 3))
     await scheduler.stop()
   })
 

@@ -68,6 +68,20 @@ describe('when what was done to a schedule could not be kept', () => {
   })
 })
 
+test.each(['before', 'after'] as const)(
+  'what happens is told once when a schedule that was kept could not be handed back (fault: %s)',
+  async (fault) => {
+    const { pass, startProcess, begun, told } = await shared()
+    const { scheduler, meet } = await startProcess({ every: '1m' })
+    await pass(30 * SECOND)
+    meet(once('release', fault))
+    await pass(31 * SECOND)
+    expect(begun).toEqual(minutes(1))
+    expect(told.map(({ what }) => what)).toEqual(['schedule:fire', 'schedule:run-end'])
+    await scheduler.stop()
+  },
+)
+
 describe('of runs that follow each other, one goes on at a time', () => {
   // What is kept first is that the schedule is there; then, that it has a run.
   const each = [

@@ -1,3 +1,4 @@
+import type { ScheduleOptions } from '@pipe/scheduler'
 import { describe, expect, test } from 'vitest'
 import { once, shared } from './support/faulty.ts'
 import { HOUR, MINUTE, SECOND, START, at, minutes, scheduling, work } from './support.ts'
@@ -91,6 +92,47 @@ describe('a schedule with an end', () => {
     expect(begun).toEqual([])
     expect(await scheduler.get('once')).toMatchObject({ state: 'ended' })
     await scheduler.stop()
+  })
+})
+
+describe('a schedule goes on, and loses no slot,', () => {
+  test.each<[string, ScheduleOptions, boolean]>([
+    ['runs', { every: '1m', maxRuns: 1 }, false],
+    ['failures', { every: '1m', maxFailures: 1 }, true],
+  ])('when a process that does not lead allows fewer %s', async (_, fewer, fails) => {
+    const { pass, startProcess, begun, fail, toldOf } = await shared()
+    if (fails) fail()
+    const leader = await startProcess({ every: '1m' })
+    const follower = await startProcess(fewer)
+    await pass(10 * SECOND)
+    await follower.scheduler.trigger('poll')
+    await pass(2 * MINUTE)
+    await follower.scheduler.trigger('poll')
+    await pass(3 * MINUTE)
+    expect(begun.filter((time) => time.endsWith('Z'))).toEqual(minutes(1, 2, 3, 4, 5))
+    expect(await leader.scheduler.get('poll')).toMatchObject({ state: 'active', runs: 5, counts: { triggered: 2 } })
+    expect(toldOf('schedule:miss', 'schedule:end')).toEqual([])
+    await leader.scheduler.stop()
+    await follower.scheduler.stop()
+  })
+
+  test('when what has waited begins in such a process', async () => {
+    const { pass, startProcess, begun, hold, end, toldOf } = await shared()
+    hold()
+    const options = { every: '1m', overlap: 'buffer-one' } as const
+    const leader = await startProcess(options)
+    const follower = await startProcess({ ...options, maxRuns: 1 })
+    await pass(30 * SECOND)
+    await follower.scheduler.trigger('poll')
+    await pass(87.9 * SECOND) // just before the second slot; the first one waits
+    await end()
+    expect(begun.slice(1)).toEqual(minutes(1))
+    await end()
+    await pass(MINUTE)
+    expect(begun.slice(1)).toEqual(minutes(1, 2))
+    expect(toldOf('schedule:miss', 'schedule:end')).toEqual([])
+    await leader.scheduler.stop({ grace: 0 })
+    await follower.scheduler.stop({ grace: 0 })
   })
 })
 

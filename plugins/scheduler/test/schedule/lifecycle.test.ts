@@ -1,4 +1,4 @@
-import { createPipe } from '@pipe/core'
+import { type Clock, createPipe } from '@pipe/core'
 import { createScheduler } from '@pipe/scheduler'
 import { describe, expect, test, vi } from 'vitest'
 import { type Faults, once, shared } from './support/faulty.ts'
@@ -6,6 +6,10 @@ import { HOUR, MINUTE, SECOND, START, at, minutes, scheduling, work } from './su
 
 /** The store cannot be asked what time it is. */
 const noTime: Faults = (method) => (method === 'now' ? 'before' : undefined)
+
+/** The next schedule that something is done to is to be had only after 8 s. */
+const slow = (clock: Clock): Faults =>
+  once('acquire', () => new Promise((resolve) => void clock.setTimeout(resolve, 8 * SECOND)))
 
 describe('a start that fails', () => {
   test('fails for all who wait for it, and may be tried again', async () => {
@@ -36,6 +40,19 @@ describe('a start that fails', () => {
     await pass(3 * MINUTE)
     expect([scheduler.state, scheduler.leads, begun.length, clock.timers]).toEqual(['stopped', false, 0, 0])
   })
+})
+
+test('a scheduler whose start is refused runs nothing that is triggered meanwhile', async () => {
+  const { pass, store, clock, job, begun } = await shared()
+  const scheduler = createScheduler(createPipe({ clock }), { store, clock }) // its pipe has no durable()
+  scheduler.add('poll', job, { every: '1m' })
+  const both = Promise.allSettled([scheduler.start(), scheduler.trigger('poll')])
+  await pass(SECOND)
+  const refused = { status: 'rejected', reason: { code: 'OPTION_INVALID' } }
+  expect(await both).toMatchObject([refused, refused])
+  expect(begun).toEqual([])
+  expect(await store.get('schedule/poll')).toBeUndefined()
+  await scheduler.stop({ grace: 0 })
 })
 
 test('what waits when a scheduler without a store is stopped is told', async () => {
@@ -86,6 +103,37 @@ describe('a stop', () => {
     await pass(2 * SECOND)
     expect(ended).toEqual(['cancelled'])
   })
+
+  test('stops also what begins only after its grace is over', async () => {
+    const { pass, startProcess, clock, hold, store } = await shared()
+    hold()
+    const { scheduler, meet } = await startProcess({ every: '1m' })
+    meet(slow(clock))
+    const triggering = scheduler.trigger('poll')
+    await pass(0)
+    const stopped: number[] = []
+    void scheduler.stop({ grace: '1s' }).then(() => stopped.push(clock.now()))
+    await pass(7.9 * SECOND)
+    expect(stopped).toEqual([])
+    await pass(SECOND)
+    const { id, outcome } = await triggering
+    expect([outcome, stopped.length, scheduler.state]).toEqual(['started', 1, 'stopped'])
+    expect(await store.get(id)).toMatchObject({ status: 'waiting' }) // others may go on with it
+  })
+
+  test.each([
+    ['paused', ['pause', 'resume', 'pause', 'remove']],
+    ['triggered', ['trigger', 'trigger', 'remove']],
+  ] as const)('waits for what is done to a schedule that is %s, and then removed', async (_, done) => {
+    const { clock, job } = work()
+    const { scheduler } = scheduling(clock)
+    scheduler.add('poll', job, { every: '1m' })
+    await scheduler.start()
+    const doing = done.map((what) => scheduler[what]('poll'))
+    await scheduler.stop()
+    await Promise.all(doing)
+    expect([scheduler.state, await scheduler.list()]).toEqual(['stopped', []])
+  })
 })
 
 describe('a schedule that is removed', () => {
@@ -120,6 +168,36 @@ describe('a schedule that is removed', () => {
     await expect(scheduler.pause('poll')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
     await scheduler.remove('poll')
     expect(await store.get('schedule/poll')).toBeUndefined()
+    await scheduler.stop()
+  })
+
+  test('in another process begins anew where it is still known, and fires no slot again', async () => {
+    const { pass, startProcess, toldOf } = await shared()
+    const options = { every: '1m', misfire: 'all' } as const
+    const leader = await startProcess(options)
+    const follower = await startProcess(options)
+    await pass(MINUTE + 30 * SECOND)
+    await follower.scheduler.remove('poll')
+    await pass(10 * SECOND)
+    expect(toldOf('schedule:fire')).toHaveLength(1)
+    await pass(MINUTE)
+    expect(toldOf('schedule:fire', 'schedule:miss')).toMatchObject([
+      { slot: START + MINUTE },
+      { slot: START + 2 * MINUTE },
+    ])
+    await leader.scheduler.stop()
+    await follower.scheduler.stop()
+  })
+
+  test('while it becomes due fires no more, and no error is reported', async () => {
+    const { pass, startProcess, clock, errors, begun } = await shared()
+    const { scheduler, meet } = await startProcess({ every: '1m' })
+    await pass(55 * SECOND)
+    meet(slow(clock))
+    const removing = scheduler.remove('poll')
+    await pass(20 * SECOND)
+    await removing
+    expect([errors, begun, await scheduler.list()]).toEqual([[], [], []])
     await scheduler.stop()
   })
 

@@ -58,3 +58,24 @@ describe('a time that has passed when it is first known of', () => {
     await scheduler.stop()
   })
 })
+
+test.each([0, HOUR])(
+  'a time that passes in a pause is told once, by the end of that, and does not fire then (jitter: %i ms)',
+  async (jitter) => {
+    const { clock, job, begun } = work()
+    const { scheduler, told, listen } = scheduling(clock)
+    listen('schedule:miss', 'schedule:resume', 'schedule:end')
+    scheduler.add('once', job, { at: START + MINUTE, jitter })
+    await scheduler.pause('once')
+    await scheduler.start()
+    await clock.advance(MINUTE + 500)
+    await scheduler.resume('once')
+    await clock.advance(2 * HOUR)
+    expect(begun).toEqual([])
+    expect(told).toEqual([
+      { what: 'schedule:resume', name: 'once', count: 1, more: false },
+      { what: 'schedule:end', name: 'once', reason: 'no-more-slots' },
+    ])
+    await scheduler.stop()
+  },
+)

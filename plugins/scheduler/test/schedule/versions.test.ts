@@ -63,6 +63,72 @@ describe('with another timing', () => {
     await scheduler.stop()
   })
 
+  test('a delay is reckoned from the end of a run that goes on in a process with the one before', async () => {
+    const { pass, startProcess, begun, hold, end } = await shared()
+    hold()
+    const before = await startProcess({ every: '1m' })
+    await pass(MINUTE)
+    const stopping = before.scheduler.stop()
+    const { scheduler } = await startProcess({ every: '10m', fixedDelay: true })
+    await pass(30 * SECOND)
+    expect(scheduler.leads).toBe(true)
+    await end()
+    await stopping
+    await pass(9 * MINUTE)
+    expect(begun).toEqual(minutes(1))
+    await pass(MINUTE + 10 * SECOND)
+    expect(begun).toHaveLength(2)
+    await scheduler.stop({ grace: 0 })
+  })
+
+  test('the rest after runs that failed is kept', async () => {
+    const { clock, job, begun, fail } = work()
+    const { scheduler } = scheduling(clock)
+    fail()
+    scheduler.add('poll', job, { auto: true })
+    await scheduler.start()
+    await clock.advance(40 * SECOND) // 1, 2, 4, 8 and 16 s after each other; the next one comes after 63 s
+    expect(begun).toHaveLength(6)
+    scheduler.add('poll', job, { auto: true, cooldown: '1ms' })
+    await clock.advance(23 * SECOND - 1)
+    expect(begun).toHaveLength(6)
+    await clock.advance(1)
+    expect(begun).toHaveLength(7)
+    await scheduler.stop()
+  })
+
+  test.each([0, 30 * SECOND])(
+    'a slot that fired %i ms ago neither fires again nor is missed when it is the only one now',
+    async (ago) => {
+      const { clock, job, begun } = work()
+      const { scheduler, told, listen } = scheduling(clock)
+      listen('schedule:miss')
+      scheduler.add('poll', job, { every: '1m' })
+      await scheduler.start()
+      await clock.advance(MINUTE + ago)
+      scheduler.add('poll', job, { at: START + MINUTE })
+      await clock.advance(SECOND)
+      expect(begun).toEqual(minutes(1))
+      expect(told).toEqual([])
+      expect(await scheduler.get('poll')).toMatchObject({ state: 'ended', reason: 'no-more-slots' })
+      await scheduler.stop()
+    },
+  )
+
+  test('a time that has fired neither fires again nor is missed when it comes back after another one', async () => {
+    const { clock, job, begun } = work()
+    const { scheduler, told, listen } = scheduling(clock)
+    listen('schedule:miss')
+    for (const timing of [{ at: START + MINUTE }, { every: '1h' }, { at: START + MINUTE }] as const) {
+      scheduler.add('poll', job, timing)
+      await scheduler.start()
+      await clock.advance(begun.length === 0 ? MINUTE : 0)
+    }
+    expect(begun).toEqual(minutes(1))
+    expect(told).toEqual([])
+    await scheduler.stop()
+  })
+
   test('slots of a pause are told by the one that was in force when it began', async () => {
     const { clock, job } = work()
     const { scheduler, told, listen } = scheduling(clock)
@@ -125,6 +191,25 @@ describe('slots that nobody fired before a version with another timing is starte
     expect(toldOf('schedule:miss')).toEqual([])
     await scheduler.stop({ grace: 0 })
   })
+})
+
+test.each<[string, ScheduleOptions, fired: string[]]>([
+  ['when a slot of the one before is due, and fires', { at: START + MINUTE }, minutes(1)],
+  ['when nothing else is due', { every: '1h' }, []],
+])('a version whose only time has passed has missed that, %s', async (_, before, fired) => {
+  const { pass, startProcess, begun, toldOf } = await shared()
+  const one = await startProcess(before)
+  await pass(30 * SECOND)
+  await one.scheduler.stop()
+  await pass(5 * MINUTE)
+  const { scheduler } = await startProcess({ at: START + 2 * MINUTE })
+  await pass(SECOND)
+  expect(begun).toEqual(fired)
+  const slot = START + 2 * MINUTE
+  expect(toldOf('schedule:miss')).toEqual([
+    { what: 'schedule:miss', name: 'poll', count: 1, more: false, from: slot, to: slot },
+  ])
+  await scheduler.stop()
 })
 
 test('a schedule that only a process knows that does not lead yet is not missed', async () => {

@@ -13,7 +13,8 @@ export type Faults = (method: string, args: readonly unknown[]) => Fault | undef
 /** A fault that happens once: to the first call of a method that is about what is kept of a schedule, or a later one. */
 export function once(method: keyof StateStore, fault: Fault | (() => Fault), nth = 1): Faults {
   let calls = 0
-  return (name, [id]) => {
+  return (name, [run]) => {
+    const id = typeof run === 'object' ? (run as { readonly id?: unknown }).id : run
     if (name !== method || !String(id).startsWith('schedule/') || ++calls !== nth) return undefined
     return typeof fault === 'function' ? fault() : fault
   }
