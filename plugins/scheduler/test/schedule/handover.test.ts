@@ -1,9 +1,9 @@
 import { createPipe, pipeline, PipelineError, type } from '@pipe/core'
 import { createScheduler, type ScheduleOptions } from '@pipe/scheduler'
 import { durable, memoryStore, runsIn, type StateStore } from '@pipe/state'
-import { fakeClock, turn } from '@pipe/testing'
+import { fakeClock } from '@pipe/testing'
 import { expect, test } from 'vitest'
-import { MINUTE, SECOND, START } from './support.ts'
+import { MINUTE, SECOND, START, passing } from './support.ts'
 
 const slot = (minutes: number) => `poll@${new Date(START + minutes * MINUTE).toISOString()}`
 
@@ -12,10 +12,7 @@ async function sharing() {
   const clock = fakeClock()
   const store = memoryStore({ clock })
   await store.open()
-  const pass = async (ms: number) => {
-    await clock.advance(ms)
-    for (let i = 0; i < 5; i++) await turn()
-  }
+  const pass = passing(clock)
   const begun: string[] = []
   const ends: (() => void)[] = []
   let holds = false

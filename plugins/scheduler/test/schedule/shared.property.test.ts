@@ -2,9 +2,9 @@ import fc from 'fast-check'
 import { createPipe, pipeline } from '@pipe/core'
 import { createScheduler, type Scheduler } from '@pipe/scheduler'
 import { durable, memoryStore, runsIn, type StateStore } from '@pipe/state'
-import { fakeClock, turn } from '@pipe/testing'
+import { fakeClock } from '@pipe/testing'
 import { expect, test } from 'vitest'
-import { MINUTE, SECOND, START } from './support.ts'
+import { MINUTE, SECOND, START, passing } from './support.ts'
 
 /** What happens to one of three processes, or to all that is. */
 type Op =
@@ -53,10 +53,7 @@ test('whoever is started, stopped or killed, wherever, each slot that all know h
       const clock = fakeClock()
       const store = memoryStore({ clock })
       await store.open()
-      const pass = async (ms: number) => {
-        await clock.advance(ms)
-        for (let i = 0; i < 5; i++) await turn()
-      }
+      const pass = passing(clock)
       const job = pipeline('job', (p) => p.step('a', { run: () => 1 }))
       const startProcess = async (every = MINUTE) => {
         const { proxy, dieAfter } = mortal(store)

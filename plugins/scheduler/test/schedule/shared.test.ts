@@ -6,7 +6,7 @@ import { createScheduler, type ScheduleOptions } from '@pipe/scheduler'
 import { durable, memoryStore, runsIn, sqliteStore, type StateStore } from '@pipe/state'
 import { fakeClock, turn } from '@pipe/testing'
 import { describe, expect, test, vi } from 'vitest'
-import { MINUTE, SECOND, START, at } from './support.ts'
+import { MINUTE, SECOND, START, at, passing } from './support.ts'
 
 const runsOf = (...minutes: number[]) => minutes.map((one) => `poll@${at(one * MINUTE)}`)
 
@@ -15,11 +15,7 @@ async function sharing() {
   const clock = fakeClock()
   const store = memoryStore({ clock })
   await store.open()
-  /** Lets time pass, and what is due at its end come to rest: it takes the store some turns. */
-  const pass = async (ms: number) => {
-    await clock.advance(ms)
-    for (let i = 0; i < 5; i++) await turn()
-  }
+  const pass = passing(clock)
   // Off the slots: what is asked of a store while the clock jumps makes an alarm late by so much.
   await clock.advance(2 * SECOND)
   const begun: string[] = []

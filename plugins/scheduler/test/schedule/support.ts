@@ -1,6 +1,6 @@
 import { createPipe, pipeline, type PipeOptions } from '@pipe/core'
 import { createScheduler, type SchedulerHooks, type SchedulerOptions } from '@pipe/scheduler'
-import { fakeClock } from '@pipe/testing'
+import { type FakeClock, fakeClock, turn } from '@pipe/testing'
 
 export const START = Date.UTC(2026, 0, 1)
 export const [SECOND, MINUTE, HOUR, DAY] = [1_000, 60_000, 3_600_000, 86_400_000]
@@ -8,6 +8,14 @@ export const [SECOND, MINUTE, HOUR, DAY] = [1_000, 60_000, 3_600_000, 86_400_000
 /** A time, ms after the beginning, as the ids of runs have it. */
 export const at = (ms: number) => new Date(START + ms).toISOString()
 export const minutes = (...each: number[]) => each.map((one) => at(one * MINUTE))
+
+/** Lets time pass, and what is due at its end come to rest: a store in memory answers within some turns. */
+export const passing =
+  (clock: FakeClock, turns = 5) =>
+  async (ms: number) => {
+    await clock.advance(ms)
+    for (let i = 0; i < turns; i++) await turn()
+  }
 
 /** Runs that end when they are told to, and when they began, ms after the beginning. */
 export function work(clock = fakeClock({ start: START })) {

@@ -1,8 +1,7 @@
 import { type Clock, createPipe, PipelineError } from '@pipe/core'
 import { createScheduler, type ScheduleOptions, type SchedulerHooks } from '@pipe/scheduler'
 import { durable, memoryStore, type StateStore } from '@pipe/state'
-import { turn } from '@pipe/testing'
-import { SECOND, work } from '../support.ts'
+import { SECOND, work, passing } from '../support.ts'
 
 /** What happens to a call of a store: it fails and does nothing, it does all and its answer is lost, or it takes its time. */
 export type Fault = 'before' | 'after' | Promise<void>
@@ -68,11 +67,7 @@ export async function shared(one = work(), storeClock: Clock = one.clock) {
   const { clock, job } = one
   const store = memoryStore({ clock: storeClock })
   await store.open()
-  /** Lets time pass, and what is due at its end come to rest: it takes the store some turns. */
-  const pass = async (ms: number) => {
-    await clock.advance(ms)
-    for (let i = 0; i < 8; i++) await turn()
-  }
+  const pass = passing(clock, 8)
   const told: Told[] = []
   const errors: unknown[] = []
   const newProcess = (group?: string) => {
